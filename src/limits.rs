@@ -1,0 +1,42 @@
+//! One table of limits: what bounds the simulation, each with the words a person reads when it is met.
+//!
+//! Every loop and every store of the core has a row here, so that no input can hang the page or eat its memory.
+
+/// Steps that one invocation may take before its virtual time runs on to the function's timeout at once.
+pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
+/// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
+pub const CALL_DEPTH: usize = 2_500;
+/// The message of that `RangeError`.
+pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
+/// Bytes of the page's own memory that one environment's heap may take, whatever `lambda.memory` says.
+pub const HEAP_BYTES: usize = 16 * 1_048_576;
+/// Characters in one string; V8's own limit is 2^29 - 24.
+pub const STRING_CHARACTERS: usize = 4_194_304;
+/// The message of the `RangeError` that a longer string throws.
+pub const STRING_MESSAGE: &str = "Invalid string length";
+/// Elements in one array.
+pub const ARRAY_ELEMENTS: usize = 1_048_576;
+/// The message of the `RangeError` that a longer array throws.
+pub const ARRAY_MESSAGE: &str = "Invalid array length";
+/// Bytes of JavaScript in one file.
+pub const SOURCE_BYTES: usize = 262_144;
+/// Depth to which expressions and statements may nest in a source file, and values in JSON.
+pub const NESTING: usize = 200;
+/// Bytes of one scenario.
+pub const SCENARIO_BYTES: usize = 65_536;
+/// Statements of one scenario.
+pub const SCENARIO_STATEMENTS: usize = 2_000;
+/// The longest duration a scenario may name: 30 days.
+pub const LONGEST_DURATION: crate::time::Duration = crate::time::Duration::from_secs(30 * 24 * 3_600);
+/// Environments of one run, shut-down ones included.
+pub const ENVIRONMENTS: usize = 2_000;
+/// Timers that one process may hold.
+pub const TIMERS: usize = 100_000;
+/// Connections that one run may have open at the same time.
+pub const CONNECTIONS: usize = 10_000;
+/// How often one line is lit in one invocation before its repeats are told as one counted event.
+pub const LINE_REPEATS: u32 = 200;
+/// Characters of one log line; Lambda itself cuts at 256 KiB.
+pub const LOG_LINE_CHARACTERS: usize = 262_144;
+/// Bytes of SQL in one statement.
+pub const SQL_BYTES: usize = 65_536;

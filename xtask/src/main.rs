@@ -1,0 +1,3 @@
+//! Automation of the repository: `cargo xtask serve`, `test`, `build`, `size`, `record`, `bench`.
+
+fn main() {}
