@@ -84,21 +84,24 @@ fn parts() -> Outcome {
 }
 
 /// Whose a function is: a module of ours if its name speaks of one, even as a type that something generic is made for;
-/// else the crate that it begins with.
+/// else the first crate that it speaks of.
 fn part(name: &str) -> String {
     const OURS: &str = "lambda_lifecycles::";
-    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
-    if let Some(at) = name.find(OURS) {
-        return format!("our {}", word(&name[at + OURS.len()..]));
+    const STANDARD: [&str; 7] = ["core", "alloc", "std", "compiler_builtins", "dlmalloc", "hashbrown", "__rustc"];
+    const PRIMITIVE: [&str; 15] =
+        ["bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
+    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if let Some((_, rest)) = name.split_once(OURS) {
+        return format!("our {}", rest.split(|c| !in_word(c)).next().unwrap_or_default());
     }
-    let start =
-        name.trim_start_matches(['<', '&', '*', '(', '[', ' ']).trim_start_matches("mut ").trim_start_matches("dyn ");
-    match (word(start).as_str(), start.contains("::")) {
-        ("core" | "alloc" | "std" | "compiler_builtins" | "dlmalloc" | "hashbrown", true) => {
-            "the standard library".into()
-        }
-        (name, true) if !name.is_empty() => name.to_owned(),
-        _ => "what has no path (exports, glue)".into(),
+    // `core[0123abcd]::fmt` speaks of core; what follows the last `::` begins no path.
+    let heads =
+        name.split("::").map(|piece| piece.split('[').next().unwrap_or_default().rsplit(|c| !in_word(c)).next());
+    let mut heads = heads.take(name.matches("::").count()).flatten();
+    match heads.find(|word| word.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')) {
+        Some(word) if STANDARD.contains(&word) || PRIMITIVE.contains(&word) => "the standard library".into(),
+        Some(word) => word.to_owned(),
+        None => "what has no path (exports, glue)".into(),
     }
 }
 
@@ -145,8 +148,11 @@ mod tests {
         assert_eq!(part("<lambda_lifecycles::event::Event as core::clone::Clone>::clone"), "our event");
         assert_eq!(part("core::ptr::drop_in_place<lambda_lifecycles::world::World>"), "our world");
         assert_eq!(part("<alloc::string::String as core::fmt::Display>::fmt"), "the standard library");
+        assert_eq!(part("<dlmalloc[e24a]::Dlmalloc<dlmalloc[e24a]::sys::System>>::malloc"), "the standard library");
+        assert_eq!(part("<char as core[c593]::fmt::Debug>::fmt"), "the standard library");
         assert_eq!(part("yew::scheduler::start"), "yew");
-        assert_eq!(part("<&T as core::fmt::Debug>::fmt"), "T");
+        assert_eq!(part("<&T as core::fmt::Debug>::fmt"), "the standard library");
+        assert_eq!(part("char::methods::escape"), "the standard library");
         assert_eq!(part("__wbindgen_malloc"), "what has no path (exports, glue)");
     }
 }
