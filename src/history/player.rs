@@ -329,6 +329,12 @@ impl Player {
         }
     }
 
+    /// Shows the moment when `events` had happened, with the whole step that they were part of.
+    pub fn seek_after(&mut self, events: usize) {
+        let at = self.boundaries.partition_point(|boundary| boundary.events < events);
+        self.seek(self.boundaries.get(at).map_or(events, |boundary| boundary.events));
+    }
+
     /// Takes back the last time that the reader went on from a moment of the past; false when there is nothing to take
     /// back. The shown moment is then the end of what was replaced.
     pub fn undo(&mut self) -> bool {
