@@ -3,5 +3,6 @@
 
 pub mod event;
 pub mod limits;
+pub mod postgres;
 pub mod settings;
 pub mod time;
