@@ -2,5 +2,7 @@
 
 fn main() {
     #[cfg(not(target_arch = "wasm32"))]
-    println!("This program runs in a browser: `cargo xtask serve`. For a terminal: `cargo run --release --example simulate -- --help`.");
+    println!(
+        "This program runs in a browser: `cargo xtask serve`. For a terminal: `cargo run --release --example simulate -- --help`."
+    );
 }
