@@ -62,6 +62,9 @@ pub(super) struct Scanned {
     pub value: Json,
 }
 
+/// What is expected at the beginning of a value.
+pub(super) const VALUE: &str = "a JSON value";
+
 /// What may come next.
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
@@ -76,7 +79,7 @@ enum Next {
 impl Next {
     fn expected(self) -> &'static str {
         match self {
-            Self::Value => "a JSON value",
+            Self::Value => VALUE,
             Self::ValueOrEnd => "a JSON value or `]`",
             Self::Key => "a key between double quotes",
             Self::KeyOrEnd => "a key between double quotes or `}`",

@@ -35,7 +35,8 @@ pub(super) fn is_blank(character: char) -> bool {
     character == '\u{feff}' || (character.is_whitespace() && !is_line_break(character))
 }
 
-fn ends_word(character: char) -> bool {
+/// What a word ends before.
+pub(super) fn ends_word(character: char) -> bool {
     character == ';' || is_line_break(character) || is_blank(character)
 }
 
@@ -135,9 +136,15 @@ impl<'t> Scanner<'t> {
         Ok((text, self.since(start)))
     }
 
-    /// The JSON value that stands here.
-    pub fn json(&mut self) -> Result<json::Json, ParseError> {
-        let scanned = json::scan(self.rest()).map_err(|error| self.not_json(error))?;
+    /// The JSON value that stands here. `expected` is said where not even its first character could begin one.
+    pub fn json(&mut self, expected: &str) -> Result<json::Json, ParseError> {
+        let scanned = json::scan(self.rest()).map_err(|error| {
+            if error.offset == 0 && error.expected == json::VALUE {
+                self.unexpected(expected)
+            } else {
+                self.not_json(error)
+            }
+        })?;
         self.advance(scanned.length);
         Ok(scanned.value)
     }
@@ -164,7 +171,7 @@ impl<'t> Scanner<'t> {
             }
             Some(character) if is_blank(character) => {
                 after.bump();
-                "a blank".into()
+                if character == '\t' { "a tab".into() } else { "a blank".into() }
             }
             Some(character) if character.is_control() => {
                 after.bump();
@@ -204,6 +211,8 @@ pub(super) const DURATION: &str = "a duration such as 250ms, 2s, 10m or 8h";
 
 /// The duration that `word` is, or what was expected instead.
 pub(super) fn duration(word: &str, bare: Bare) -> Result<Duration, &'static str> {
+    const TOO_LONG: &str = "a duration of 30 days (720h) at most";
+    const TOO_FINE: &str = "a duration of whole microseconds";
     let number = word.trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.');
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -221,15 +230,13 @@ pub(super) fn duration(word: &str, bare: Bare) -> Result<Duration, &'static str>
         "" => return Err("a duration with its unit: ms, s, m or h"),
         _ => return Err("a duration in one of the units ms, s, m and h (or us)"),
     };
-    const TOO_LONG: &str = "a duration of 30 days (720h) at most";
-    const TOO_FINE: &str = "a duration of whole microseconds";
     let mut micros = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(unit)).ok_or(TOO_LONG)?;
     let fraction = fraction.trim_end_matches('0');
     if !fraction.is_empty() {
         // Nine digits of an hour still fit; no unit has use for more.
         let digits = fraction.parse::<u64>().ok().filter(|_| fraction.len() <= 9).ok_or(TOO_FINE)?;
         let scale = 10u64.pow(fraction.len() as u32);
-        if digits * unit % scale != 0 {
+        if !(digits * unit).is_multiple_of(scale) {
             return Err(TOO_FINE);
         }
         micros = micros.checked_add(digits * unit / scale).ok_or(TOO_LONG)?;

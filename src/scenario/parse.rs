@@ -7,8 +7,8 @@ use crate::limits;
 
 use super::error::{ParseError, did_you_mean};
 use super::json::Json;
-use super::lexer::{Bare, DURATION, Scanner, Word, duration, is_identifier};
-use super::settings::{Assignment, Unreadable, near};
+use super::lexer::{Bare, DURATION, Scanner, Word, duration, ends_word, is_identifier};
+use super::settings::{self, Assignment};
 use super::syntax::{Call, FAULTS, SERVER_ACTIONS, STATEMENTS, Scenario, Span, Statement, StatementKind};
 
 /// The post's two handlers by their short names.
@@ -100,6 +100,11 @@ impl<'t> Parser<'t> {
         if self.scanner.at_end() {
             return Err(self.scanner.unexpected(expected));
         }
+        self.value_here()
+    }
+
+    /// The word or JSON string that stands right here, where `#` begins no comment.
+    fn value_here(&mut self) -> Result<(String, Span), ParseError> {
         if self.scanner.peek() == Some('"') {
             return self.scanner.string();
         }
@@ -128,60 +133,34 @@ impl<'t> Parser<'t> {
     /// One `KEY=VALUE`, where `before` stands before it in the same statement.
     fn assignment(&mut self, before: &[Assignment]) -> Result<Assignment, ParseError> {
         let start = self.scanner.here();
-        let word = self.scanner.rest();
-        let length = word.find(|c: char| c == '=' || c == ';' || c.is_whitespace()).unwrap_or(word.len());
-        let key = &word[..length];
-        self.scanner.advance(length);
+        let rest = self.scanner.rest();
+        let key = &rest[..rest.find(|c| c == '=' || ends_word(c)).unwrap_or(rest.len())];
+        if key.is_empty() {
+            return Err(self.scanner.unexpected("the key of a setting"));
+        }
+        self.scanner.advance(key.len());
         let key_span = self.scanner.since(start);
-        let unknown = match Assignment::read(key, "") {
-            Err(Unreadable::Key) => {
-                let error = self.scanner.error(key_span, "the key of a setting");
-                Some(error.suggesting(near(key)))
-            }
-            _ => None,
-        };
+        if !settings::is_key(key) {
+            return Err(self.scanner.error(key_span, "the key of a setting").suggesting(settings::near(key)));
+        }
         if self.scanner.peek() != Some('=') {
-            return Err(unknown
-                .filter(|_| !key.is_empty())
-                .unwrap_or_else(|| self.scanner.unexpected("`=` right after the key")));
+            return Err(self.scanner.unexpected("`=` right after the key"));
         }
-        if let Some(error) = unknown {
-            return Err(error);
-        }
-        let earlier = self.statements.iter().filter_map(|statement| match &statement.kind {
-            StatementKind::Set(assignments) => Some(assignments),
-            _ => None,
-        });
-        if earlier.flatten().chain(before).any(|assignment| assignment.key() == key) {
+        let mut earlier =
+            self.statements.iter().filter_map(|statement| statement.kind.assignments()).flatten().chain(before);
+        if earlier.any(|assignment| assignment.key() == key) {
             return Err(self.scanner.error(key_span, "each setting once"));
         }
         self.scanner.bump();
-        let is_string = self.scanner.peek() == Some('"');
-        let (value, span) = if is_string {
-            self.scanner.string()?
-        } else {
-            let word = self.scanner.word();
-            (word.text.to_string(), word.span)
-        };
-        let read = Assignment::read(key, &value);
-        let empty = span.start == span.end;
-        match read {
-            Ok(_) if empty => Err(self.scanner.unexpected(format!("a value for {key} right after `=`"))),
-            Ok(assignment) => {
-                if is_string
-                    && !self.scanner.at_end()
-                    && !self.scanner.peek().is_some_and(|c| c.is_whitespace() || c == '#')
-                {
-                    return Err(self.scanner.unexpected("a blank or the end of the statement"));
-                }
-                Ok(assignment)
-            }
-            Err(Unreadable::Value(expected)) if empty => {
-                Err(self.scanner.unexpected(format!("{expected} right after `=`, for {key}")))
-            }
-            Err(Unreadable::Value(expected)) => Err(self.scanner.error(span, format!("{expected} for {key}"))),
-            Err(Unreadable::Key) => Err(self.scanner.error(key_span, "the key of a setting")),
+        if self.scanner.peek().is_none_or(ends_word) {
+            return Err(self.scanner.unexpected(format!("a value right after `=`: {}", settings::takes(key))));
         }
+        let is_string = self.scanner.peek() == Some('"');
+        let (value, span) = self.value_here()?;
+        if is_string && self.scanner.peek().is_some_and(|c| c != '#' && !ends_word(c)) {
+            return Err(self.scanner.unexpected("a blank or the end of the statement"));
+        }
+        Assignment::read(key, &value).map_err(|expected| self.scanner.error(span, format!("{expected} for {key}")))
     }
 
     /// `NAME [on N] [JSON]`, one statement or, for `both`, two.
@@ -203,10 +182,7 @@ impl<'t> Parser<'t> {
             "`on N`, the event as JSON, or the end of the statement"
         };
         if !self.scanner.at_end() {
-            if !self.scanner.peek().is_some_and(|c| "{[\"-0123456789tfn".contains(c)) {
-                return Err(self.scanner.unexpected(expected));
-            }
-            event = self.scanner.json()?;
+            event = self.scanner.json(expected)?;
             expected = if on.is_some() { END } else { "the end of the statement (`on N` stands before the event)" };
         }
         let span = self.scanner.since(start);

@@ -301,11 +301,10 @@ impl Assignment {
     /// The assignment that `key=value` is, without the quotes of a JSON string.
     ///
     /// # Errors
-    /// Where there is no such key, or the value is not one of its own.
-    pub fn read(key: &str, value: &str) -> Result<Self, Unreadable> {
-        let row = TABLE.iter().position(|row| row.key == key).ok_or(Unreadable::Key)?;
-        let value = read(&TABLE[row].field, value).map_err(Unreadable::Value)?;
-        Ok(Self { row, value })
+    /// What was expected, where there is no such key or the value is not one of its own.
+    pub fn read(key: &str, value: &str) -> Result<Self, String> {
+        let row = TABLE.iter().position(|row| row.key == key).ok_or("the key of a setting")?;
+        Ok(Self { row, value: read(&TABLE[row].field, value)? })
     }
 
     /// The key.
@@ -345,13 +344,14 @@ impl Assignment {
     }
 }
 
-/// Why an assignment cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unreadable {
-    /// There is no such setting.
-    Key,
-    /// What the setting takes instead.
-    Value(String),
+/// Whether there is such a setting.
+pub(super) fn is_key(key: &str) -> bool {
+    TABLE.iter().any(|row| row.key == key)
+}
+
+/// What a setting takes, in words.
+pub(super) fn takes(key: &str) -> String {
+    TABLE.iter().find(|row| row.key == key).map_or_else(String::new, |row| expected(&row.field))
 }
 
 /// "did you mean …?" for a key.
@@ -362,9 +362,8 @@ pub(super) fn near(key: &str) -> Option<String> {
 /// What a field takes, in words.
 fn expected(field: &Field) -> String {
     match field {
-        Field::Seed => "an integer from 0".into(),
+        Field::Seed | Field::LibraryCount { .. } => "an integer from 0".into(),
         Field::Count { least, most, .. } => format!("an integer from {least} to {most}"),
-        Field::LibraryCount { .. } => "an integer from 0".into(),
         Field::Duration { most: Some(most), least, .. } => format!("a duration from {least} to {most}"),
         Field::Duration { bare: Bare::Zero, .. } => "a duration such as 250ms, 2s, 10m or 8h, or 0".into(),
         Field::Duration { .. } => super::lexer::DURATION.into(),

@@ -114,7 +114,8 @@ pub enum StatementKind {
 }
 
 impl StatementKind {
-    fn assignments(&self) -> Option<&[Assignment]> {
+    /// What a `set` statement sets.
+    pub fn assignments(&self) -> Option<&[Assignment]> {
         if let Self::Set(assignments) = self { Some(assignments) } else { None }
     }
 
