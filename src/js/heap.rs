@@ -334,22 +334,19 @@ impl Heap {
     /// Frees what is not reached from `roots`, and counts what is. `limit`: the bytes the program may use, near which
     /// collections come more often.
     pub(super) fn collect(&mut self, roots: Marking, limit: usize) {
-        let Marking { mut pending, mut bytes, mut strings } = roots;
-        let mut marked = vec![false; self.cells.len()];
-        let mut marking = Marking { pending: Vec::new(), bytes: 0, strings: core::mem::take(&mut strings) };
-        for builtin in self.builtins.iter() {
+        let mut marking = roots;
+        let builtins = self.builtins.clone();
+        for builtin in builtins.iter() {
             marking.object(builtin);
         }
-        pending.append(&mut marking.pending);
-        while let Some(id) = pending.pop() {
-            if id.0 & BUILTIN != 0 || core::mem::replace(&mut marked[id.0 as usize], true) {
-                continue;
+        let mut marked = vec![false; self.cells.len()];
+        while let Some(id) = marking.pending.pop() {
+            if id.0 & BUILTIN == 0 && !core::mem::replace(&mut marked[id.0 as usize], true) {
+                marking.bytes += CELL_BYTES;
+                marking.object(self.get(id));
             }
-            marking.object(self.get(id));
-            marking.bytes += CELL_BYTES;
-            pending.append(&mut marking.pending);
         }
-        bytes += marking.bytes;
+        let bytes = marking.bytes;
         self.free.clear();
         for (index, live) in marked.into_iter().enumerate() {
             if !live {
