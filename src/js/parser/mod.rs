@@ -9,6 +9,8 @@ mod functions;
 mod literals;
 mod scope;
 mod statements;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
