@@ -1,6 +1,6 @@
 // The contract of <lambda-lifecycles> with the page around it.
 
-import { address, equal, until, visit } from "./browser.mjs";
+import { equal, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
 
 const CYCLES = 1000;
@@ -119,11 +119,9 @@ async function handsOverTheFocus(browser) {
 
 /** An address with a scenario runs it. */
 async function runsItsAddress(browser) {
-  await visit(browser, {}, async (page) => {
-    await page.goto("about:blank");
-    await page.goto(`${address}#lambda:invoke%20check`);
-    await told(page, "the address's scenario has run", Boolean);
-  });
+  await visit(browser, { hash: "#lambda:invoke%20check" }, (page) =>
+    told(page, "the address's scenario has run", Boolean),
+  );
 }
 
 /** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
