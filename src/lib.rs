@@ -46,3 +46,6 @@ pub mod scenario;
 pub mod settings;
 pub mod time;
 pub mod world;
+
+#[cfg(target_arch = "wasm32")]
+pub mod embed;
