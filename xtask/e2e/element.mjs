@@ -1,20 +1,9 @@
 // The contract of <lambda-lifecycles> with the page around it.
 
-import { address, equal, until, visit } from "./browser.mjs";
+import { equal, holdProgram, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
 
 const CYCLES = 1000;
-
-/** Holds back the program until `release()`. */
-async function holdProgram(page) {
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
-  return release;
-}
 
 /** What is asked before the program is there is done when it comes, in order, and the page says that it waits. */
 async function keepsWhatIsAsked(browser) {
@@ -119,11 +108,9 @@ async function handsOverTheFocus(browser) {
 
 /** An address with a scenario runs it. */
 async function runsItsAddress(browser) {
-  await visit(browser, {}, async (page) => {
-    await page.goto("about:blank");
-    await page.goto(`${address}#lambda:invoke%20check`);
-    await told(page, "the address's scenario has run", Boolean);
-  });
+  await visit(browser, { hash: "#lambda:invoke%20check" }, (page) =>
+    told(page, "the address's scenario has run", Boolean),
+  );
 }
 
 /** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
