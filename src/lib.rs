@@ -34,6 +34,7 @@
 //! ```
 
 pub mod event;
+pub mod history;
 pub mod js;
 pub mod knex;
 pub mod lambda;

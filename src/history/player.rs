@@ -69,6 +69,7 @@ struct Replaced {
     kept_boundaries: usize,
     events: Vec<Event>,
     entries: Vec<Entry>,
+    limits: Vec<(u64, Instant)>,
     boundaries: Vec<Boundary>,
     steps: u64,
     end: Instant,
@@ -82,6 +83,8 @@ pub struct Player {
     boundaries: Vec<Boundary>,
     timeline: Timeline,
     entries: Vec<Entry>,
+    /// Up to which moment the world was allowed to go from a step on.
+    limits: Vec<(u64, Instant)>,
     checkpoints: Vec<Checkpoint>,
     /// The end of what has been run: its steps, and its moment.
     end_steps: u64,
@@ -117,6 +120,7 @@ impl Player {
             boundaries: Vec::new(),
             timeline: Timeline::default(),
             entries: Vec::new(),
+            limits: Vec::new(),
             checkpoints: vec![checkpoint],
             end_steps: 0,
             steps: 0,
@@ -346,6 +350,7 @@ impl Player {
         }
         self.events.extend(replaced.events);
         self.entries.extend(replaced.entries);
+        self.limits = replaced.limits;
         self.boundaries.extend(replaced.boundaries);
         self.end_steps = replaced.steps;
         self.end = replaced.end;
@@ -417,11 +422,24 @@ impl Player {
         if self.goal.reached(&self.world) && !matches!(self.goal, Goal::At(_)) {
             return self.begin_next();
         }
-        if self.goal.step(&mut self.world) {
-            self.steps += 1;
-            self.end_steps = self.steps;
-            return Some(self.take_in());
+        // An invocation always ends, by its timeout at the latest; a world with nothing to do is at an end too.
+        let limit = match self.goal {
+            Goal::At(moment) => moment,
+            Goal::Ended(_) if self.world.next_deadline().is_some() => Instant::FAR,
+            Goal::Ended(_) | Goal::Now => return self.goal_reached(),
+        };
+        if !self.world.step_to_event(limit) {
+            return self.goal_reached();
         }
+        if self.limits.last().is_none_or(|(_, last)| *last != limit) {
+            self.limits.push((self.steps, limit));
+        }
+        self.steps += 1;
+        self.end_steps = self.steps;
+        Some(self.take_in())
+    }
+
+    fn goal_reached(&mut self) -> Option<u32> {
         self.goal = Goal::Now;
         Some(self.take_in())
     }
@@ -473,9 +491,9 @@ impl Player {
                 self.world.step(self.end);
             }
             _ => {
-                if let Some(due) = self.world.next_deadline() {
-                    self.world.step(due);
-                }
+                let at = self.limits.partition_point(|(steps, _)| *steps <= self.steps);
+                let limit = at.checked_sub(1).map_or(Instant::FAR, |at| self.limits[at].1);
+                self.world.step_to_event(limit);
                 self.steps += 1;
             }
         }
@@ -538,6 +556,7 @@ impl Player {
             kept_boundaries: boundaries,
             events: self.events[events..].to_vec(),
             entries: self.entries[self.next_entry..].to_vec(),
+            limits: self.limits.clone(),
             boundaries: self.boundaries[boundaries..].to_vec(),
             steps: self.end_steps,
             end: self.end,
@@ -548,6 +567,7 @@ impl Player {
     fn cut(&mut self, events: usize, entries: usize, boundaries: usize) {
         self.events.truncate(events);
         self.entries.truncate(entries);
+        self.limits.retain(|(steps, _)| *steps < self.steps);
         self.boundaries.truncate(boundaries);
         self.checkpoints.retain(|checkpoint| checkpoint.events <= events && checkpoint.entries <= entries);
         self.timeline = Timeline::default();

@@ -7,7 +7,7 @@ use crate::settings::Settings;
 use crate::world::World;
 
 fn scenario(text: &str) -> Rc<Scenario> {
-    Rc::new(parse(text, None).expect("the scenario of a test parses"))
+    Rc::new(parse(text, Package::post().exports()).expect("the scenario of a test parses"))
 }
 
 fn world() -> World {
@@ -40,11 +40,13 @@ const STORY: &str = "invoke check; freeze for 5m; invoke check; invoke proper; w
 fn what_is_played_is_what_the_scenario_gives() {
     let player = played(STORY, false);
     let mut world = world();
+    let mut events = Vec::new();
     let mut run = crate::scenario::Run::new(scenario(STORY));
     while let Some(begun) = run.begin_next(&mut world) {
         while begun.goal.step(&mut world) {}
+        events.extend(world.take_events());
     }
-    assert_eq!(player.events(), world.take_events());
+    assert_eq!(player.events(), events);
     assert_eq!(player.world().now(), world.now());
     assert!(player.at_end() && !player.busy());
 }
@@ -132,7 +134,7 @@ fn a_click_while_something_runs_begins_at_once() {
 #[test]
 fn a_refusal_is_told_and_changes_nothing() {
     let mut player = Player::new(world(), false);
-    player.run(scenario("deploy; invoke check on 5"));
+    player.run(scenario("invoke check on 5"));
     finish(&mut player);
     assert!(player.take_refusal().is_some());
     assert!(player.at_end());
