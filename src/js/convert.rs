@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::builtins::{TABLE, Thrown, What};
-use super::heap::{ErrorData, ErrorKind, Heap, ObjectKind};
+use super::heap::{ErrorKind, Heap, Object, ObjectKind};
 use super::value::{ObjectId, Value};
 use super::{number, text};
 use crate::limits;
@@ -33,7 +33,7 @@ fn primitive_text(value: &Value) -> String {
 fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<String, Thrown> {
     Ok(match &heap.get(id).kind {
         ObjectKind::Array(elements) => return join(heap, id, elements, ",", open),
-        ObjectKind::Error(data) => error_text(heap, data)?,
+        ObjectKind::Error(_) => error_text(heap, heap.get(id))?,
         ObjectKind::Closure { code, .. } => code.text_of_source().into(),
         ObjectKind::Promise(_) => "[object Promise]".into(),
         ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
@@ -110,17 +110,26 @@ pub fn error_kind_name(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// `error.toString()`.
+/// `error.toString()`. A name that the program gave it is one of its properties.
 ///
 /// # Errors
 /// A `RangeError` where the text is too long.
-pub fn error_text(heap: &Heap, data: &ErrorData) -> Result<String, Thrown> {
-    let name = data.name.as_deref().unwrap_or_else(|| error_kind_name(data.kind));
-    let message = if matches!(data.message, Value::Undefined) { "".into() } else { shallow_text(heap, &data.message) };
-    Ok(match (name, &*message) {
-        ("", _) => message.as_ref().into(),
-        (_, "") => name.into(),
-        _ => [name, ": ", &message].concat(),
+pub fn error_text(heap: &Heap, error: &Object) -> Result<String, Thrown> {
+    let ObjectKind::Error(data) = &error.kind else { return Ok(String::new()) };
+    let name: Rc<str> = match error.properties.get("name") {
+        Some(Value::Undefined) => "Error".into(),
+        Some(name) => shallow_text(heap, name),
+        None => data.name.clone().unwrap_or_else(|| error_kind_name(data.kind).into()),
+    };
+    let message = match &data.message {
+        Value::Undefined => "".into(),
+        message => shallow_text(heap, message),
+    };
+    check_length(name.len() + message.len())?;
+    Ok(match (&*name, &*message) {
+        ("", message) => message.into(),
+        (name, "") => name.into(),
+        (name, message) => [name, ": ", message].concat(),
     })
 }
 
