@@ -2,6 +2,7 @@
 //! terminal run alike.
 
 pub mod event;
+pub mod js;
 pub mod limits;
 pub mod settings;
 pub mod time;
