@@ -72,8 +72,9 @@ impl Vm {
 
     /// The `stack` of an error: what it says, and where it was made.
     fn stack_of(&self, id: ObjectId) -> String {
-        let ObjectKind::Error(data) = &self.heap.get(id).kind else { return String::new() };
-        let mut stack = convert::error_text(&self.heap, data).unwrap_or_default();
+        let object = self.heap.get(id);
+        let ObjectKind::Error(data) = &object.kind else { return String::new() };
+        let mut stack = convert::error_text(&self.heap, object).unwrap_or_default();
         if let Some(position) = data.position
             && let Some(loaded) = self.modules.get(&position.file)
         {
