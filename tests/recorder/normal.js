@@ -1,5 +1,6 @@
 'use strict'
-// The normal form of what was recorded: no times, no stack frames, one entry a printed line, process ids by their order.
+// The normal form of what was recorded: no times, no stack frames, one entry a printed line, process ids by their order,
+// the private cluster's port as PostgreSQL's usual one.
 
 function lines(log) {
   return log.flatMap(({ stream, text, invocation }) =>
@@ -35,8 +36,9 @@ class Pids {
   }
 }
 
-function normal(statements) {
+function normal(recorded, port) {
   const pids = new Pids()
+  const statements = JSON.parse(JSON.stringify(recorded).replaceAll(`127.0.0.1:${port}`, '127.0.0.1:5432'))
   return statements.map((statement) => {
     const log = lines(statement.log).map((line) => ({ ...line, text: pids.inText(line.text) }))
     return { ...statement, result: pids.inValue(statement.result), log, ...(statement.completed && { completed: pids.inValue(statement.completed) }) }

@@ -37,7 +37,7 @@ async function recordOne({ profile, schedule }, cluster) {
     const folder = path.join(base, `run-${serial}`)
     fs.mkdirSync(folder)
     const attempt = new Run({ schedule, task: profile.task, cluster, name: `rec-${serial}`, folder })
-    const text = JSON.stringify(normal(await attempt.carryOutAll()))
+    const text = JSON.stringify(normal(await attempt.carryOutAll(), cluster.port))
     outcomes.set(text, (outcomes.get(text) || 0) + 1)
   }
   const sorted = [...outcomes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))

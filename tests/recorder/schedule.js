@@ -5,6 +5,10 @@ const path = require('path')
 const { Environment, sleep } = require('./environment')
 const { Proxy } = require('./proxy')
 
+// Statements in which no time passes: what is printed or ends while the recorder carries one out (a process that is awake
+// goes on meanwhile) belongs to the next statement in which time passes.
+const takesTime = ({ kind, ms }) => kind === 'invoke' || kind === 'wait' || (kind === 'freeze' && ms > 0)
+
 class Run {
   constructor({ schedule, task, cluster, name, folder }) {
     this.schedule = schedule
@@ -157,9 +161,11 @@ class Run {
         const record = await this.carryOut(statement)
         // What an environment reported before it stopped may still be on its way here.
         await sleep(2)
-        record.log = this.log.splice(0)
-        const completed = this.completed.splice(0)
-        if (completed.length > 0) record.completed = completed
+        record.log = []
+        if (takesTime(statement)) {
+          record.log = this.log.splice(0)
+          if (this.completed.length > 0) record.completed = this.completed.splice(0)
+        }
         records.push(record)
       }
     } finally {
