@@ -5,3 +5,8 @@ pub mod event;
 pub mod limits;
 pub mod settings;
 pub mod time;
+
+#[cfg(target_arch = "wasm32")]
+pub mod embed;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
