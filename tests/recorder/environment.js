@@ -110,7 +110,7 @@ class Environment {
       this.child = null
       this.pool = null
       child.kill('SIGKILL')
-      this.end({ status: 'timeout', result: null, error: null })
+      this.end({ status: 'timeout', result: null })
       this.state = 'idle'
     }, this.options.timeout)
   }

@@ -1,6 +1,6 @@
 'use strict'
 // Records schedules: each `runs` times with each profile, in several lanes at once, each lane with a cluster of its own.
-// Reads one JSON object from standard input (see xtask's `record.rs`, which writes it) and writes the recordings.
+// `cargo xtask record` calls it, with the schedules as JSON on standard input (`examples/schedule.rs` prints them).
 const fs = require('fs')
 const os = require('os')
 const path = require('path')
@@ -8,7 +8,23 @@ const { Cluster } = require('./cluster')
 const { normal } = require('./normal')
 const { Run } = require('./schedule')
 
-const order = JSON.parse(fs.readFileSync(0, 'utf8'))
+// --runs N --lanes N --postgres BIN --handlers FOLDER --output FOLDER --monitor MODULES [--user UID GID]
+// --profile VERSION MODULES …
+function options(words) {
+  const read = { profiles: [], user: null }
+  const queue = [...words]
+  while (queue.length > 0) {
+    const option = queue.shift().slice(2)
+    if (option === 'profile') read.profiles.push({ name: queue.shift(), modules: queue.shift() })
+    else if (option === 'user') read.user = { uid: Number(queue.shift()), gid: Number(queue.shift()) }
+    else if (option === 'runs' || option === 'lanes') read[option] = Number(queue.shift())
+    else read[option] = queue.shift()
+  }
+  return read
+}
+
+const order = options(process.argv.slice(2))
+order.schedules = JSON.parse(fs.readFileSync(0, 'utf8'))
 const base = fs.mkdtempSync(path.join(os.tmpdir(), 'recorder-'))
 fs.chmodSync(base, 0o755)
 if (order.user) fs.chownSync(base, order.user.uid, order.user.gid)
