@@ -102,9 +102,9 @@ fn normal(mut report: Value, pids: &mut Pids) -> Value {
         })
     });
     let lines: Vec<Value> = lines.collect();
-    // The recorder names process ids in this order: the result, what was printed, what was completed.
-    report["result"] = pids.within(report["result"].take(), false);
+    // The recorder names process ids in this order: what was printed, the result, what was completed.
     report["log"] = pids.within(lines.into(), false);
+    report["result"] = pids.within(report["result"].take(), false);
     report["completed"] = pids.within(report["completed"].take(), false);
     report
 }

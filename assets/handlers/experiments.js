@@ -44,9 +44,10 @@ const queryPostgres = (sql) => {
     })
 }
 
-const check = () => queryPostgres('SELECT 1 as one').finally(() => knex.destroy())
+// The post's handlers without their first lines.
+const checkQuietly = () => queryPostgres('SELECT 1 as one').finally(() => knex.destroy())
 
-const proper = async () => {
+const properQuietly = async () => {
   knex.initialize()
   return queryPostgres('SELECT 1 as one').finally(() => knex.destroy())
 }
@@ -319,8 +320,8 @@ const callbackWithTimer = (event, context, callback) => {
 }
 
 module.exports = {
-  check,
-  proper,
+  checkQuietly,
+  properQuietly,
   keep,
   keepCaught,
   query,
