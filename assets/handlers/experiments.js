@@ -152,6 +152,17 @@ const concurrent = async (event) => {
   return { queries: pids.length, distinct: distinct.length, after: counters() }
 }
 
+// As above, with what became of each query.
+const concurrentSettled = async (event) => {
+  const queries = []
+  for (let i = 0; i < event.n; i++) {
+    queries.push(knex.raw('SELECT 1 as one'))
+  }
+  const settled = await Promise.allSettled(queries)
+  const outcomes = settled.map((each) => (each.status === 'fulfilled' ? 'done' : each.reason.message))
+  return outcomes.sort()
+}
+
 // Two queries where the second comes while the first is running.
 const overlapping = async (event) => {
   const finished = []
@@ -338,6 +349,7 @@ module.exports = {
   properUnawaited,
   checkSlowly,
   concurrent,
+  concurrentSettled,
   overlapping,
   destroyTwice,
   destroyTwiceAtOnce,
