@@ -1,4 +1,4 @@
-//! Holds the simulator to what the real Node, Knex, pg and PostgreSQL did: every schedule of `tests/golden/schedules/` is
+//! Holds the simulator to what the real Node, Knex, pg and the database did: every schedule of `tests/golden/schedules/` is
 //! run with both profiles, and what comes of it must be one of the outcomes that `cargo xtask record` recorded: results,
 //! errors, printed lines in their order with stream and invocation, the pool's counters, the number of backends.
 //!
@@ -97,9 +97,9 @@ fn simulate(name: &str, version: KnexVersion) -> Vec<Value> {
 fn normal(mut report: Value, pids: &mut Pids) -> Value {
     let lines = report["log"].as_array().into_iter().flatten().flat_map(|entry| {
         let text = entry["text"].as_str().unwrap_or_default();
-        text.split('\n').filter(|line| !is_frame(line) && !is_the_runtimes(line)).map(|line| {
-            serde_json::json!({ "stream": entry["stream"], "text": line, "invocation": entry["invocation"] })
-        })
+        text.split('\n').filter(|line| !is_frame(line) && !is_the_runtimes(line)).map(
+            |line| serde_json::json!({ "stream": entry["stream"], "text": line, "invocation": entry["invocation"] }),
+        )
     });
     let lines: Vec<Value> = lines.collect();
     // The recorder names process ids in this order: what was printed, the result, what was completed.
@@ -173,7 +173,8 @@ fn differences(recorded: &[Value], simulated: &[Value]) -> Vec<Difference> {
                 found.push((place, key.clone(), value.clone(), simulated[key].clone()));
             }
         }
-        if recorded.get("completed").is_none() && simulated["completed"].as_array().is_some_and(|list| !list.is_empty()) {
+        if recorded.get("completed").is_none() && simulated["completed"].as_array().is_some_and(|list| !list.is_empty())
+        {
             found.push((place, "completed".to_owned(), Value::Array(Vec::new()), simulated["completed"].clone()));
         }
     }
