@@ -75,6 +75,9 @@ pub fn start() {
 }
 
 /// Puts a machine into the shadow root of `element`, which has its attributes already. Returns the machine's number.
+///
+/// # Errors
+/// When the browser does not let it make an element.
 #[wasm_bindgen]
 pub fn mount(element: HtmlElement, root: &ShadowRoot) -> Result<usize, JsValue> {
     let mut attributes = Attributes::default();

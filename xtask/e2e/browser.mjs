@@ -12,8 +12,6 @@ const { chromium } = createRequire(join(E2E_TOOLS, "package.json"))("playwright-
 export const WIDE = { width: 1440, height: 780 };
 export const NARROW = { width: 390, height: 844 };
 
-export const address = E2E_PAGE;
-
 mkdirSync(E2E_SCREENSHOTS, { recursive: true });
 
 /** The browser, which the caller closes. Without a sandbox: in a container this runs as root. */
@@ -25,9 +23,9 @@ export const open = () =>
 
 /**
  * Runs `test(page)` in a page of its own; `prepare(page)` comes before the page is loaded. `expected` are complaints that
- * belong to the test: patterns of which each must be met.
+ * belong to the test: patterns of which each must be met. `hash` is the end of the address.
  */
-export async function visit(browser, { screen = WIDE, prepare, expected = [], script = true, media = {} }, test) {
+export async function visit(browser, { screen = WIDE, hash = "", prepare, expected = [], script = true, media = {} }, test) {
   const context = await browser.newContext({ viewport: screen, javaScriptEnabled: script, ...media });
   const page = await context.newPage();
   const complaints = [];
@@ -48,7 +46,7 @@ export async function visit(browser, { screen = WIDE, prepare, expected = [], sc
   }
   try {
     await prepare?.(page);
-    await page.goto(address);
+    await page.goto(E2E_PAGE + hash);
     await test(page);
     for (const pattern of expected) {
       if (!complaints.some((complaint) => pattern.test(complaint))) throw new Error(`expected a complaint like ${pattern}`);

@@ -1,6 +1,6 @@
 // The contract of <lambda-lifecycles> with the page around it.
 
-import { address, equal, until, visit } from "./browser.mjs";
+import { equal, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
 
 const CYCLES = 1000;
@@ -92,13 +92,36 @@ async function survivesWithoutProgram(browser) {
   }
 }
 
+/** A panic ends the program for all; each element says so. */
+async function tellsPanic(browser) {
+  await visit(browser, { expected: [/exception: LambdaLifecyclesPanic/] }, async (page) => {
+    await reach(page);
+    // As the program's own hook does it.
+    await page.evaluate(() => reportError(Object.assign(new Error("boom"), { name: "LambdaLifecyclesPanic" })));
+    await until("a line says that the program has stopped", () =>
+      machine(page).getByRole("status").filter({ hasText: "has stopped (boom)" }).isVisible(),
+    );
+  });
+}
+
+/** Whoever presses a button of the first state by keyboard goes on at the machine, not at the top of the page. */
+async function handsOverTheFocus(browser) {
+  let release;
+  await visit(browser, { prepare: async (page) => (release = await holdProgram(page)) }, async (page) => {
+    await machine(page).getByRole("button", { name: "Invoke" }).first().press("Enter");
+    release();
+    await mounted(page);
+    await until("the machine's first button has the focus", () =>
+      machine(page).evaluate((element) => element.shadowRoot.activeElement?.matches("button")),
+    );
+  });
+}
+
 /** An address with a scenario runs it. */
 async function runsItsAddress(browser) {
-  await visit(browser, {}, async (page) => {
-    await page.goto("about:blank");
-    await page.goto(`${address}#lambda:invoke%20check`);
-    await told(page, "the address's scenario has run", Boolean);
-  });
+  await visit(browser, { hash: "#lambda:invoke%20check" }, (page) =>
+    told(page, "the address's scenario has run", Boolean),
+  );
 }
 
 /** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
@@ -162,5 +185,7 @@ export async function element(browser, step) {
   await step("an address runs its scenario", () => runsItsAddress(browser));
   await step("a moved machine goes on", () => staysWhenMoved(browser));
   await step("without the program the article stays", () => survivesWithoutProgram(browser));
+  await step("a panic is told", () => tellsPanic(browser));
+  await step("the focus goes over to the machine", () => handsOverTheFocus(browser));
   await step(`${CYCLES} machines come and go`, () => comesAndGoes(browser));
 }

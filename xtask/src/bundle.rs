@@ -8,9 +8,11 @@ use crate::failure::{Outcome, While, failure};
 use crate::shell::{program, root, target};
 use crate::{tools, wasm};
 
-/// The page at `http://localhost:8080/`, built anew when a file changes.
+/// The page at `http://localhost:8080/`, built anew when a file changes. What it serves has Trunk's script for that in it,
+/// so it is not put where the published page is.
 pub fn serve(arguments: &[String]) -> Outcome {
-    tools::trunk()?.call().arg("serve").args(arguments).run()
+    let folder = target().join("serve");
+    tools::trunk()?.call().arg("serve").arg("--dist").arg(folder).args(arguments).run()
 }
 
 /// The page as it is published, in [`dist`].
