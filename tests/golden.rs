@@ -92,14 +92,14 @@ fn simulate(name: &str, version: KnexVersion) -> Vec<Value> {
     reports
 }
 
-/// The recordings' normal form of a report: one entry a printed line, no lines of the runtime's own (the recorder's small
-/// runtime has none), process ids by their order.
+/// The recordings' normal form of a report: one entry a printed line, process ids by their order.
 fn normal(mut report: Value, pids: &mut Pids) -> Value {
     let lines = report["log"].as_array().into_iter().flatten().flat_map(|entry| {
-        let text = entry["text"].as_str().unwrap_or_default();
-        text.split('\n').filter(|line| !is_frame(line) && !is_the_runtimes(line)).map(
-            |line| serde_json::json!({ "stream": entry["stream"], "text": line, "invocation": entry["invocation"] }),
-        )
+        let lines = entry["text"].as_str().unwrap_or_default().split('\n').filter(|line| !is_frame(line));
+        lines.map(|line| {
+            let text = shortened(line);
+            serde_json::json!({ "stream": entry["stream"], "text": text, "invocation": entry["invocation"] })
+        })
     });
     let lines: Vec<Value> = lines.collect();
     // The recorder names process ids in this order: what was printed, the result, what was completed.
@@ -113,8 +113,19 @@ fn is_frame(line: &str) -> bool {
     line.starts_with(' ') && line.trim_start().starts_with("at ")
 }
 
-fn is_the_runtimes(line: &str) -> bool {
-    ["Invoke Error", "Unhandled Promise Rejection", "Uncaught Exception"].iter().any(|own| line.starts_with(own))
+/// The runtime's own lines end in JSON, of which type and message are kept.
+fn shortened(line: &str) -> String {
+    let own = ["Invoke Error", "Unhandled Promise Rejection", "Uncaught Exception"];
+    let Some((name, json)) = line.split_once(" \t").filter(|(name, _)| own.contains(name)) else {
+        return line.to_owned();
+    };
+    match serde_json::from_str::<Value>(json) {
+        Ok(error) => {
+            let kept = serde_json::json!({ "errorType": error["errorType"], "errorMessage": error["errorMessage"] });
+            format!("{name} \t{kept}")
+        }
+        Err(_) => line.to_owned(),
+    }
 }
 
 /// Server process ids, which stand after the word "pid" in printed text and under keys that begin with "pid" in results.

@@ -10,7 +10,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 class Environment {
   constructor(number, options) {
     this.number = number
-    this.options = options // { task, module, freeze, env, tmp, timeout, log(line) }
+    this.options = options // { task, runtimeClient, module, freeze, env, tmp, timeout, function, log, ended }
     this.function = options.function
     this.child = null
     this.state = 'new' // new, idle, busy, frozen, dead
@@ -22,11 +22,14 @@ class Environment {
 
   // Starts a process; the event may be written at once, it is read when the module has been evaluated.
   start() {
-    const { task, module, freeze, env, tmp } = this.options
+    const { task, module, freeze, runtimeClient, env, tmp } = this.options
     fs.mkdirSync(tmp, { recursive: true })
     const child = spawn(process.execPath, [path.join(__dirname, 'runtime.js')], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
-      env: { ...env, TMPDIR: tmp, RECORDER_TASK: task, RECORDER_MODULE: module, RECORDER_FREEZE: freeze },
+      env: {
+        ...env, TMPDIR: tmp, RECORDER_TASK: task, RECORDER_MODULE: module, RECORDER_FREEZE: freeze,
+        RECORDER_RUNTIME_CLIENT: runtimeClient
+      },
       cwd: task
     })
     this.child = child
@@ -58,7 +61,7 @@ class Environment {
     else if (message.type === 'counters') this.onCounters(message.pool)
     else if (message.type === 'end') {
       this.pool = message.pool
-      this.end({ status: message.status, result: message.result, error: message.error })
+      this.end({ status: message.status, result: message.result, error: message.error, pool: message.pool })
     }
   }
 
@@ -69,6 +72,7 @@ class Environment {
     clearTimeout(running.timer)
     this.usedAt = ++Environment.clock
     if (this.state === 'busy') this.state = this.options.freeze === 'auto' && this.child ? 'frozen' : 'idle'
+    this.options.ended(running.told.invocation)
     running.resolve({ ...running.told, ...outcome })
   }
 
@@ -94,7 +98,7 @@ class Environment {
     const child = this.child
     this.usedAt = ++Environment.clock
     const deadline = Date.now() + this.options.timeout
-    child.stdio[3].write(JSON.stringify({ type: 'invoke', handler, event, invocation: told.invocation, deadline }) + '\n')
+    child.stdio[3].write(JSON.stringify({ handler, event, invocation: told.invocation, deadline }) + '\n')
     const outcome = new Promise((resolve) => (this.running = { told, resolve }))
     return outcome
   }

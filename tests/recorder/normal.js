@@ -8,8 +8,15 @@ function lines(log) {
       .replace(/\n$/, '')
       .split('\n')
       .filter((line) => !/^\s+at /.test(line))
-      .map((line) => ({ stream, text: line, invocation }))
+      .map((line) => ({ stream, text: line.replace(OF_THE_RUNTIME, shortened), invocation }))
   )
+}
+
+// The runtime client's own lines end in JSON with the stack and all that the error has; its type and message are kept.
+const OF_THE_RUNTIME = /^(Invoke Error|Unhandled Promise Rejection|Uncaught Exception)( \t)(\{.*\})$/
+function shortened(_, name, space, json) {
+  const { errorType, errorMessage } = JSON.parse(json)
+  return name + space + JSON.stringify({ errorType, errorMessage })
 }
 
 // Process ids stand after the word "pid" in printed text and under keys that begin with "pid" in results.

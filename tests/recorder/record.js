@@ -8,8 +8,8 @@ const { Cluster } = require('./cluster')
 const { normal } = require('./normal')
 const { Run } = require('./schedule')
 
-// --runs N --lanes N --postgres BIN --handlers FOLDER --output FOLDER --monitor MODULES [--user UID GID]
-// --profile VERSION MODULES …
+// --runs N --lanes N --postgres BIN --handlers FOLDER --output FOLDER --monitor MODULES --runtime-client MODULES
+// [--user UID GID] --profile VERSION MODULES …
 function options(words) {
   const read = { profiles: [], user: null }
   const queue = [...words]
@@ -52,7 +52,7 @@ async function recordOne({ profile, schedule }, cluster) {
     serial += 1
     const folder = path.join(base, `run-${serial}`)
     fs.mkdirSync(folder)
-    const attempt = new Run({ schedule, task: profile.task, cluster, name: `rec-${serial}`, folder })
+    const attempt = new Run({ schedule, task: profile.task, runtimeClient: order['runtime-client'], cluster, name: `rec-${serial}`, folder })
     const text = JSON.stringify(normal(await attempt.carryOutAll(), cluster.port))
     outcomes.set(text, (outcomes.get(text) || 0) + 1)
   }

@@ -10,8 +10,9 @@ const { Proxy } = require('./proxy')
 const takesTime = ({ kind, ms }) => kind === 'invoke' || kind === 'wait' || (kind === 'freeze' && ms > 0)
 
 class Run {
-  constructor({ schedule, task, cluster, name, folder }) {
+  constructor({ schedule, task, runtimeClient, cluster, name, folder }) {
     this.schedule = schedule
+    this.runtimeClient = runtimeClient
     this.task = task
     this.cluster = cluster
     this.name = name
@@ -20,6 +21,8 @@ class Run {
     this.invocations = 0
     this.latest = null
     this.log = []
+    // How many lines there were when an invocation ended.
+    this.lines = new Map()
     this.completed = []
     this.proxies = []
     this.faulty = schedule.statements.some((statement) => statement.kind === 'network')
@@ -40,12 +43,14 @@ class Run {
     }
     const environment = new Environment(number, {
       task: this.task,
+      runtimeClient: this.runtimeClient,
       module: this.schedule.module,
       freeze: settings.lambda.freeze,
       timeout: settings.lambda.timeout,
       function: settings.lambda.deploy === 'separate' ? handler : '',
       tmp: path.join(this.folder, `tmp-${number}`),
       log: (_, { stream, text, invocation }) => this.log.push({ stream, text, invocation }),
+      ended: (invocation) => this.lines.set(invocation, this.log.length),
       env: {
         PATH: process.env.PATH,
         HOME: this.folder,
@@ -107,16 +112,19 @@ class Run {
       const begun = await this.begin(statement)
       environment = begun.environment
       const ended = await begun.outcome
-      Object.assign(record, ended)
+      const { pool, ...told } = ended
+      Object.assign(record, told)
       if (ended.status === 'success' || ended.status === 'error') {
         record.backends = await this.cluster.backends(this.application(environment))
-        record.pool = environment.pool
+        record.pool = pool
       }
+      // What comes after its end belongs to the next statement.
+      record.lines = this.lines.get(ended.invocation)
     } else if (kind === 'start' || kind === 'queue') {
       const begun = await this.begin(statement, kind === 'start')
       record.environment = begun.told.environment
       record.invocation = begun.told.invocation
-      begun.outcome.then((ended) => this.completed.push(ended))
+      begun.outcome.then(({ pool, ...ended }) => this.completed.push(ended))
     } else if (kind === 'freeze') {
       for (const each of this.each(on)) if (!each.running || each.state === 'frozen') {
         if (each.state !== 'frozen') await each.counters()
@@ -163,7 +171,8 @@ class Run {
         await sleep(2)
         record.log = []
         if (takesTime(statement)) {
-          record.log = this.log.splice(0)
+          record.log = this.log.splice(0, statement.kind === 'invoke' && record.status !== 'crashed' ? record.lines : this.log.length)
+          delete record.lines
           if (this.completed.length > 0) record.completed = this.completed.splice(0)
         }
         records.push(record)

@@ -52,7 +52,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     for profile in profiles {
         recorder.args(["--profile", profile]).arg(packages(profile)?);
     }
-    recorder.arg("--monitor").arg(packages(MONITOR)?);
+    recorder.arg("--monitor").arg(packages(MONITOR)?).arg("--runtime-client").arg(runtime_client()?);
     if let Some((user, group)) = server_user()? {
         recorder.args(["--user", &user, &group]);
     }
@@ -92,6 +92,13 @@ fn packages(profile: &str) -> Outcome<PathBuf> {
     }
     let why = format!("Knex {profile} and its driver, to be recorded");
     Ok(tools::npm_packages(&source, &format!("knex-{profile}"), &why)?.join("node_modules"))
+}
+
+/// AWS' runtime client. Its native part is not built: the recorder has another in its place.
+fn runtime_client() -> Outcome<PathBuf> {
+    let source = root().join("tests/recorder/runtime-client");
+    Ok(tools::npm_packages(&source, "runtime-client", "AWS' Node runtime client, which calls the handlers")?
+        .join("node_modules"))
 }
 
 /// Who runs the server: PostgreSQL refuses to be run by root.
