@@ -1,10 +1,12 @@
 //! The scenario language from outside: what is read, what is refused and where, and that printing loses nothing.
+#![cfg(not(target_arch = "wasm32"))]
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use lambda_lifecycles::event::EnvironmentId;
 use lambda_lifecycles::limits;
-use lambda_lifecycles::scenario::settings::{difference, reference};
+use lambda_lifecycles::scenario::settings::{SettingDoc, difference, reference};
 use lambda_lifecycles::scenario::{Assignment, Call, Json, STATEMENTS, Scenario, StatementKind, parse, print};
 use lambda_lifecycles::settings::{Deployment, Settings};
 use lambda_lifecycles::time::Duration;
@@ -327,11 +329,11 @@ fn the_reference_page_has_the_tables_of_the_code() {
         let row = format!("| `{}` |", statement.form.replace('|', "\\|"));
         assert!(page.contains(&row), "{row}");
     }
-    let rows: String = reference()
-        .map(|setting| {
-            format!("| `{}` | {} | {} | {} |\n", setting.key, setting.values, setting.default, setting.meaning)
-        })
-        .collect();
+    let mut rows = String::new();
+    for setting in reference() {
+        let SettingDoc { key, values, default, meaning } = setting;
+        writeln!(rows, "| `{key}` | {values} | {default} | {meaning} |").unwrap();
+    }
     assert!(page.contains(&rows), "the settings table should read\n\n{rows}");
 }
 
@@ -470,7 +472,9 @@ proptest! {
     #[test]
     fn settings_survive_as_a_scenario(assignments in assignments()) {
         let mut settings = Settings::default();
-        assignments.iter().for_each(|assignment| assignment.apply(&mut settings));
+        for assignment in &assignments {
+            assignment.apply(&mut settings);
+        }
         let set = difference(&settings, &Settings::default());
         let statements = if set.is_empty() { vec![] } else { vec![StatementKind::Set(set).into()] };
         let read = parse(&print(&Scenario { statements }), None).unwrap();

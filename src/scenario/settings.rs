@@ -447,7 +447,9 @@ mod tests {
         ];
         let set: Vec<_> = text.iter().map(|(key, value)| Assignment::read(key, value).unwrap()).collect();
         let mut settings = Settings::default();
-        set.iter().for_each(|assignment| assignment.apply(&mut settings));
+        for assignment in &set {
+            assignment.apply(&mut settings);
+        }
         let mut found = difference(&settings, &Settings::default());
         found.sort_by_key(|assignment| text.iter().position(|(key, _)| *key == assignment.key()));
         assert_eq!(found, set);

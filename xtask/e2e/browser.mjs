@@ -62,6 +62,17 @@ export async function visit(browser, { screen = WIDE, hash = "", prepare, expect
   }
 }
 
+/** For `prepare`: holds back the program until `release()`. */
+export async function holdProgram(page) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
 /** A picture of what the screen shows, kept after the run. */
 export async function picture(page, name) {
   const { width } = page.viewportSize();

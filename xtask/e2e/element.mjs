@@ -1,20 +1,9 @@
 // The contract of <lambda-lifecycles> with the page around it.
 
-import { equal, until, visit } from "./browser.mjs";
+import { equal, holdProgram, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
 
 const CYCLES = 1000;
-
-/** Holds back the program until `release()`. */
-async function holdProgram(page) {
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
-  return release;
-}
 
 /** What is asked before the program is there is done when it comes, in order, and the page says that it waits. */
 async function keepsWhatIsAsked(browser) {

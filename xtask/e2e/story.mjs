@@ -1,6 +1,6 @@
 // The reader's story: what somebody who opens the page can do, in the order in which they do it.
 
-import { NARROW, WIDE, accessible, bringAxe, equal, picture, until, visit } from "./browser.mjs";
+import { NARROW, WIDE, accessible, bringAxe, equal, holdProgram, picture, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, state, told } from "./machine.mjs";
 
 /** Without JavaScript the page is an article: it can be read, and has the machine's first state. */
@@ -14,6 +14,25 @@ async function readsWithoutScript(page) {
 async function fitsTheScreen(page) {
   const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   if (content > screen) throw new Error(`the page is ${content} px wide on a screen of ${screen}`);
+}
+
+/** Where the article's headings are on the page. */
+const headings = (page) =>
+  page.$$eval("h1, h2, h3", (all) => all.map((heading) => [heading.textContent, Math.round(heading.getBoundingClientRect().top + scrollY)]));
+
+/** The machine takes the place of its first state; the article does not move. */
+async function arrivesWithoutAShift(browser, screen) {
+  let release;
+  await visit(browser, { screen, prepare: async (page) => (release = await holdProgram(page)) }, async (page) => {
+    await page.waitForLoadState("load");
+    const before = await headings(page);
+    await picture(page, "first-state");
+    release();
+    await reach(page);
+    equal(await headings(page), before, "where the headings are");
+    await page.evaluate(() => scrollTo(0, 0));
+    await picture(page, "first-machine");
+  });
 }
 
 /** The first link of the text acts on the machine, wherever that is, and the machine is there for it. */
@@ -43,6 +62,7 @@ export async function story(browser, step) {
     await step(`the page reads without JavaScript, ${screen.width} px`, () =>
       visit(browser, { screen, script: false }, readsWithoutScript),
     );
+    await step(`the machine comes without a shift, ${screen.width} px`, () => arrivesWithoutAShift(browser, screen));
     await step(`the reader's story, ${screen.width} px`, () =>
       visit(browser, { screen }, async (page) => {
         for (const part of READER) await part(page);

@@ -23,7 +23,7 @@ cargo xtask COMMAND
   size                    what a reader of dist/ transfers, and what the program consists of; fails over the budget
   preview                 dist/ under the strict content security policy at http://localhost:8081/
   record [OPTIONS]        golden recordings with the real Knex and PostgreSQL
-  bench [CARGO OPTIONS]   speed and memory
+  bench [CARGO OPTIONS]   speed and memory, natively and in Chromium
   setup                   installs what the others need, and nothing else
 
 serve, test and build install what they need into the cache folder and say so.
@@ -50,7 +50,7 @@ fn run(command: &str, arguments: &[String]) -> Outcome {
         "size" => size::run(),
         "preview" => server::preview(),
         "record" => record::run(arguments),
-        "bench" => shell::cargo(["bench", "--package", "lambda-lifecycles"]).args(arguments).run(),
+        "bench" => test::bench(arguments),
         "setup" => tools::all(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -1,5 +1,6 @@
 //! Everything that has to hold, in stages, the fast first; the first that fails ends it.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Outcome, failure};
@@ -126,17 +127,34 @@ fn in_browser() -> Outcome<Program> {
     Ok(["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER"].into_iter().fold(test, Program::without))
 }
 
-/// The scripts in `xtask/e2e/` against `dist/`.
+/// What a reader does, on `dist/`.
 fn story() -> Outcome {
+    on_the_page("run.mjs")?;
+    println!("screenshots are in {}", screenshots().display());
+    Ok(())
+}
+
+/// Speed and memory: natively, then in Chromium.
+pub fn bench(arguments: &[String]) -> Outcome {
+    cargo(["bench", "--package", "lambda-lifecycles"]).args(arguments).run()?;
+    if !bundle::dist().is_dir() {
+        bundle::build()?;
+    }
+    on_the_page("bench.mjs")
+}
+
+fn screenshots() -> PathBuf {
+    target().join("screenshots")
+}
+
+/// A script of `xtask/e2e/` on `dist/`, served as strictly as can be.
+fn on_the_page(script: &str) -> Outcome {
     let address = server::start(bundle::dist())?;
-    let screenshots = target().join("screenshots");
     program("node")
-        .arg(root().join("xtask/e2e/run.mjs"))
+        .arg(root().join("xtask/e2e").join(script))
         .env("E2E_PAGE", format!("http://{address}/"))
         .env("E2E_TOOLS", tools::npm()?)
         .env("E2E_BROWSER", tools::chromium()?.browser)
-        .env("E2E_SCREENSHOTS", &screenshots)
-        .run()?;
-    println!("screenshots are in {}", screenshots.display());
-    Ok(())
+        .env("E2E_SCREENSHOTS", screenshots())
+        .run()
 }
