@@ -71,22 +71,20 @@ pub fn wasm_target() -> Outcome {
 
 /// The folder of tools from npm, with `node_modules` in it.
 pub fn npm() -> Outcome<PathBuf> {
-    let source = root().join("xtask/npm");
-    let lock = fs::read(source.join("package-lock.json")).doing("reading xtask/npm/package-lock.json")?;
-    let folder = cache()?.join(format!("npm-{}", crate::bundle::fingerprint(&lock)));
+    let why = "binaryen and esbuild make a release small, playwright-core and axe-core test it";
+    npm_packages(&root().join("xtask/npm"), "npm", why)
+}
+
+/// A folder with the packages that `source` pins; a folder for each content of its lock file.
+pub fn npm_packages(source: &Path, name: &str, why: &str) -> Outcome<PathBuf> {
+    let lock = source.join("package-lock.json");
+    let lock = fs::read(&lock).doing(lock.display())?;
+    let folder = cache()?.join(format!("{name}-{}", crate::bundle::fingerprint(&lock)));
     if folder.is_dir() {
         return Ok(folder);
     }
-    if which("npm").is_none() {
-        system_packages(
-            &["nodejs", "npm"],
-            "Node.js with npm, for the tools that make a release small and drive a browser",
-        )?;
-    }
-    say(&format!(
-        "npm ci in {}: binaryen and esbuild make a release small, playwright-core and axe-core test it",
-        folder.display()
-    ));
+    node()?;
+    say(&format!("npm ci in {}: {why}", folder.display()));
     let partial = folder.with_extension("partial");
     let _ = fs::remove_dir_all(&partial);
     fs::create_dir_all(&partial).doing(partial.display())?;
@@ -96,6 +94,31 @@ pub fn npm() -> Outcome<PathBuf> {
     program("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).within(&partial).run()?;
     fs::rename(&partial, &folder).doing(folder.display())?;
     Ok(folder)
+}
+
+/// Node.js with npm.
+pub fn node() -> Outcome {
+    if which("node").is_some() && which("npm").is_some() {
+        return Ok(());
+    }
+    system_packages(
+        &["nodejs", "npm"],
+        "Node.js with npm: it makes a release small, drives a browser and runs what is recorded",
+    )
+}
+
+/// The folder of PostgreSQL's programs of this version.
+pub fn postgres(version: &str) -> Outcome<PathBuf> {
+    let folder = Path::new("/usr/lib/postgresql").join(version).join("bin");
+    if !folder.join("initdb").is_file() {
+        let why = format!("PostgreSQL {version}, in which recordings are made, in a private cluster");
+        system_packages(&[&format!("postgresql-{version}")], &why)?;
+    }
+    if folder.join("initdb").is_file() {
+        Ok(folder)
+    } else {
+        failure(format!("PostgreSQL {version} is not in {}", folder.display()))
+    }
 }
 
 /// A browser and the program that drives it for wasm-bindgen's tests.
