@@ -50,3 +50,5 @@ pub mod world;
 
 #[cfg(target_arch = "wasm32")]
 pub mod embed;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

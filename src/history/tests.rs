@@ -46,7 +46,10 @@ fn what_is_played_is_what_the_scenario_gives() {
         while begun.goal.step(&mut world) {}
         events.extend(world.take_events());
     }
-    assert_eq!(player.events(), events);
+    for (at, (shown, run)) in player.events().iter().zip(&events).enumerate() {
+        assert_eq!(shown, run, "event {at}");
+    }
+    assert_eq!(player.events().len(), events.len());
     assert_eq!(player.world().now(), world.now());
     assert!(player.at_end() && !player.busy());
 }

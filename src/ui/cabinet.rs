@@ -15,7 +15,7 @@ const COUNTS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "
 pub fn Cabinet(scene: &Scene) -> Html {
     let server = &scene.view.server;
     let used = server.slots.iter().flatten().count();
-    let max = server.max_connections as usize;
+    let max = server.slots.len();
     let open_to_all = max.saturating_sub(server.reserved as usize);
     let many = max > NAMED_SLOTS;
     let slot = |at: usize| {
@@ -69,10 +69,10 @@ fn note(scene: &Scene, used: usize) -> Html {
             (why, _) => format!("The last one: {}.", words::lost(why)),
         };
         format!("No session is open. {with}")
-    } else if used + server.reserved as usize >= server.max_connections as usize && used > 0 {
-        format!("{} left, reserved for superusers.", number(server.max_connections.saturating_sub(used as u32)))
+    } else if used + server.reserved as usize >= server.slots.len() && used > 0 {
+        format!("{} left, reserved for superusers.", number((server.slots.len() - used) as u32))
     } else {
-        format!("{} slots. {} are reserved for superusers.", number(server.max_connections), number(server.reserved))
+        format!("{} slots. {} are reserved for superusers.", number(server.slots.len() as u32), number(server.reserved))
     };
     html! { <p class="note">{ text }</p> }
 }

@@ -106,7 +106,7 @@ impl Desk {
         let base = settings(attributes);
         let desk = Rc::new(Self {
             host,
-            exports: package.exports().unwrap_or_default(),
+            exports: package.exports().unwrap_or_default().to_vec(),
             player: RefCell::new(begin(&base, &package)),
             package,
             base: RefCell::new(base),

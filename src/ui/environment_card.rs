@@ -7,7 +7,7 @@ use super::icon::{self, icon};
 use super::scene::Scene;
 use super::words;
 use crate::event::Phase;
-use crate::lambda::{ClientView, ConnectionState, EnvironmentView, PoolView, Shown, TimerView};
+use crate::lambda::view::{ClientView, EnvironmentView, PoolView, Shown, SlotState, TimerView};
 use crate::time::Instant;
 
 /// Slots of a pool that are drawn at most, and rows of timers, files and clients.
@@ -94,6 +94,7 @@ fn module(it: &EnvironmentView) -> Html {
                     Some(client) => pool(&binding.name, &client.pool),
                     None => html! { <div><code>{ &*binding.name }</code></div> },
                 },
+                Shown::Function => Html::default(),
             }) }
             { for others.iter().rev().take(ROWS).map(|client| pool("a client", &client.pool)) }
             if others.len() > ROWS {
@@ -118,10 +119,10 @@ fn pool(name: &str, pool: &PoolView) -> Html {
                 <div>{ "pool: undefined" }{ since.map(|id| format!(" since invocation {id}")) }</div>
             </>
         },
-        PoolView::Live { counters, destroying, connections, waiting } => {
+        PoolView::Live { counters, destroying, connections } => {
             let free_slots = (counters.max as usize).min(SLOTS).saturating_sub(connections.len());
             let mut words = Vec::new();
-            for (count, what) in [(counters.used, "used"), (counters.free, "free"), (counters.pending_creates, "being made"), (*waiting, "waiting")] {
+            for (count, what) in [(counters.used, "used"), (counters.free, "free"), (counters.pending_creates, "being made"), (counters.pending_acquires, "waiting")] {
                 if count > 0 {
                     words.push(format!("{count} {what}"));
                 }
@@ -140,10 +141,10 @@ fn pool(name: &str, pool: &PoolView) -> Html {
                             { for connections.iter().map(|connection| {
                                 let class = match connection.state {
                                     _ if connection.lost.is_some() => "lost",
-                                    ConnectionState::Used => "used",
-                                    ConnectionState::Free => "free",
-                                    ConnectionState::Creating => "making",
-                                    ConnectionState::Closing => "closing",
+                                    SlotState::Used => "used",
+                                    SlotState::Free => "free",
+                                    SlotState::Creating => "making",
+                                    SlotState::Closing => "closing",
                                 };
                                 html! { <i key={connection.id.0} class={classes!("p", class)} data-c={connection.id.to_string()} /> }
                             }) }
@@ -188,7 +189,7 @@ fn tmp(it: &EnvironmentView) -> Html {
 }
 
 fn event_loop(it: &EnvironmentView, now: Instant) -> Html {
-    let quiet = it.timers.is_empty() && it.pending_answers == 0 && it.waiting_events == 0;
+    let quiet = it.timers.is_empty() && it.pending_answers == 0 && it.unread == 0 && it.waiting_events == 0;
     html! {
         <>
             if quiet {
@@ -201,6 +202,9 @@ fn event_loop(it: &EnvironmentView, now: Instant) -> Html {
             if it.pending_answers > 0 {
                 <div>{ format!("{} pending", words::count(it.pending_answers as usize, "answer")) }</div>
             }
+            if it.unread > 0 {
+                <div class="due">{ format!("{} arrived, not read", words::count(it.unread as usize, "answer")) }</div>
+            }
             if it.waiting_events > 0 {
                 <div class="due">{ format!("{} waiting", words::count(it.waiting_events as usize, "event")) }</div>
             }
@@ -209,8 +213,12 @@ fn event_loop(it: &EnvironmentView, now: Instant) -> Html {
 }
 
 fn row_of(timer: &TimerView, frozen: bool, now: Instant) -> Html {
-    let what = if timer.immediate { "immediate" } else if timer.interval { "interval" } else { "timer" };
-    if timer.due < now || (timer.immediate && frozen) {
+    let what = if timer.interval { "interval" } else { "timer" };
+    if timer.immediate {
+        let when = if frozen { "right after the thaw" } else { "next" };
+        return html! { <div>{ icon(icon::TIMER) }{ format!("immediate, runs {when}") }</div> };
+    }
+    if timer.due < now {
         return html! {
             <>
                 <div class="due">{ icon(icon::TIMER) }{ format!("{what} due {} ago", words::roughly(now.since(timer.due))) }</div>

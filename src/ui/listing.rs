@@ -119,13 +119,13 @@ fn note(scene: &Scene, handler: usize) -> Html {
     let (color, mark) = mark(handler);
     let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
     let runs = scene.view.environments.iter().flat_map(|it| it.runs.iter().map(move |run| (it.id, run)));
-    let own: Vec<_> = runs.filter(|(_, (ran, ..))| Some(ran) == name).collect();
-    let text = match own.iter().max_by_key(|(_, (_, _, last))| *last) {
+    let own: Vec<_> = runs.filter(|(_, runs)| Some(&runs.handler) == name).collect();
+    let text = match own.iter().max_by_key(|(_, runs)| runs.last) {
         None => "handler, not run yet".into(),
-        Some((last, (_, times, at))) => {
+        Some((last, runs)) => {
             let others = own.iter().filter(|(id, _)| id != last).count();
             let more = if others > 0 { format!(" and in {others} more") } else { String::new() };
-            format!("handler ran {times}× in #{last}, last at {}{more}", words::clock(*at))
+            format!("handler ran {}× in #{last}, last at {}{more}", runs.count, words::clock(runs.last))
         }
     };
     html! { <span class={classes!("note", color)}><span aria-hidden="true">{ mark }</span>{ " " }{ text }</span> }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::scene::Scene;
 use super::words;
 use crate::event::{Event, EventKind, Level};
+use crate::lambda::log;
 use crate::history::InvocationRecord;
 
 /// Invocations whose lines are drawn, and lines of each: the latest.
@@ -75,36 +76,17 @@ fn group(scene: &Scene, record: &InvocationRecord, events: &[Event]) -> Html {
 
 fn line(scene: &Scene, record: &InvocationRecord, event: &Event) -> Html {
     let EventKind::Printed { level, begun_by, .. } = &event.kind else {
-        return html! { <li>{ ids(&text(scene, event)) }</li> };
+        return html! { <li>{ ids(&log::line(scene.player().world().settings(), event).unwrap_or_default()) }</li> };
     };
     let began = begun_by.or(event.invocation).filter(|id| *id != record.id);
     let class = classes!(if *level == Level::Error { "bad" } else { "out" }, began.map(|_| "late"));
     html! {
         <li {class}>
-            { ids(&text(scene, event)) }
+            { ids(&log::line(scene.player().world().settings(), event).unwrap_or_default()) }
             if let Some(id) = began {
                 <em>{ format!("printed now, by what invocation {id} began") }</em>
             }
         </li>
-    }
-}
-
-/// The line as Lambda's log has it.
-fn text(_scene: &Scene, event: &Event) -> String {
-    match &event.kind {
-        EventKind::Printed { text, level, .. } => format!(
-            "{}\t{}\t{}\t{text}",
-            crate::time::iso_8601(event.at.wall_clock_ms()),
-            "8f5c03a1-77c2-5a1e-b6c1-0a1b2c3d4e5f",
-            match level {
-                Level::Debug => "DEBUG",
-                Level::Info => "INFO",
-                Level::Warn => "WARN",
-                Level::Error => "ERROR",
-            }
-        ),
-        EventKind::Platform { text } => text.to_string(),
-        _ => String::new(),
     }
 }
 

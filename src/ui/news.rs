@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::words;
 use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Outcome, Phase, Status};
 use crate::history::{Ledger, MarkKind, Player};
-use crate::lambda::PoolView;
+use crate::lambda::view::PoolView;
 use crate::scenario::json::write_string;
 
 /// Outcomes that `lambda-state` lists, the latest last.

@@ -9,7 +9,7 @@ use super::desk::{Act, Desk};
 use crate::event::EnvironmentId;
 use crate::event::Phase;
 use crate::history::{InvocationRecord, Player};
-use crate::lambda::EnvironmentView;
+use crate::lambda::view::EnvironmentView;
 use crate::settings::Deployment;
 use crate::world::WorldView;
 

@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use super::scene::Scene;
 use crate::event::{ConnectionId, Phase};
-use crate::lambda::PoolView;
+use crate::lambda::view::PoolView;
 
 /// What the wires are drawn from.
 #[derive(Properties, Clone, PartialEq)]
