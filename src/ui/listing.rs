@@ -52,7 +52,7 @@ pub fn Listing(scene: &Scene) -> Html {
             "l",
             part,
             color,
-            shown.text.is_empty().then_some(note.as_ref().map(|_| "note")).flatten(),
+            note.as_ref().filter(|_| shown.pieces.is_empty()).map(|_| "note"),
             ran.then_some("ran"),
             (bad == Some(number) && environments.is_none()).then_some("bad"),
             why.map(|_| "why"),
@@ -63,8 +63,8 @@ pub fn Listing(scene: &Scene) -> Html {
             <li key={number} {class} aria-current={environments.map(|_| "step")}>
                 <i>{ match environments { Some(at) if several => at.clone(), _ => number.to_string().into() } }</i>
                 <code>{ for shown.pieces.iter().map(|(class, text)| match class {
-                    Some(class) => html! { <span class={*class}>{ text }</span> },
-                    None => html! { text },
+                    Some(class) => html! { <span class={*class}>{ &**text }</span> },
+                    None => html! { &**text },
                 }) }</code>
                 { note }
                 if let Some(message) = why {

@@ -3,6 +3,10 @@
 use std::rc::Rc;
 
 use crate::event::FileId;
+use crate::js::SourceFile;
+use crate::js::ast::Span;
+use crate::js::highlight::{Class, highlight};
+use crate::js::lexer::{Token, tokenize};
 use crate::lambda::Package;
 
 /// What a line belongs to.
@@ -20,10 +24,8 @@ pub enum Part {
 
 /// A line.
 pub struct Line {
-    /// Its text.
-    pub text: Rc<str>,
     /// Its text in pieces, with the class of those that have one.
-    pub pieces: Vec<(Option<&'static str>, String)>,
+    pub pieces: Vec<(Option<&'static str>, Box<str>)>,
     /// What it belongs to.
     pub part: Part,
     /// The handler whose count of runs is shown here.
@@ -37,42 +39,46 @@ pub struct Source {
     lines: Vec<Line>,
 }
 
-const KEYWORDS: [&str; 22] = [
-    "async", "await", "break", "case", "catch", "const", "continue", "default", "else", "finally", "for", "function", "if",
-    "let", "new", "of", "require", "return", "switch", "throw", "try", "while",
-];
-
 impl Source {
     /// The package's first file.
-    pub fn new(package: &Rc<Package>, exports: &[Rc<str>]) -> Self {
+    pub fn new(package: &Package, exports: &[Rc<str>]) -> Self {
         let Some(file) = package.files().first() else {
             return Self { file: FileId(0), name: "".into(), lines: Vec::new() };
         };
-        let mut lines = Vec::new();
-        let mut body = None;
-        for text in file.text.lines() {
-            let handler = || exports.iter().position(|name| declares(text, name));
-            let top = !text.starts_with([' ', '\t']);
-            let part = match body {
-                _ if text.trim().is_empty() => Part::Blank,
-                Some(part) if !top => part,
-                _ => Part::Module,
-            };
-            if top && !text.is_empty() {
-                let opens = text.contains("=>") || text.contains("function");
-                body = opens.then(|| handler().map_or(Part::Function, Part::Handler));
-                if let (true, Some(handler)) = (opens, handler()) {
-                    let blank = lines.last_mut().filter(|line: &&mut Line| line.text.is_empty());
-                    if let Some(before) = blank {
-                        before.note = Some(handler);
-                        lines.push(line(text, part, None));
-                    } else {
-                        lines.push(line(text, part, Some(handler)));
-                    }
-                    continue;
+        let text = &*file.text;
+        let source = SourceFile::new(file.id, file.path.clone(), file.text.clone());
+        let line_of = |at: u32| source.position(at).line as usize;
+        let mut lines: Vec<Line> = (1..=source.lines())
+            .map(|number| Line {
+                pieces: Vec::new(),
+                part: if source.line(number).trim().is_empty() { Part::Blank } else { Part::Module },
+                note: None,
+            })
+            .collect();
+
+        let mut at = 0;
+        for (span, class) in highlight(text) {
+            add(&mut lines, line_of(at), &text[at as usize..span.start as usize], None);
+            add(&mut lines, line_of(span.start), &text[span.start as usize..span.end as usize], look(class));
+            at = span.end;
+        }
+        add(&mut lines, line_of(at), &text[at as usize..], None);
+        if text.ends_with('\n') {
+            lines.pop();
+        }
+
+        for (name, body) in functions(text) {
+            let handler = exports.iter().position(|export| &**export == name);
+            let (first, last) = (line_of(body.start), line_of(body.end - 1));
+            for line in lines.iter_mut().take(last - 1).skip(first) {
+                if line.part != Part::Blank {
+                    line.part = handler.map_or(Part::Function, Part::Handler);
                 }
             }
-            lines.push(line(text, part, None));
+            if handler.is_some() {
+                let blank = first >= 2 && lines[first - 2].part == Part::Blank;
+                lines[if blank { first - 2 } else { first - 1 }].note = handler;
+            }
         }
         Self { file: file.id, name: file.path.clone(), lines }
     }
@@ -98,32 +104,56 @@ impl Source {
     }
 }
 
-fn declares(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let after = text[at + name.len()..].chars().next();
-        let before = text[..at].chars().next_back();
-        before.is_some_and(char::is_whitespace) && !after.is_some_and(|it| it.is_alphanumeric() || it == '_' || it == ',')
-    })
+const fn look(class: Class) -> Option<&'static str> {
+    match class {
+        Class::Keyword => Some("k"),
+        Class::String => Some("s"),
+        Class::Comment => Some("c"),
+        _ => None,
+    }
 }
 
-fn line(text: &str, part: Part, note: Option<usize>) -> Line {
-    let mut pieces: Vec<(Option<&'static str>, String)> = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let (class, length) = match first {
-            '\'' | '"' | '`' => (Some("s"), rest[1..].find(first).map_or(rest.len(), |end| end + 2)),
-            '/' if rest.starts_with("//") => (Some("c"), rest.len()),
-            _ if first.is_alphabetic() || first == '_' || first == '$' => {
-                let end = rest.find(|it: char| !(it.is_alphanumeric() || it == '_' || it == '$')).unwrap_or(rest.len());
-                (KEYWORDS.contains(&&rest[..end]).then_some("k"), end)
-            }
-            _ => (None, first.len_utf8()),
-        };
-        match pieces.last_mut() {
-            Some((last, piece)) if *last == class => piece.push_str(&rest[..length]),
-            _ => pieces.push((class, rest[..length].into())),
+/// Adds a stretch of text that begins on this line (from 1).
+fn add(lines: &mut [Line], first: usize, text: &str, class: Option<&'static str>) {
+    for (nth, piece) in text.split('\n').enumerate() {
+        if let Some(line) = lines.get_mut(first - 1 + nth).filter(|_| !piece.is_empty()) {
+            line.pieces.push((class, piece.into()));
         }
-        rest = &rest[length..];
     }
-    Line { text: text.into(), pieces, part, note }
+}
+
+/// The functions that stand in no other, each with its name (empty where it has none) and the span of its body in braces.
+fn functions(text: &str) -> Vec<(&str, Span)> {
+    let tokens = tokenize(text).list;
+    let word = |at: usize| tokens.get(at).map_or("", |token: &Token| &text[token.span.start as usize..token.span.end as usize]);
+    let partner = |at: usize| tokens.get(at).and_then(|token| token.partner).map(|at| at as usize);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let (name, open) = match word(at) {
+            "=>" => {
+                // Back over the parameters to what the arrow function is given to.
+                let parameters = at.checked_sub(1).map_or(0, |last| partner(last).unwrap_or(last));
+                let given = parameters.saturating_sub(1 + usize::from(word(parameters.saturating_sub(1)) == "async"));
+                let named = matches!(word(given), "=" | ":");
+                (if named { word(given.saturating_sub(1)) } else { "" }, at + 1)
+            }
+            "function" => {
+                let own = word(at + 1);
+                let (name, parameters) = if own == "(" { ("", at + 1) } else { (own, at + 2) };
+                let before = at.saturating_sub(1 + usize::from(word(at.saturating_sub(1)) == "async"));
+                let given = matches!(word(before), "=" | ":").then(|| word(before.saturating_sub(1)));
+                (given.unwrap_or(name), partner(parameters).map_or(tokens.len(), |end| end + 1))
+            }
+            _ => ("", tokens.len()),
+        };
+        match partner(open).filter(|_| word(open) == "{") {
+            Some(close) => {
+                found.push((name, Span { start: tokens[open].span.start, end: tokens[close].span.end }));
+                at = close;
+            }
+            None => at += 1,
+        }
+    }
+    found
 }
