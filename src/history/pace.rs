@@ -1,6 +1,6 @@
 //! How long things are shown, in milliseconds of the reader's time at normal speed.
 
-use crate::event::EventKind;
+use crate::event::{EventKind, Phase};
 use crate::time::Duration;
 
 /// The longest that a wait is shown, however long it is.
@@ -24,7 +24,7 @@ pub const fn moment(kind: &EventKind) -> u32 {
         | EventKind::AnswerRead { .. }
         | EventKind::Connecting { .. }
         | EventKind::Connected { .. } => HOP_MS,
-        EventKind::PhaseChanged { .. }
+        EventKind::PhaseChanged { phase: Phase::Init | Phase::Invoke | Phase::Frozen | Phase::Shutdown }
         | EventKind::ProcessReset
         | EventKind::PoolGone { .. }
         | EventKind::ConnectFailed { .. }

@@ -27,7 +27,7 @@ pub fn Controls(scene: &Scene) -> Html {
     let reclaim = match scene.latest() {
         None => (Some(NO_ENVIRONMENT), String::new(), "Reclaim".into()),
         Some(it) => {
-            let refusal = it.running.map(|_| BUSY);
+            let refusal = matches!(it.phase, Phase::Init | Phase::Invoke).then_some(BUSY);
             (refusal, format!("reclaim {}", it.id), format!("Reclaim #{}", it.id))
         }
     };

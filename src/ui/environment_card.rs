@@ -59,7 +59,7 @@ pub fn EnvironmentCard(props: &CardProps) -> Html {
                 { icon(icon::phase(it.phase)) }<b>{ words::phase(it.phase) }</b>
                 <span>{ story }</span>
                 if crowded && it.phase != Phase::Shutdown {
-                    <button type="button" class="x" onclick={scene.on(Act::Press(format!("reclaim {id}").into()))}
+                    <button type="button" class="shut" onclick={scene.on(Act::Press(format!("reclaim {id}").into()))}
                         title={format!("Reclaim #{id}: Lambda shuts it down")} aria-label={format!("Reclaim environment {id}")}>
                         { icon(icon::FAIL) }
                     </button>
@@ -89,7 +89,8 @@ fn module(it: &EnvironmentView) -> Html {
                 <div>{ "being evaluated" }</div>
             }
             { for it.module_scope.iter().map(|binding| match &binding.value {
-                Shown::Text(text) => html! { <div><code>{ &*binding.name }</code><code>{ text }</code></div> },
+                Shown::Text(text) if it.evaluated_at.is_none() && text == "not yet" => Html::default(),
+                Shown::Text(text) => html! { <div title={text.clone()}><code>{ &*binding.name }</code><code>{ text }</code></div> },
                 Shown::Client(id) => match it.clients.iter().find(|client| client.id == *id) {
                     Some(client) => pool(&binding.name, &client.pool),
                     None => html! { <div><code>{ &*binding.name }</code></div> },
@@ -135,7 +136,7 @@ fn pool(name: &str, pool: &PoolView) -> Html {
             let lost = connections.iter().find_map(|connection| connection.lost);
             html! {
                 <>
-                    <div class={(!connections.is_empty()).then_some("wired")}>
+                    <div class="wired">
                         <code>{ name }</code>
                         <span class="pool">
                             { for connections.iter().map(|connection| {
@@ -150,8 +151,8 @@ fn pool(name: &str, pool: &PoolView) -> Html {
                             }) }
                             { for (0..free_slots).map(|_| html! { <i class="p" /> }) }
                         </span>
-                        { words.join(", ") }
                     </div>
+                    <div>{ words.join(", ") }</div>
                     if let Some(why) = lost {
                         <div class="fail">{ icon(icon::CUT) }{ format!("{}, not read yet", words::lost(why)) }</div>
                     }

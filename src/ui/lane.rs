@@ -77,7 +77,7 @@ fn said(scene: &Scene, handler: &str) -> Html {
         let line = record.environment.and_then(|id| scene.environment(id)).and_then(|environment| environment.line);
         let words = match (record.queued, record.start, line) {
             (true, ..) => "its event waits at the frozen environment".into(),
-            (_, None, _) => "an environment is being made ready".into(),
+            (_, None, _) => "init".into(),
             (_, _, Some(line)) => format!("line {}", line.line),
             _ => "waiting".into(),
         };

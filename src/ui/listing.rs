@@ -33,14 +33,15 @@ pub fn Listing(scene: &Scene) -> Html {
         let rejected = outcome.first_rejection.clone();
         rejected.or_else(|| outcome.error.as_ref().map(|error| (None, error.message.clone())))
     });
-    let why = failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, message.clone())));
+    let why = failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
     let complaint = focus.as_ref().filter(|_| failure.is_some()).and_then(|record| line_in(&source, record.complaint?));
-    let bad = complaint.or(why.as_ref().map(|(line, _)| *line));
+    let bad = complaint.or(why.as_ref().map(|(line, ..)| *line));
     let line = |number: u32| {
         let shown = source.line(number);
         let environments = at_work.get(&number);
         let ran = focus.as_ref().is_some_and(|record| record.lines.contains(&(source.file(), number)));
-        let why = why.as_ref().filter(|(line, _)| *line == number).map(|(_, message)| message);
+        let why = why.as_ref().filter(|(line, ..)| *line == number);
+        let mut column = 1;
         let note = shown.note.map(|handler| note(scene, handler));
         let (part, color) = match shown.part {
             Part::Module => (Some("mod"), None),
@@ -62,12 +63,18 @@ pub fn Listing(scene: &Scene) -> Html {
         html! {
             <li key={number} {class} aria-current={environments.map(|_| "step")}>
                 <i>{ match environments { Some(at) if several => at.clone(), _ => number.to_string().into() } }</i>
-                <code>{ for shown.pieces.iter().map(|(class, text)| match class {
-                    Some(class) => html! { <span class={*class}>{ &**text }</span> },
-                    None => html! { &**text },
+                <code>{ for shown.pieces.iter().map(|(class, text)| {
+                    let from = column;
+                    column += text.chars().count() as u32;
+                    let raised = why.is_some_and(|(_, at, _)| (from..column).contains(at));
+                    match class {
+                        _ if raised => html! { <u>{ &**text }</u> },
+                        Some(class) => html! { <span class={*class}>{ &**text }</span> },
+                        None => html! { &**text },
+                    }
                 }) }</code>
                 { note }
-                if let Some(message) = why {
+                if let Some((_, _, message)) = why {
                     <span class="why">{ icon(icon::FAIL) }{ " " }{ &**message }</span>
                 }
             </li>
