@@ -943,17 +943,7 @@ impl<D: Database> World<D> {
         }
         let line = log::timed_out(&self.settings, self.now, invocation);
         self.platform(id, Some(invocation), line);
-        let seconds = log::hundredths(Duration::from_micros(self.settings.lambda.timeout.as_micros() / 1_000));
-        let error = Failure {
-            name: "Sandbox.Timedout".into(),
-            message: format!(
-                "RequestId: {} Error: Task timed out after {seconds} seconds",
-                log::request_id(&self.settings, invocation)
-            )
-            .into(),
-            code: None,
-        };
-        self.end(id, Status::Timeout, None, Some(error));
+        self.end(id, Status::Timeout, None, None);
     }
 
     fn exited(&mut self, id: EnvironmentId, failure: Failure) {
@@ -1072,11 +1062,9 @@ impl<D: Database> World<D> {
                 if self.at(id).phase == Phase::Init {
                     self.init_failed_in_init(id, false);
                 } else {
-                    self.end(id, Status::Error, None, Some(failure));
-                    self.end_process(id);
+                    self.end(id, Status::Crashed, None, Some(failure));
                 }
             }
-            Signal::Called(_) => {}
             Signal::Over(invocation, response) => {
                 if self.at(id).running() == Some(invocation) {
                     match response {
@@ -1095,7 +1083,7 @@ impl<D: Database> World<D> {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
             let span = match &packet {
-                Some(ToServer::Connect(_)) => latencies.connect.half(),
+                Some(ToServer::Connect | ToServer::Password(_)) => latencies.connect.half().half(),
                 Some(ToServer::Query { .. }) => latencies.query.half(),
                 Some(ToServer::Close) => latencies.close,
                 None => latencies.query,

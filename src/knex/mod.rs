@@ -194,8 +194,8 @@ pub struct Client {
     /// The invocation in which its pool went, where it did.
     pub gone_since: Option<InvocationId>,
     connection: ConnectionConfig,
-    /// What `initialize()` without an argument makes a pool of.
-    options: Option<pool::PoolOptions>,
+    /// What `initialize()` without an argument makes a pool of, or what it throws.
+    options: Result<pool::PoolOptions, Rc<str>>,
     /// `acquireConnectionTimeout` of the client's own config.
     acquire_connection_timeout: Option<Value>,
     version_known: bool,

@@ -296,7 +296,7 @@ impl Knex {
         let settings = self.clients[client.0 as usize].connection.clone();
         cx.set_address(&settings.host, settings.port);
         match reach(&settings.host, settings.port) {
-            Reach::Server => cx.send(connection, ToServer::Connect(settings.credentials)),
+            Reach::Server => cx.send(connection, ToServer::Connect),
             Reach::Refused => cx.refuse(connection),
             Reach::Nowhere => {}
             Reach::Unknown => self.unresolved(vm, cx, connection, &settings.host),

@@ -122,6 +122,11 @@ impl Session {
         self.parameters.get(name).or_else(|| self.defaults.get(name))
     }
 
+    /// The database that its client asked for.
+    pub fn set_database(&mut self, database: Rc<str>) {
+        self.database = database;
+    }
+
     /// Parameters of the connection's start-up packet: `application_name`.
     pub fn set_application_name(&mut self, name: &str) {
         self.defaults.insert(Rc::from("application_name"), Rc::from(name));
