@@ -44,13 +44,14 @@ impl Vm {
                 }
             }
             ObjectKind::Error(data) => match key {
+                "message" if matches!(data.message, Value::Undefined) => return Some(Value::string("")),
                 "message" => return Some(data.message.clone()),
-                "name" => {
+                "name" if object.properties.get(key).is_none() => {
                     let name = data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into());
                     return Some(Value::String(name));
                 }
                 "stack" if object.properties.get(key).is_none() => return Some(Value::string(self.stack_of(id))),
-                "cause" => return data.cause.clone(),
+                "cause" if data.cause.is_some() => return data.cause.clone(),
                 "errors" if data.errors.is_some() => return data.errors.clone(),
                 _ => {}
             },
@@ -72,8 +73,9 @@ impl Vm {
 
     /// The `stack` of an error: what it says, and where it was made.
     fn stack_of(&self, id: ObjectId) -> String {
-        let ObjectKind::Error(data) = &self.heap.get(id).kind else { return String::new() };
-        let mut stack = convert::error_text(&self.heap, data).unwrap_or_default();
+        let object = self.heap.get(id);
+        let ObjectKind::Error(data) = &object.kind else { return String::new() };
+        let mut stack = convert::error_text(&self.heap, object).unwrap_or_default();
         if let Some(position) = data.position
             && let Some(loaded) = self.modules.get(&position.file)
         {
@@ -267,11 +269,7 @@ impl Vm {
             }
             ObjectKind::Error(data) => match &**key {
                 "message" => data.message = value,
-                "cause" => data.cause = Some(value),
-                "name" => {
-                    let name = self.text(&value)?;
-                    self.set_error_name(&Value::Object(id), &name);
-                }
+                "cause" if data.cause.is_some() => data.cause = Some(value),
                 "errors" if data.errors.is_some() => data.errors = Some(value),
                 _ => self.heap.set_property(id, key, value),
             },
