@@ -40,3 +40,27 @@ pub const LINE_REPEATS: u32 = 200;
 pub const LOG_LINE_CHARACTERS: usize = 262_144;
 /// Bytes of SQL in one statement.
 pub const SQL_BYTES: usize = 65_536;
+/// The message of the error that a longer one gives.
+pub const SQL_BYTES_MESSAGE: &str = "statement is longer than the simulated PostgreSQL reads (64 KiB)";
+/// Steps that one query may take: every evaluated part of an expression is one, long strings are more.
+pub const SQL_STEPS: u32 = 2_000_000;
+/// Tables of one simulated database, temporary ones included.
+pub const SQL_TABLES: usize = 1_000;
+/// Row versions of one simulated database.
+pub const SQL_ROWS: usize = 10_000;
+/// Bytes that the rows of one simulated database may hold.
+pub const SQL_STORED_BYTES: usize = 16 * 1_048_576;
+/// Bytes of one value.
+pub const SQL_VALUE_BYTES: usize = 1_048_576;
+/// Advisory locks that may be held at the same time.
+pub const SQL_LOCKS: usize = 10_000;
+/// Parameters that one session may have set.
+pub const SQL_PARAMETERS: usize = 1_000;
+/// The message of the error past [`SQL_STEPS`].
+pub const SQL_STEPS_MESSAGE: &str = "statement takes more steps than the simulated PostgreSQL gives it";
+/// The message of the error past [`SQL_TABLES`], [`SQL_ROWS`] and [`SQL_STORED_BYTES`].
+pub const SQL_STORED_MESSAGE: &str = "could not extend file: No space left on device";
+/// The message of the error past [`SQL_VALUE_BYTES`].
+pub const SQL_VALUE_MESSAGE: &str = "invalid memory alloc request size";
+/// The message of the error past [`SQL_LOCKS`] and [`SQL_PARAMETERS`].
+pub const SQL_MEMORY_MESSAGE: &str = "out of shared memory";

@@ -393,6 +393,10 @@ impl Vm {
                 self.stack.extend([then, thenable, Value::Object(resolve), Value::Object(reject)]);
                 return self.call_then(host, bottom, After::Thenable(reject));
             }
+            JobKind::Host(number) => {
+                self.host_was_called = true;
+                host.job(self, number);
+            }
             JobKind::Callback(callback) => {
                 self.stack.extend([callback, Value::Undefined]);
                 return self.call_then(host, bottom, After::Job);

@@ -1,0 +1,129 @@
+//! What one session carries from statement to statement: it lives as long as the backend, whatever invocation uses it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::value::QueryResult;
+use crate::event::BackendPid;
+use crate::time::{Duration, Instant};
+
+/// Where a session stands between two statements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransactionState {
+    /// No transaction block: `idle`.
+    #[default]
+    Idle,
+    /// In a transaction block: `idle in transaction`.
+    Open,
+    /// In one that has failed and only waits for its end: `idle in transaction (aborted)`.
+    Failed,
+}
+
+/// What the server's configuration gives every new session.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionDefaults {
+    /// `idle_session_timeout`.
+    pub idle_session_timeout: Duration,
+    /// `idle_in_transaction_session_timeout`.
+    pub idle_in_transaction_session_timeout: Duration,
+    /// `max_connections`.
+    pub max_connections: u32,
+    /// `superuser_reserved_connections`.
+    pub superuser_reserved_connections: u32,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub(super) pid: BackendPid,
+    pub(super) user: Rc<str>,
+    pub(super) database: Rc<str>,
+    pub(super) transaction: TransactionState,
+    /// When the open transaction block began: its `now()`.
+    pub(super) transaction_began: Instant,
+    /// The parameters that are not at their default.
+    pub(super) parameters: BTreeMap<Rc<str>, Rc<str>>,
+    /// What RESET goes back to.
+    pub(super) defaults: BTreeMap<Rc<str>, Rc<str>>,
+    /// The parameters as they were when the open transaction block began: what ROLLBACK brings back.
+    pub(super) before_transaction: BTreeMap<Rc<str>, Rc<str>>,
+    /// What `SET LOCAL` covers until the transaction ends.
+    pub(super) covered: BTreeMap<Rc<str>, Option<Rc<str>>>,
+    /// The results of the statements before the one that is blocked, in a query of several.
+    pub(super) before_block: Vec<QueryResult>,
+}
+
+impl Session {
+    /// A session that begins.
+    pub fn new(pid: BackendPid, user: Rc<str>, database: Rc<str>, defaults: SessionDefaults) -> Self {
+        let millis = |span: Duration| Rc::from(span.as_millis().to_string());
+        let defaults = [
+            ("idle_session_timeout", millis(defaults.idle_session_timeout)),
+            ("idle_in_transaction_session_timeout", millis(defaults.idle_in_transaction_session_timeout)),
+            ("max_connections", Rc::from(defaults.max_connections.to_string())),
+            ("superuser_reserved_connections", Rc::from(defaults.superuser_reserved_connections.to_string())),
+        ];
+        Self {
+            pid,
+            user,
+            database,
+            transaction: TransactionState::Idle,
+            transaction_began: Instant::ZERO,
+            parameters: BTreeMap::new(),
+            defaults: defaults.into_iter().map(|(name, value)| (Rc::from(name), value)).collect(),
+            before_transaction: BTreeMap::new(),
+            covered: BTreeMap::new(),
+            before_block: Vec::new(),
+        }
+    }
+
+    /// Its backend.
+    pub fn pid(&self) -> BackendPid {
+        self.pid
+    }
+
+    /// Where it stands between two statements.
+    pub fn transaction(&self) -> TransactionState {
+        self.transaction
+    }
+
+    /// Its state as `pg_stat_activity` words it while no statement runs.
+    pub fn idle_state(&self) -> &'static str {
+        match self.transaction {
+            TransactionState::Idle => "idle",
+            TransactionState::Open => "idle in transaction",
+            TransactionState::Failed => "idle in transaction (aborted)",
+        }
+    }
+
+    /// How long it may now stay idle before the server ends it, and the parameter that says so.
+    pub fn idle_timeout(&self) -> Option<(Duration, &'static str)> {
+        let name = match self.transaction {
+            TransactionState::Idle => "idle_session_timeout",
+            _ => "idle_in_transaction_session_timeout",
+        };
+        self.timeout(name).map(|span| (span, name))
+    }
+
+    /// How long a statement may take, where that is limited. A database applies it to its own sleeps; the server applies
+    /// it to a blocked statement, with [`SqlError::statement_timeout`](super::SqlError::statement_timeout).
+    pub fn statement_timeout(&self) -> Option<Duration> {
+        self.timeout("statement_timeout")
+    }
+
+    /// A timeout parameter; zero is none.
+    pub(super) fn timeout(&self, name: &str) -> Option<Duration> {
+        let millis = self.parameter(name)?.parse().ok()?;
+        (millis != 0).then(|| Duration::from_millis(millis))
+    }
+
+    /// A parameter's value, where it has been set or the server's configuration gives one. Timeouts are in milliseconds.
+    pub fn parameter(&self, name: &str) -> Option<&Rc<str>> {
+        self.parameters.get(name).or_else(|| self.defaults.get(name))
+    }
+
+    /// Parameters of the connection's start-up packet: `application_name`.
+    pub fn set_application_name(&mut self, name: &str) {
+        self.defaults.insert(Rc::from("application_name"), Rc::from(name));
+    }
+}
