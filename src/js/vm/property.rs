@@ -44,13 +44,14 @@ impl Vm {
                 }
             }
             ObjectKind::Error(data) => match key {
+                "message" if matches!(data.message, Value::Undefined) => return Some(Value::string("")),
                 "message" => return Some(data.message.clone()),
-                "name" => {
+                "name" if object.properties.get(key).is_none() => {
                     let name = data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into());
                     return Some(Value::String(name));
                 }
                 "stack" if object.properties.get(key).is_none() => return Some(Value::string(self.stack_of(id))),
-                "cause" => return data.cause.clone(),
+                "cause" if data.cause.is_some() => return data.cause.clone(),
                 "errors" if data.errors.is_some() => return data.errors.clone(),
                 _ => {}
             },
@@ -268,11 +269,7 @@ impl Vm {
             }
             ObjectKind::Error(data) => match &**key {
                 "message" => data.message = value,
-                "cause" => data.cause = Some(value),
-                "name" => {
-                    let name = self.text(&value)?;
-                    self.set_error_name(&Value::Object(id), &name);
-                }
+                "cause" if data.cause.is_some() => data.cause = Some(value),
                 "errors" if data.errors.is_some() => data.errors = Some(value),
                 _ => self.heap.set_property(id, key, value),
             },
