@@ -108,7 +108,16 @@ pub(super) fn read(text: &Rc<str>, kind: SqlType) -> Result<SqlValue, SqlError> 
             value => value.ok().map(SqlValue::Float),
         },
         SqlType::Bool => boolean(&trimmed.to_ascii_lowercase()).map(SqlValue::Bool),
-        SqlType::Timestamptz => return moment(trimmed).ok_or_else(|| invalid("22007", kind, text)),
+        SqlType::Timestamptz => {
+            let looks_right = trimmed.bytes().all(|byte| byte.is_ascii_digit() || b"-+:. TZ".contains(&byte));
+            return moment(trimmed).ok_or_else(|| {
+                if looks_right && trimmed.starts_with(|c: char| c.is_ascii_digit()) {
+                    SqlError::new("22008", format!("date/time field value out of range: \"{text}\"")).unknown()
+                } else {
+                    invalid("22007", kind, text)
+                }
+            });
+        }
         SqlType::Void => Some(SqlValue::Void),
         SqlType::Unknown | SqlType::Text | SqlType::Varchar | SqlType::Name => Some(SqlValue::Text(text.clone())),
     };

@@ -17,6 +17,19 @@ use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, TypeName};
 use crate::postgres::value::{SqlType, SqlValue};
 use crate::time::{Duration, Instant};
 
+/// What PostgreSQL knows of every row.
+const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"];
+
+/// The table whose columns can be named.
+#[derive(Clone)]
+pub(super) struct Scope {
+    /// What it is called in this statement.
+    pub(super) alias: Rc<str>,
+    /// What it is called otherwise.
+    pub(super) name: Rc<str>,
+    pub(super) columns: Rc<[ColumnDefinition]>,
+}
+
 /// One query being executed.
 pub(super) struct Execution<'a> {
     pub(super) database: &'a mut MockDatabase,
@@ -30,8 +43,8 @@ pub(super) struct Execution<'a> {
     steps: usize,
     /// Whether nothing is evaluated yet but names and types.
     pub(super) dry: bool,
-    /// What a column's name can mean: the table's name in this statement, and its columns.
-    pub(super) scope: Option<(Rc<str>, Rc<[ColumnDefinition]>)>,
+    /// What a column's name can mean.
+    pub(super) scope: Option<Scope>,
     /// The row that columns are of.
     pub(super) row: Option<Row>,
     /// The rows that aggregates are of.
@@ -168,7 +181,7 @@ impl<'a> Execution<'a> {
                 } else {
                     let Some(value) = convert(typed, *to, Way::Cast) else {
                         let message = format!("cannot cast type {} to {}", source.name(), to.kind.name());
-                        return Err(SqlError::new("42846", message).at(part.start()).into());
+                        return Err(SqlError::new("42846", message).at(expr.at).into());
                     };
                     value?
                 };
@@ -178,21 +191,31 @@ impl<'a> Execution<'a> {
         })
     }
 
+    /// Whether columns can be qualified with that name.
+    pub(super) fn check_scope(&self, at: u32, table: &str) -> Run<()> {
+        let what = match &self.scope {
+            Some(scope) if *scope.alias == *table => return Ok(()),
+            Some(scope) if *scope.name == *table => "invalid reference to",
+            _ => "missing",
+        };
+        Err(SqlError::new("42P01", format!("{what} FROM-clause entry for table \"{table}\"")).at(at).into())
+    }
+
     fn column(&mut self, at: u32, table: Option<&str>, name: &Rc<str>) -> Run<Typed> {
-        let scope = self.scope.as_ref();
-        if let Some(table) = table
-            && scope.is_none_or(|(known, _)| **known != *table)
-        {
-            let message = format!("missing FROM-clause entry for table \"{table}\"");
-            return Err(SqlError::new("42P01", message).at(at).into());
+        if let Some(table) = table {
+            self.check_scope(at, table)?;
         }
-        let place = scope.and_then(|(_, columns)| columns.iter().position(|column| column.name == *name));
-        let (Some((scope, columns)), Some(place)) = (scope, place) else {
+        let scope = self.scope.as_ref();
+        let place = scope.and_then(|scope| scope.columns.iter().position(|column| column.name == *name));
+        let (Some(Scope { alias: scope, columns, .. }), Some(place)) = (scope, place) else {
             let message = match table {
                 Some(table) => format!("column {table}.{name} does not exist"),
                 None => format!("column \"{name}\" does not exist"),
             };
-            return Err(SqlError::new("42703", message).at(at).into());
+            let error = SqlError::new("42703", message).at(at);
+            // A whole row, or one of the columns that every table has.
+            let row = scope.is_some_and(|scope| *scope.alias == **name || SYSTEM_COLUMNS.contains(&&**name));
+            return Err(if row { error.unknown() } else { error }.into());
         };
         if self.group.is_some() && !self.aggregating && self.clause.is_none() {
             let message = format!(

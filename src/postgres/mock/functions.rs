@@ -16,11 +16,12 @@ use crate::time::Duration;
 pub(super) const VERSION: &str = "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc \
     (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit";
 
-use SqlType::{Bool, Float8, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
+use SqlType::{Bool, Float8, Int2, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
 
-/// The functions: name, parameters, result. Of several with one name the first that fits is taken. All give NULL where an
+/// The functions: name, parameters, result. Of several with one name the one
+/// with exactly these types is taken, else the first that fits. All give NULL where an
 /// argument is NULL.
-const FUNCTIONS: [(&str, &[SqlType], SqlType); 37] = [
+const FUNCTIONS: [(&str, &[SqlType], SqlType); 38] = [
     ("pg_backend_pid", &[], Int4),
     ("pg_sleep", &[Float8], Void),
     ("version", &[], Text),
@@ -42,10 +43,11 @@ const FUNCTIONS: [(&str, &[SqlType], SqlType); 37] = [
     ("length", &[Text], Int4),
     ("lower", &[Text], Text),
     ("upper", &[Text], Text),
+    ("abs", &[Float8], Float8),
+    ("abs", &[Int2], Int2),
     ("abs", &[Int4], Int4),
     ("abs", &[Int8], Int8),
     ("abs", &[Numeric], Numeric),
-    ("abs", &[Float8], Float8),
     ("pg_advisory_lock", &[Int8], Void),
     ("pg_advisory_lock", &[Int4, Int4], Void),
     ("pg_advisory_xact_lock", &[Int8], Void),
@@ -98,8 +100,9 @@ impl Execution<'_> {
         let suits = |expected: &[SqlType]| {
             expected.len() == kinds.len() && kinds.iter().zip(expected).all(|(given, expected)| fits(*given, *expected))
         };
-        let Some((_, expected, result)) = FUNCTIONS.iter().find(|(known, expected, _)| *known == &**name && suits(expected))
-        else {
+        let mut named = FUNCTIONS.iter().filter(|(known, ..)| *known == &**name);
+        let exact = named.clone().find(|(_, expected, _)| *expected == kinds);
+        let Some((_, expected, result)) = exact.or_else(|| named.find(|(_, expected, _)| suits(expected))) else {
             return Err(missing(name, &kinds, at).into());
         };
         let mut values = Vec::new();
@@ -209,15 +212,18 @@ impl Execution<'_> {
 
     fn nullif(&mut self, at: u32, arguments: &[Expr]) -> Run<Typed> {
         let (left, right) = (self.evaluate(&arguments[0])?, self.evaluate(&arguments[1])?);
-        let mut kept = left.clone();
+        let kept = left.clone();
+        // What the comparison made of the first one, and whole numbers are compared as they are.
+        let kind = match common(left.kind, right.kind) {
+            Some(SqlType::Unknown) | None => Text,
+            Some(Int2 | Int4 | Int8) if left.kind != SqlType::Unknown => left.kind,
+            Some(kind) => kind,
+        };
         let equal = self.binary(at, "=", (left, &arguments[0]), (right, &arguments[1]))?;
         if equal.value == SqlValue::Bool(true) {
-            kept.value = SqlValue::Null;
+            return Ok(Typed::new(kind, SqlValue::Null));
         }
-        if kept.kind == SqlType::Unknown {
-            kept.kind = Text;
-        }
-        Ok(kept)
+        Ok(Typed::new(kind, promote(self.known(kept, kind, &arguments[0])?, kind)))
     }
 
     fn aggregate(&mut self, at: u32, name: &str, arguments: &[Expr]) -> Run<Typed> {

@@ -158,7 +158,7 @@ impl Execution<'_> {
                 }
                 (None, None) => return Ok(true),
                 (Some('_'), Some(_)) => true,
-                (Some('\\'), found) => match rest.next() {
+                (Some('\\'), found @ Some(_)) => match rest.next() {
                     None => return fail("22025", "LIKE pattern must not end with escape character"),
                     escaped => found == escaped,
                 },

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use std::rc::Rc;
 
-use super::evaluate::Execution;
+use super::evaluate::{Execution, Scope};
 use super::functions::has_aggregate;
 use super::operators::order;
 use super::storage::{Row, Table};
@@ -40,24 +40,21 @@ impl Execution<'_> {
     /// Lets the columns of a table be named.
     fn enter(&mut self, name: &TableName, table: &Table) {
         let alias = name.alias.as_ref().unwrap_or(&name.name);
-        self.scope = Some((alias.clone(), table.columns.clone()));
+        self.scope =
+            Some(Scope { alias: alias.clone(), name: table.name.clone(), columns: table.columns.clone() });
     }
 
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
         let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
         for Target { expr, label } in targets {
             if let ExprKind::Star(table) = &expr.kind {
-                let Some((alias, columns)) = self.scope.clone() else {
-                    let (sqlstate, message) = match table {
-                        None => ("42601", "SELECT * with no tables specified is not valid".into()),
-                        Some(table) => ("42P01", format!("missing FROM-clause entry for table \"{table}\"")),
-                    };
-                    return Err(SqlError::new(sqlstate, message).at(expr.at).into());
-                };
-                if let Some(table) = table.as_ref().filter(|table| **table != alias) {
-                    let message = format!("missing FROM-clause entry for table \"{table}\"");
-                    return Err(SqlError::new("42P01", message).at(expr.at).into());
+                if let Some(table) = table {
+                    self.check_scope(expr.at, table)?;
                 }
+                let Some(Scope { columns, .. }) = self.scope.clone() else {
+                    let message = "SELECT * with no tables specified is not valid";
+                    return Err(SqlError::new("42601", message).at(expr.at).into());
+                };
                 for column in columns.iter() {
                     let kind = ExprKind::Column(None, column.name.clone());
                     outputs.expressions.push(std::borrow::Cow::Owned(Expr { at: expr.at, depth: 0, kind }));
@@ -200,10 +197,11 @@ impl Execution<'_> {
         let mut replaced = Vec::new();
         let mut added: Vec<Row> = Vec::new();
         let mut gone: Vec<Row> = Vec::new();
-        let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
+        let outputs;
         let mut counters = table.counters.clone();
         let command = match &change.kind {
             ChangeKind::Insert(names, rows) => {
+                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
                 // The rows that are inserted do not see their table's columns.
                 let scope = self.scope.take();
                 let values = self.inserted(&table, names.as_deref(), rows, &mut counters);
@@ -213,7 +211,6 @@ impl Execution<'_> {
                     self.database.storage.count(at, &counters);
                 }
                 added = values?;
-                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
                 "INSERT"
             }
             ChangeKind::Update(sets, filter) => {

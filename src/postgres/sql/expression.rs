@@ -116,7 +116,7 @@ impl Parser<'_> {
                 power::CAST => {
                     self.advance();
                     let name = self.type_name()?;
-                    self.node(left.at, ExprKind::Cast(Box::new(left), name))?
+                    self.node(at, ExprKind::Cast(Box::new(left), name))?
                 }
                 power::OR | power::AND => self.logic(left, power == power::AND)?,
                 power::IS => self.is(left)?,
@@ -249,17 +249,14 @@ impl Parser<'_> {
     }
 
     fn word_expression(&mut self, at: u32, word: &str) -> Result<Expr, SqlError> {
-        let boolean = TypeName { kind: SqlType::Bool, size: None, scale: 0 };
         match word {
             "null" => {
                 self.advance();
                 self.node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Null))
             }
-            // PostgreSQL, too, reads these as casts: the column is called `bool`.
             "true" | "false" => {
                 self.advance();
-                let text = self.node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Text(Rc::from(word))))?;
-                self.node(at, ExprKind::Cast(Box::new(text), boolean))
+                self.node(at, ExprKind::Literal(SqlType::Bool, SqlValue::Bool(word == "true")))
             }
             "not" => {
                 self.advance();
@@ -273,7 +270,7 @@ impl Parser<'_> {
                 self.expect("as")?;
                 let name = self.type_name()?;
                 self.expect(")")?;
-                self.node(inner.at, ExprKind::Cast(Box::new(inner), name))
+                self.node(at, ExprKind::Cast(Box::new(inner), name))
             }
             _ if BARE_FUNCTIONS.contains(&word) => {
                 self.advance();
@@ -282,7 +279,7 @@ impl Parser<'_> {
             _ if matches!(self.kind_after(), TokenKind::Text(_)) && TYPES.iter().any(|(name, _)| *name == word) => {
                 let name = self.type_name()?;
                 let text = self.prefix()?;
-                self.node(text.at, ExprKind::Cast(Box::new(text), name))
+                self.node(at, ExprKind::Cast(Box::new(text), name))
             }
             _ => self.name_expression(at),
         }
@@ -298,12 +295,13 @@ impl Parser<'_> {
             let mut arguments = Vec::new();
             if self.accept("*") {
                 self.expect(")")?;
-                if &*name != "count" {
-                    return Err(SqlError::new("42809", format!("{name}(*) specified, but {name} is not an aggregate function"))
-                        .at(at)
-                        .unknown());
+                if !matches!(&*name, "count" | "sum" | "avg" | "min" | "max") {
+                    return Err(SqlError::new("42883", format!("function {name}() does not exist")).at(at).unknown());
                 }
                 return self.node(at, ExprKind::Call(name, arguments));
+            }
+            if self.text() == ")" && &*name == "coalesce" {
+                return Err(self.unexpected());
             }
             if !self.accept(")") {
                 arguments = self.expressions()?;

@@ -136,6 +136,9 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             return self.string(start, true);
         }
+        if matches!(first, b'u' | b'U') && self.byte(1) == b'&' && matches!(self.byte(2), b'\'' | b'"') {
+            return Err(syntax_error("syntax error", &self.sql[start..start + 2], start).unknown());
+        }
         if starts_word(first) {
             self.skip_while(|byte| starts_word(byte) || byte.is_ascii_digit() || byte == b'$');
             return Ok(TokenKind::Word(name(&self.sql[start..self.at].to_ascii_lowercase())));
