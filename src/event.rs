@@ -439,3 +439,33 @@ pub enum EventKind {
     /// A new version was deployed.
     Deployed,
 }
+
+/// Where events go as they happen.
+#[derive(Clone, Debug, Default)]
+pub struct EventSink {
+    events: Vec<Event>,
+    taken: u64,
+}
+
+impl EventSink {
+    /// Adds an event.
+    pub fn push(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// How many events there have been, taken ones included.
+    pub fn count(&self) -> u64 {
+        self.taken + self.events.len() as u64
+    }
+
+    /// The events from the `count`th on, of those that have not been taken yet.
+    pub fn since(&self, count: u64) -> &[Event] {
+        &self.events[(count.saturating_sub(self.taken) as usize).min(self.events.len())..]
+    }
+
+    /// Takes the events that have not been taken yet.
+    pub fn take(&mut self) -> Vec<Event> {
+        self.taken += self.events.len() as u64;
+        core::mem::take(&mut self.events)
+    }
+}

@@ -1,6 +1,9 @@
-//! The page's program: hands the custom element over to the browser. Natively it only says where to look.
+//! The page's program: hands the machine over to the custom element's class in `assets/loader.js`. Natively it only says
+//! where to look.
 
 fn main() {
+    #[cfg(target_arch = "wasm32")]
+    lambda_lifecycles::embed::start();
     #[cfg(not(target_arch = "wasm32"))]
     println!(
         "This program runs in a browser: `cargo xtask serve`. For a terminal: `cargo run --release --example simulate -- --help`."

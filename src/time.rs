@@ -144,7 +144,7 @@ impl fmt::Display for Duration {
         if self.0 == 0 {
             return out.write_str("0ms");
         }
-        let (size, unit) = UNITS.into_iter().find(|(size, _)| self.0 % size == 0).unwrap_or((1, "us"));
+        let (size, unit) = UNITS.into_iter().find(|(size, _)| self.0.is_multiple_of(*size)).unwrap_or((1, "us"));
         write!(out, "{}{unit}", self.0 / size)
     }
 }

@@ -33,6 +33,7 @@ pub struct Statement {
 
 /// The statements of the subset.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum StatementKind {
     /// `const a = 1, b = 2` or `let a`.
     Declaration(Declaration),
@@ -48,7 +49,7 @@ pub enum StatementKind {
     Block(Vec<Statement>),
     /// `for (init; test; update) body`; a `let` in the head is fresh for each round.
     For { init: Option<ForInit>, test: Option<Expression>, update: Option<Expression>, body: Box<Statement> },
-    /// `for (const x of list) body`, and `for await` where the subset has it.
+    /// `for (const x of list) body`.
     ForOf { binding: ForBinding, iterable: Expression, body: Box<Statement> },
     /// `while (test) body`.
     While { test: Expression, body: Box<Statement> },
@@ -97,6 +98,7 @@ pub enum ForInit {
 
 /// What a `for … of` binds in each round.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum ForBinding {
     /// `const x` or `let x`: fresh in each round.
     Declare { constant: bool, pattern: Pattern },
@@ -133,6 +135,7 @@ pub struct Pattern {
 
 /// The kinds of pattern.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum PatternKind {
     /// A name to bind or assign.
     Name(Name),
@@ -158,9 +161,13 @@ pub struct PatternElement {
 pub struct Function {
     /// Where: the whole function.
     pub span: Span,
-    /// Its own name, or the one it gets from what it is assigned to (a parser's or compiler's choice); may be empty.
+    /// Its own name, or the one the parser gave it from the name it is assigned to or the key it stands under, by the
+    /// language's rules; empty where it has none (a computed key names its function only at run time).
     pub name: Name,
-    /// Whether it is a declaration or arrow.
+    /// Whether the name is its own: an expression `function f() {}` sees itself under it; a declaration's name is
+    /// bound by its block.
+    pub own_name: bool,
+    /// Whether it is an arrow function.
     pub arrow: bool,
     /// Whether it is `async`.
     pub asynchronous: bool,
@@ -192,6 +199,7 @@ pub struct Expression {
 
 /// The expressions of the subset.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum ExpressionKind {
     /// `undefined` is a name; these are the literals.
     Null,
@@ -250,6 +258,7 @@ pub struct Element {
 
 /// A property of an object literal.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum Property {
     /// `key: value`, `key`, `key() {}`.
     Value { key: PropertyKey, value: Expression },

@@ -1,8 +1,12 @@
 //! The heap: an arena of cells, reached by [`ObjectId`], with a free list and a mark-and-sweep collection that runs
 //! only while no code does. Cloning a heap clones plain data.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::coroutine::Coroutine;
+use super::program::Code;
+use super::promise::{Combinator, Promise, Resolver};
 use super::value::{ObjectId, Value};
 
 /// The errors of the language that the subset can make with `new`.
@@ -31,7 +35,7 @@ pub struct Object {
     pub properties: Properties,
 }
 
-/// What an object is.
+/// What an object is. The last few kinds are the machine's own and never reach a program as values.
 #[derive(Clone, Debug)]
 pub enum ObjectKind {
     /// A plain object.
@@ -57,7 +61,49 @@ pub enum ObjectKind {
         /// What it is bound to.
         bound: Value,
     },
-    // VM AUTHOR: closures, builtin functions, promises, promise resolvers, coroutines, scopes … are added here.
+    /// A function of the program.
+    Closure {
+        /// Its code.
+        code: Rc<Code>,
+        /// The scope it was made in.
+        scope: ObjectId,
+        /// Its name, where it got one only when it was made (under a computed key).
+        name: Option<Rc<str>>,
+    },
+    /// A function or namespace of the language: its place in the machine's list. These are not in the arena.
+    Builtin(u16),
+    /// A promise.
+    Promise(Promise),
+    /// A `resolve` or `reject` function of a promise.
+    Resolver(Resolver),
+    /// What `bind` makes.
+    Bound(Box<Bound>),
+    /// A scope: the variables of a block that closures share.
+    Scope {
+        /// The scope around it; [`ObjectId::NONE`] for a file's outermost.
+        parent: ObjectId,
+        /// How many scopes are around it.
+        depth: u32,
+        /// The variables. [`Value::UNINITIALISED`] before their declaration has run.
+        slots: Vec<Value>,
+    },
+    /// An async function that waits.
+    Coroutine(Box<Coroutine>),
+    /// The state of a `Promise.all` or its kin.
+    Combinator(Box<Combinator>),
+}
+
+/// A function with a receiver and the first of its arguments.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The function.
+    pub target: Value,
+    /// What it is called on.
+    pub receiver: Value,
+    /// Its first arguments.
+    pub arguments: Vec<Value>,
+    /// Its name.
+    pub name: Rc<str>,
 }
 
 /// What an error holds besides its enumerable properties.
@@ -77,33 +123,62 @@ pub struct ErrorData {
     pub position: Option<crate::event::Position>,
 }
 
-/// Ordered properties: integer keys ascending, then the others in the order of their insertion.
+/// Ordered properties: integer keys ascending, then the others in the order of their insertion. There is no `delete`, so
+/// a key that is there keeps its place among the others.
 #[derive(Clone, Debug, Default)]
 pub struct Properties {
     entries: Vec<(Rc<str>, Value)>,
+    /// How many of the entries, from the first, have integer keys.
+    integers: u32,
+    /// Where each of the other keys is, counted from the first of them; kept only once there are many.
+    places: Option<Box<BTreeMap<Rc<str>, u32>>>,
 }
 
+/// From this many keys on their places are kept in a tree: below it, looking at each is faster.
+const MANY_KEYS: usize = 16;
+
 impl Properties {
-    /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(name, _)| &**name == key).map(|(_, value)| value)
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        let integers = self.integers as usize;
+        if let Some(index) = array_index(key) {
+            return self.entries[..integers]
+                .binary_search_by_key(&index, |(name, _)| array_index(name).unwrap_or(u32::MAX));
+        }
+        let place = match &self.places {
+            Some(places) => places.get(key).map(|place| integers + *place as usize),
+            None => self.entries[integers..].iter().position(|(name, _)| &**name == key).map(|place| integers + place),
+        };
+        place.ok_or(self.entries.len())
     }
 
-    /// Sets the value under `key`, at its place in the language's order where it is new.
-    pub fn set(&mut self, key: &Rc<str>, value: Value) {
-        if let Some(entry) = self.entries.iter_mut().find(|(name, _)| name == key) {
-            entry.1 = value;
-            return;
-        }
-        let place = match array_index(key) {
-            None => self.entries.len(),
-            Some(index) => self
-                .entries
-                .iter()
-                .position(|(name, _)| array_index(name).is_none_or(|other| other > index))
-                .unwrap_or(self.entries.len()),
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.find(key).ok().map(|place| &self.entries[place].1)
+    }
+
+    /// Sets the value under `key`, at its place in the language's order where it is new; tells whether it is.
+    pub fn set(&mut self, key: &Rc<str>, value: Value) -> bool {
+        let place = match self.find(key) {
+            Ok(place) => {
+                self.entries[place].1 = value;
+                return false;
+            }
+            Err(place) => place,
         };
-        self.entries.insert(place, (key.clone(), value));
+        if place < self.entries.len() || array_index(key).is_some() {
+            self.integers += 1;
+            self.entries.insert(place, (key.clone(), value));
+            return true;
+        }
+        self.entries.push((key.clone(), value));
+        let others = self.entries.len() - self.integers as usize;
+        if let Some(places) = &mut self.places {
+            places.insert(key.clone(), others as u32 - 1);
+        } else if others > MANY_KEYS {
+            let names = self.entries[self.integers as usize..].iter().map(|(name, _)| name.clone());
+            self.places = Some(Box::new(names.zip(0..).collect()));
+        }
+        true
     }
 
     /// The properties, in order.
@@ -124,8 +199,8 @@ impl Properties {
 
 /// The integer that `key` is the canonical form of, where it is one below 2^32 - 1.
 pub fn array_index(key: &str) -> Option<u32> {
-    let canonical = key == "0" || (key.starts_with(|c: char| ('1'..='9').contains(&c)) && key.len() <= 10);
-    if !canonical {
+    let first = *key.as_bytes().first()?;
+    if !first.is_ascii_digit() || key.len() > 10 || (first == b'0' && key.len() > 1) {
         return None;
     }
     key.parse().ok().filter(|index| *index != u32::MAX)
@@ -136,33 +211,99 @@ pub fn array_index(key: &str) -> Option<u32> {
 pub struct Heap {
     cells: Vec<Option<Object>>,
     free: Vec<u32>,
+    /// The functions and namespaces of the language, under ids with [`BUILTIN`] set. One list for all clones, until a
+    /// program gives one of them a property.
+    builtins: Rc<Vec<Object>>,
+    /// Bytes in use as of the last collection, and all that was charged since.
     bytes: usize,
+    /// Past this many bytes it is time to collect.
+    threshold: usize,
 }
-// VM AUTHOR: complete this (allocation, byte accounting against limits, collection).
+
+/// Set in the ids of the language's own functions and namespaces.
+const BUILTIN: u32 = 1 << 31;
+/// What a cell is counted as, besides what hangs on it.
+const CELL_BYTES: usize = size_of::<Option<Object>>();
+/// What a value is counted as in an array.
+const VALUE_BYTES: usize = size_of::<Value>();
+/// What a property is counted as.
+const PROPERTY_BYTES: usize = size_of::<(Rc<str>, Value)>();
+/// Strings shorter than this are counted wherever they are held; longer ones once, however many hold them.
+const SHARED_STRING_BYTES: usize = 256;
+/// The first collection comes not before this many bytes.
+const FIRST_THRESHOLD: usize = 1 << 20;
 
 impl Heap {
+    /// An empty heap that knows the language's own functions and namespaces.
+    pub fn new(builtins: Rc<Vec<Object>>) -> Self {
+        Self { cells: Vec::new(), free: Vec::new(), builtins, bytes: 0, threshold: FIRST_THRESHOLD }
+    }
+
+    /// The function or namespace of the language at `index` of the list.
+    pub fn builtin(index: u16) -> Value {
+        Value::Object(ObjectId(BUILTIN | u32::from(index)))
+    }
+
     /// The object at `id`.
     pub fn get(&self, id: ObjectId) -> &Object {
+        if id.0 & BUILTIN != 0 {
+            return &self.builtins[(id.0 & !BUILTIN) as usize];
+        }
         self.cells[id.0 as usize].as_ref().expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// The object at `id`, to change.
     pub fn get_mut(&mut self, id: ObjectId) -> &mut Object {
+        if id.0 & BUILTIN != 0 {
+            return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
+        }
         self.cells[id.0 as usize].as_mut().expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// Puts an object on the heap.
     pub fn allocate(&mut self, kind: ObjectKind) -> Value {
+        Value::Object(self.insert(kind))
+    }
+
+    /// Puts an object on the heap.
+    pub fn insert(&mut self, kind: ObjectKind) -> ObjectId {
+        self.bytes += CELL_BYTES
+            + match &kind {
+                ObjectKind::Array(values)
+                | ObjectKind::Host { slots: values, .. }
+                | ObjectKind::Scope { slots: values, .. } => values.len() * VALUE_BYTES,
+                _ => 0,
+            };
         let object = Object { kind, properties: Properties::default() };
-        self.bytes += 64;
-        let id = if let Some(free) = self.free.pop() {
+        ObjectId(if let Some(free) = self.free.pop() {
             self.cells[free as usize] = Some(object);
             free
         } else {
             self.cells.push(Some(object));
             self.cells.len() as u32 - 1
-        };
-        Value::Object(ObjectId(id))
+        })
+    }
+
+    /// Counts `bytes` more in use: for what grows on the heap after it was allocated, and for strings made.
+    pub fn charge(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
+    /// Bytes in use as of the last collection, and all that was charged since.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many objects there are, those that a collection would free included.
+    pub fn objects(&self) -> usize {
+        self.cells.len() - self.free.len()
+    }
+
+    /// A string value, counted.
+    pub fn string(&mut self, text: impl Into<Rc<str>>) -> Value {
+        let text = text.into();
+        self.bytes += text.len();
+        Value::String(text)
     }
 
     /// A new plain object without properties.
@@ -175,6 +316,13 @@ impl Heap {
         self.allocate(ObjectKind::Array(elements))
     }
 
+    /// Sets a property; the object is one that keeps it among its [`Object::properties`].
+    pub fn set_property(&mut self, id: ObjectId, key: &Rc<str>, value: Value) {
+        if self.get_mut(id).properties.set(key, value) {
+            self.bytes += PROPERTY_BYTES + key.len();
+        }
+    }
+
     /// The elements, where `value` is an array.
     pub fn array(&self, value: &Value) -> Option<&Vec<Value>> {
         match &self.get(value.as_object()?).kind {
@@ -185,9 +333,127 @@ impl Heap {
 
     /// The elements to change, where `value` is an array.
     pub fn array_mut(&mut self, value: &Value) -> Option<&mut Vec<Value>> {
+        // Whoever asks means to add something; what it is exactly the next collection finds out.
+        self.bytes += VALUE_BYTES;
         match &mut self.get_mut(value.as_object()?).kind {
             ObjectKind::Array(elements) => Some(elements),
             _ => None,
+        }
+    }
+
+    /// Whether enough was charged since the last collection for the next one to be worth it.
+    pub(super) fn wants_collection(&self) -> bool {
+        self.bytes > self.threshold
+    }
+
+    /// Frees what is not reached from `roots`, and counts what is. `limit`: the bytes the program may use, near which
+    /// collections come more often.
+    pub(super) fn collect(&mut self, roots: Marking, limit: usize) {
+        let mut marking = roots;
+        let builtins = self.builtins.clone();
+        for builtin in builtins.iter() {
+            marking.object(builtin);
+        }
+        let mut marked = vec![false; self.cells.len()];
+        while let Some(id) = marking.pending.pop() {
+            if id.0 & BUILTIN == 0 && !core::mem::replace(&mut marked[id.0 as usize], true) {
+                marking.bytes += CELL_BYTES;
+                marking.object(self.get(id));
+            }
+        }
+        let bytes = marking.bytes;
+        self.free.clear();
+        for (index, live) in marked.into_iter().enumerate() {
+            if !live {
+                self.cells[index] = None;
+                self.free.push(index as u32);
+            }
+        }
+        // The next object goes where the lowest free cell is: an arena that was large once does not stay so.
+        while self.cells.last().is_some_and(Option::is_none) {
+            self.cells.pop();
+        }
+        let length = self.cells.len() as u32;
+        self.free.retain(|index| *index < length);
+        self.free.reverse();
+        self.bytes = bytes;
+        self.threshold = (bytes * 2).max(FIRST_THRESHOLD).min(limit.max(bytes + limit / 64));
+    }
+}
+
+/// What a collection has reached but not looked at, and the bytes it has counted.
+#[derive(Default)]
+pub(super) struct Marking {
+    pending: Vec<ObjectId>,
+    bytes: usize,
+    /// Long strings that have been counted, by address.
+    strings: BTreeSet<usize>,
+}
+
+impl Marking {
+    /// Reaches a value.
+    pub(super) fn value(&mut self, value: &Value) {
+        match value {
+            Value::Object(id) => self.id(*id),
+            Value::String(text) if text.len() < SHARED_STRING_BYTES => self.bytes += text.len(),
+            Value::String(text) => {
+                if self.strings.insert(text.as_ptr() as usize) {
+                    self.bytes += text.len();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Reaches an object.
+    pub(super) fn id(&mut self, id: ObjectId) {
+        if id != ObjectId::NONE {
+            self.pending.push(id);
+        }
+    }
+
+    /// Reaches a list of values.
+    pub(super) fn values(&mut self, values: &[Value]) {
+        self.bytes += values.len() * VALUE_BYTES;
+        for value in values {
+            self.value(value);
+        }
+    }
+
+    fn object(&mut self, object: &Object) {
+        self.bytes += object.properties.len() * PROPERTY_BYTES;
+        for (key, value) in object.properties.iter() {
+            self.bytes += key.len();
+            self.value(value);
+        }
+        match &object.kind {
+            ObjectKind::Plain | ObjectKind::Builtin(_) => {}
+            ObjectKind::Array(values) | ObjectKind::Host { slots: values, .. } => self.values(values),
+            ObjectKind::Error(data) => {
+                self.bytes += size_of::<ErrorData>();
+                self.value(&data.message);
+                for value in data.cause.iter().chain(&data.errors) {
+                    self.value(value);
+                }
+            }
+            ObjectKind::HostFunction { bound, .. } => self.value(bound),
+            ObjectKind::Closure { scope, .. } => self.id(*scope),
+            ObjectKind::Bound(bound) => {
+                self.value(&bound.target);
+                self.value(&bound.receiver);
+                self.values(&bound.arguments);
+            }
+            ObjectKind::Promise(promise) => promise.mark(self),
+            ObjectKind::Resolver(resolver) => {
+                self.id(resolver.promise);
+                self.id(resolver.other);
+            }
+            ObjectKind::Scope { parent, slots, .. } => {
+                self.id(*parent);
+                self.values(slots);
+            }
+            ObjectKind::Coroutine(coroutine) => coroutine.mark(self),
+            ObjectKind::Combinator(combinator) => combinator.mark(self),
         }
     }
 }

@@ -26,7 +26,21 @@ pub enum Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId(pub(crate) u32);
 
+impl ObjectId {
+    /// No object: what stands where there may be one and is none.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
 impl Value {
+    /// What a variable holds before its declaration has run. The machine looks for it wherever it can be, so that no
+    /// program ever sees it.
+    pub(crate) const UNINITIALISED: Self = Self::Object(ObjectId::NONE);
+
+    /// Whether it is the mark of a variable before its declaration.
+    pub(crate) fn is_uninitialised(&self) -> bool {
+        matches!(self, Self::Object(ObjectId::NONE))
+    }
+
     /// A string value.
     pub fn string(text: impl Into<Rc<str>>) -> Self {
         Self::String(text.into())

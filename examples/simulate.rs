@@ -1,0 +1,149 @@
+//! Runs a scenario in a terminal: one JSON object per statement on standard output, messages on standard error.
+//!
+//! ```text
+//! cargo run --release --example simulate -- -e 'invoke check; invoke check'
+//! ```
+
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::scenario::{Scenario, parse, run};
+use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::world::World;
+
+const HELP: &str = "\
+Runs a scenario in the simulator and prints one JSON object per statement.
+
+usage: simulate [--module FILE.js] [SCENARIO_FILE | -e 'SCENARIO' | -]
+
+  SCENARIO_FILE        a file with the scenario
+  -e, --eval SCENARIO  the scenario itself
+  -                    the scenario is read from standard input
+  --module FILE.js     its exports take the place of the post's two handlers
+  -h, --help           this text
+
+exit code: 0; 1 when a statement was refused; 2 when the scenario or the module could not be read (nothing has run)
+
+  simulate -e 'invoke check; freeze for 5m; invoke check'
+
+docs/scenario-language.md is the reference of the language and of the output.
+";
+
+/// Where the scenario comes from.
+enum Source {
+    File(String),
+    Text(String),
+    StandardInput,
+}
+
+struct Arguments {
+    module: Option<String>,
+    source: Source,
+}
+
+fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args_os().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            // Whoever closed the pipe does not want to read on.
+            let _ = io::stdout().write_all(HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("simulate: {message}\n\nusage: simulate [--module FILE.js] [SCENARIO_FILE | -e 'SCENARIO' | -]");
+            return ExitCode::from(2);
+        }
+    };
+    match prepare(&arguments) {
+        Ok((mut world, scenario)) => simulate(&mut world, &scenario),
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What the command line says; `None` where it asks for help.
+fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<Arguments>, String> {
+    let mut given = given.map(|argument| argument.into_string().map_err(|_| "an argument is not UTF-8".to_string()));
+    let (mut module, mut source, mut options) = (None, None, true);
+    while let Some(argument) = given.next().transpose()? {
+        let mut value = |what: &str| given.next().transpose()?.ok_or(format!("{argument} needs {what}"));
+        let found = match &*argument {
+            "-h" | "--help" if options => return Ok(None),
+            "--" if options => {
+                options = false;
+                continue;
+            }
+            "--module" if options => {
+                if module.replace(value("a file")?).is_some() {
+                    return Err("--module is given twice".into());
+                }
+                continue;
+            }
+            "-e" | "--eval" if options => Source::Text(value("a scenario")?),
+            "-" => Source::StandardInput,
+            other if options && other.starts_with("--module=") => {
+                if module.replace(other["--module=".len()..].to_string()).is_some() {
+                    return Err("--module is given twice".into());
+                }
+                continue;
+            }
+            other if options && other.starts_with('-') => return Err(format!("there is no option {other}")),
+            file => Source::File(file.to_string()),
+        };
+        if source.replace(found).is_some() {
+            return Err("more than one scenario is given".into());
+        }
+    }
+    let source = source.ok_or("no scenario is given")?;
+    Ok(Some(Arguments { module, source }))
+}
+
+/// Reads everything. Nothing runs before all of it could be read.
+fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
+    let mut settings = Settings::default();
+    let package = match &arguments.module {
+        None => Package::post(),
+        Some(file) => {
+            settings.lambda.deploy = Deployment::Shared;
+            let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
+            Package::from_source(&name, &text_of(file)?).map_err(|diagnostic| format!("{file}: {diagnostic}"))?
+        }
+    };
+    let (name, text) = match &arguments.source {
+        Source::Text(text) => ("scenario", text.clone()),
+        Source::File(file) => (&**file, text_of(file)?),
+        Source::StandardInput => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+            ("standard input", String::from_utf8(bytes).map_err(|_| "standard input is not UTF-8")?)
+        }
+    };
+    let scenario = parse(&text, package.exports().as_deref()).map_err(|error| format!("{name}: {error}"))?;
+    Ok((World::new(scenario.settings(settings), package), Rc::new(scenario)))
+}
+
+fn text_of(file: &str) -> Result<String, String> {
+    std::fs::read(file)
+        .map_err(|error| format!("{file}: {error}"))
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{file}: not UTF-8")))
+}
+
+fn simulate(world: &mut World, scenario: &Rc<Scenario>) -> ExitCode {
+    let mut out = io::stdout().lock();
+    let accepted = run(world, scenario, &mut |report| {
+        if let Err(error) = writeln!(out, "{}", report.to_json()) {
+            // A reader that has seen enough (`| head -1`) closes the pipe; anything else is worth a word.
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                std::process::exit(0);
+            }
+            eprintln!("simulate: standard output: {error}");
+            std::process::exit(2);
+        }
+    });
+    if accepted { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}

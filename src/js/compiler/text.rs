@@ -1,0 +1,147 @@
+//! What error messages call an expression: V8's way to print the callee of a failed call, which people know from their
+//! logs.
+
+use crate::js::ast::{Binary, Element, Expression, ExpressionKind, Logical, Property, Unary};
+use crate::js::number;
+
+/// Longer descriptions are of no use to anyone.
+const LONGEST: usize = 400;
+
+/// What a message calls the expression: `knex.client.pool`, `f(...)`, `(intermediate value)`.
+pub(super) fn describe(expression: &Expression) -> String {
+    let mut text = String::new();
+    print(expression, &mut text);
+    text
+}
+
+/// The message for an expression whose value cannot be iterated.
+pub(super) fn iterable(expression: &Expression) -> String {
+    match &expression.kind {
+        ExpressionKind::Call { callee, .. } => {
+            format!("{} is not a function or its return value is not iterable", describe(callee))
+        }
+        _ => format!("{} is not iterable", describe(expression)),
+    }
+}
+
+fn print(expression: &Expression, out: &mut String) {
+    if out.len() > LONGEST {
+        return;
+    }
+    match &expression.kind {
+        ExpressionKind::Null => out.push_str("null"),
+        ExpressionKind::Boolean(boolean) => out.push_str(if *boolean { "true" } else { "false" }),
+        ExpressionKind::Number(number) => out.push_str(&number::to_string(*number)),
+        ExpressionKind::String(text) => {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        ExpressionKind::Template { texts, expressions } => match (&texts[..], &expressions[..]) {
+            ([text], []) => {
+                out.push('"');
+                out.push_str(text);
+                out.push('"');
+            }
+            _ => expressions.iter().for_each(|expression| print(expression, out)),
+        },
+        ExpressionKind::Name(name) => out.push_str(name),
+        ExpressionKind::Array(elements) => {
+            out.push('[');
+            for (place, Element { spread, value }) in elements.iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                if *spread {
+                    out.push_str("...");
+                }
+                print(value, out);
+            }
+            out.push(']');
+        }
+        ExpressionKind::Object(properties) => {
+            out.push('{');
+            for property in properties {
+                match property {
+                    Property::Value { .. } | Property::Spread(_) => out.push_str(INTERMEDIATE),
+                }
+            }
+            out.push('}');
+        }
+        ExpressionKind::Member { object, name, optional, .. } => {
+            print(object, out);
+            out.push_str(if *optional { "?." } else { "." });
+            out.push_str(name);
+        }
+        ExpressionKind::Index { object, key, optional } => {
+            print(object, out);
+            if let ExpressionKind::String(name) = &key.kind {
+                out.push_str(if *optional { "?." } else { "." });
+                out.push_str(name);
+            } else {
+                out.push_str(if *optional { "?.[" } else { "[" });
+                print(key, out);
+                out.push(']');
+            }
+        }
+        ExpressionKind::Call { callee, .. } => {
+            print(callee, out);
+            out.push_str("(...)");
+        }
+        ExpressionKind::Chain(inner) => print(inner, out),
+        ExpressionKind::Unary { operator, operand } => {
+            out.push('(');
+            out.push_str(match operator {
+                Unary::Not => "!",
+                Unary::Minus => "-",
+                Unary::Plus => "+",
+                Unary::TypeOf => "typeof ",
+            });
+            print(operand, out);
+            out.push(')');
+        }
+        ExpressionKind::Binary { operator, left, right } => pair(left, binary(*operator), right, out),
+        ExpressionKind::Logical { operator, left, right } => {
+            let operator = match operator {
+                Logical::And => "&&",
+                Logical::Or => "||",
+                Logical::Nullish => "??",
+            };
+            pair(left, operator, right, out);
+        }
+        ExpressionKind::Conditional { .. } => (0..3).for_each(|_| out.push_str(INTERMEDIATE)),
+        _ => out.push_str(INTERMEDIATE),
+    }
+}
+
+const INTERMEDIATE: &str = "(intermediate value)";
+
+fn pair(left: &Expression, operator: &str, right: &Expression, out: &mut String) {
+    out.push('(');
+    print(left, out);
+    out.push(' ');
+    out.push_str(operator);
+    out.push(' ');
+    print(right, out);
+    out.push(')');
+}
+
+fn binary(operator: Binary) -> &'static str {
+    match operator {
+        Binary::Add => "+",
+        Binary::Subtract => "-",
+        Binary::Multiply => "*",
+        Binary::Divide => "/",
+        Binary::Remainder => "%",
+        Binary::Power => "**",
+        Binary::StrictEqual => "===",
+        Binary::StrictNotEqual => "!==",
+        Binary::Equal => "==",
+        Binary::NotEqual => "!=",
+        Binary::Less => "<",
+        Binary::LessOrEqual => "<=",
+        Binary::Greater => ">",
+        Binary::GreaterOrEqual => ">=",
+        Binary::InstanceOf => "instanceof",
+    }
+}

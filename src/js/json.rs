@@ -1,0 +1,490 @@
+//! JSON, by its own rules and with V8's messages.
+
+use std::rc::Rc;
+
+use super::builtins::Thrown;
+use super::convert;
+use super::heap::{Heap, ObjectKind};
+use super::number;
+use super::text;
+use super::value::{ObjectId, Value};
+use crate::limits;
+
+/// Why a text is no JSON: the message of the `SyntaxError`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    /// The message.
+    pub message: String,
+}
+
+/// `JSON.parse(text)`.
+///
+/// # Errors
+/// What V8 says of it.
+pub fn parse(heap: &mut Heap, text: &str) -> Result<Value, JsonError> {
+    let mut reader = Reader { heap, text, at: 0, depth: 0 };
+    reader.skip_space();
+    let value = reader.value()?;
+    reader.skip_space();
+    if reader.at < text.len() {
+        return Err(reader.at_position("Unexpected non-whitespace character after JSON at position "));
+    }
+    Ok(value)
+}
+
+struct Reader<'a> {
+    heap: &'a mut Heap,
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+type Read<T> = Result<T, JsonError>;
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn at_position(&self, message: &str) -> JsonError {
+        let place = text::length(self.text.get(..self.at).unwrap_or(self.text));
+        JsonError { message: [message, &place.to_string()].concat() }
+    }
+
+    /// An error where nothing more exact can be said than what stands there.
+    fn unexpected(&self) -> JsonError {
+        let Some(first) = self.text.get(self.at..).and_then(|rest| rest.chars().next()) else {
+            return JsonError { message: "Unexpected end of JSON input".into() };
+        };
+        match first {
+            '0'..='9' | '-' => return self.at_position("Unexpected number in JSON at position "),
+            '"' => return self.at_position("Unexpected string in JSON at position "),
+            _ => {}
+        }
+        if matches!(self.text, "undefined" | "NaN" | "Infinity" | "[object Object]") {
+            return JsonError { message: ["\"", self.text, "\" is not valid JSON"].concat() };
+        }
+        // Of a long text V8 shows ten characters on both sides.
+        let (place, length) = (text::length(&self.text[..self.at]), text::length(self.text));
+        let (from, to) = if length <= 20 { (0, length) } else { (place.saturating_sub(10), (place + 10).min(length)) };
+        let before = if length > 20 && place >= 10 { "..." } else { "" };
+        let after = if length > 20 && place < length - 10 { "..." } else { "" };
+        let token = text::slice(self.text, place, place + 1);
+        let shown = text::slice(self.text, from, to);
+        JsonError {
+            message: ["Unexpected token '", &token, "', ", before, "\"", &shown, "\"", after, " is not valid JSON"]
+                .concat(),
+        }
+    }
+
+    fn value(&mut self) -> Read<Value> {
+        match self.peek() {
+            Some(b'{') => self.nested(Self::object),
+            Some(b'[') => self.nested(Self::array),
+            Some(b'"') => {
+                let text = self.string()?;
+                Ok(self.heap.string(text))
+            }
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Value::Boolean(true)),
+            Some(b'f') => self.word("false", Value::Boolean(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Read<Value>) -> Read<Value> {
+        self.depth += 1;
+        if self.depth > limits::NESTING {
+            return Err(self.at_position("JSON nested too deeply at position "));
+        }
+        self.at += 1;
+        self.skip_space();
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Read<Value> {
+        for byte in word.bytes() {
+            if self.peek() != Some(byte) {
+                return Err(self.unexpected());
+            }
+            self.at += 1;
+        }
+        Ok(value)
+    }
+
+    fn array(&mut self) -> Read<Value> {
+        let mut elements = Vec::new();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(self.heap.new_array(elements));
+        }
+        loop {
+            self.skip_space();
+            elements.push(self.value()?);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => break,
+                _ => return Err(self.at_position("Expected ',' or ']' after array element in JSON at position ")),
+            }
+            if elements.len() >= limits::ARRAY_ELEMENTS {
+                return Err(JsonError { message: limits::ARRAY_MESSAGE.into() });
+            }
+        }
+        self.at += 1;
+        Ok(self.heap.new_array(elements))
+    }
+
+    fn object(&mut self) -> Read<Value> {
+        let object = self.heap.new_object();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(object);
+        }
+        let mut first = true;
+        loop {
+            self.skip_space();
+            if self.peek() != Some(b'"') {
+                return Err(self.at_position(if first {
+                    "Expected property name or '}' in JSON at position "
+                } else {
+                    "Expected double-quoted property name in JSON at position "
+                }));
+            }
+            first = false;
+            let key = Rc::from(self.string()?);
+            self.skip_space();
+            if self.peek() != Some(b':') {
+                return Err(self.at_position("Expected ':' after property name in JSON at position "));
+            }
+            self.at += 1;
+            self.skip_space();
+            let value = self.value()?;
+            if let Some(id) = object.as_object() {
+                self.heap.set_property(id, &key, value);
+            }
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break,
+                _ => return Err(self.at_position("Expected ',' or '}' after property value in JSON at position ")),
+            }
+        }
+        self.at += 1;
+        Ok(object)
+    }
+
+    fn string(&mut self) -> Read<String> {
+        self.at += 1;
+        let mut units = String::new();
+        let mut high: Option<u16> = None;
+        loop {
+            let rest = &self.text[self.at..];
+            let plain = rest.find(|character: char| matches!(character, '"' | '\\') || character < ' ');
+            let plain = plain.unwrap_or(rest.len());
+            if plain > 0 && high.take().is_some() {
+                units.push(char::REPLACEMENT_CHARACTER);
+            }
+            units.push_str(&rest[..plain]);
+            self.at += plain;
+            match self.peek() {
+                None => return Err(self.at_position("Unterminated string in JSON at position ")),
+                Some(b'"') => {
+                    self.at += 1;
+                    if high.is_some() {
+                        units.push(char::REPLACEMENT_CHARACTER);
+                    }
+                    return Ok(units);
+                }
+                Some(b'\\') => self.escape(&mut units, &mut high)?,
+                Some(_) => return Err(self.at_position("Bad control character in string literal in JSON at position ")),
+            }
+        }
+    }
+
+    /// Reads an escape. `high`: the first half of a character that waits for its second.
+    fn escape(&mut self, units: &mut String, high: &mut Option<u16>) -> Read<()> {
+        self.at += 1;
+        let unit = match self.peek() {
+            None => return Err(self.unexpected()),
+            Some(b'u') => {
+                self.at += 1;
+                self.hexadecimal()?
+            }
+            Some(byte) => {
+                let stands_for = match byte {
+                    b'"' | b'\\' | b'/' => byte,
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    _ => return Err(self.at_position("Bad escaped character in JSON at position ")),
+                };
+                self.at += 1;
+                u16::from(stands_for)
+            }
+        };
+        let waiting = high.take();
+        if let (Some(first), 0xDC00..0xE000) = (waiting, unit) {
+            units.extend(char::decode_utf16([first, unit]).flatten());
+            return Ok(());
+        }
+        if waiting.is_some() {
+            units.push(char::REPLACEMENT_CHARACTER);
+        }
+        match unit {
+            0xD800..0xDC00 => *high = Some(unit),
+            _ => units.push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        }
+        Ok(())
+    }
+
+    fn hexadecimal(&mut self) -> Read<u16> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.at_position("Bad Unicode escape in JSON at position "));
+            };
+            unit = unit << 4 | digit as u16;
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn number(&mut self) -> Read<Value> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let zero = self.peek() == Some(b'0');
+        if zero {
+            self.at += 1;
+            if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+                return Err(self.at_position("Unexpected number in JSON at position "));
+            }
+        } else if !self.digits() {
+            return Err(self.at_position("No number after minus sign in JSON at position "));
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if !self.digits() {
+                return Err(self.at_position("Unterminated fractional number in JSON at position "));
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if !self.digits() {
+                return Err(self.at_position("Exponent part is missing a number in JSON at position "));
+            }
+        }
+        Ok(Value::Number(number::from_string(&self.text[start..self.at])))
+    }
+}
+
+/// `JSON.stringify(value, null, indent)`; `None` where that is `undefined`.
+///
+/// # Errors
+/// Where the value contains itself, or the text is too long: the error's message.
+pub fn stringify(heap: &Heap, value: &Value, indent: &str) -> Result<Option<String>, String> {
+    stringify_with(heap, value, indent, None).map_err(|thrown| thrown.1)
+}
+
+/// The same, of objects only the properties `keys`, where there is such a list.
+pub(super) fn stringify_with(
+    heap: &Heap,
+    value: &Value,
+    indent: &str,
+    keys: Option<&[Rc<str>]>,
+) -> Result<Option<String>, Thrown> {
+    let mut writer = Writer { heap, indent, keys, out: String::new(), open: Vec::new() };
+    Ok(if writer.value(value, "")? { Some(writer.out) } else { None })
+}
+
+struct Writer<'a> {
+    heap: &'a Heap,
+    indent: &'a str,
+    keys: Option<&'a [Rc<str>]>,
+    out: String,
+    /// The objects around the one being written, each with the key it stands under.
+    open: Vec<(ObjectId, Rc<str>)>,
+}
+
+impl Writer<'_> {
+    /// Writes a value that stands under `key`; false where there is nothing to write.
+    fn value(&mut self, value: &Value, key: &str) -> Result<bool, Thrown> {
+        match value {
+            Value::Undefined => return Ok(false),
+            Value::Null => self.out.push_str("null"),
+            Value::Boolean(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
+            Value::Number(number) if number.is_finite() => self.out.push_str(&number::to_string(*number)),
+            Value::Number(_) => self.out.push_str("null"),
+            Value::String(text) => quote(&mut self.out, text),
+            Value::Object(_) if convert::is_function(self.heap, value) => return Ok(false),
+            Value::Object(id) => self.object(*id, key)?,
+        }
+        convert::check_length(self.out.len())?;
+        Ok(true)
+    }
+
+    fn object(&mut self, id: ObjectId, key: &str) -> Result<(), Thrown> {
+        if let Some(first) = self.open.iter().position(|(open, _)| *open == id) {
+            return Err(Thrown::type_error(self.circle(first, key)));
+        }
+        if self.open.len() > limits::NESTING {
+            return Err(Thrown::range_error(limits::CALL_DEPTH_MESSAGE));
+        }
+        self.open.push((id, key.into()));
+        let object = self.heap.get(id);
+        if let ObjectKind::Array(elements) = &object.kind {
+            self.out.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                self.separate(index == 0);
+                if !self.value(element, &index.to_string())? {
+                    self.out.push_str("null");
+                }
+            }
+            self.close(elements.is_empty(), ']');
+        } else {
+            self.out.push('{');
+            let mut empty = true;
+            let mut write = |writer: &mut Self, key: &Rc<str>, value: &Value| {
+                let start = writer.out.len();
+                writer.separate(empty);
+                quote(&mut writer.out, key);
+                writer.out.push_str(if writer.indent.is_empty() { ":" } else { ": " });
+                if writer.value(value, key)? {
+                    empty = false;
+                } else {
+                    writer.out.truncate(start);
+                }
+                Ok(())
+            };
+            match self.keys {
+                None => {
+                    for (key, value) in object.properties.iter() {
+                        write(self, key, value)?;
+                    }
+                }
+                Some(keys) => {
+                    for key in keys {
+                        if let Some(value) = object.properties.get(key) {
+                            write(self, key, value)?;
+                        }
+                    }
+                }
+            }
+            self.close(empty, '}');
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn separate(&mut self, first: bool) {
+        if !first {
+            self.out.push(',');
+        }
+        self.new_line(self.open.len());
+    }
+
+    fn close(&mut self, empty: bool, bracket: char) {
+        if !empty {
+            self.new_line(self.open.len() - 1);
+        }
+        self.out.push(bracket);
+    }
+
+    fn new_line(&mut self, depth: usize) {
+        if !self.indent.is_empty() {
+            self.out.push('\n');
+            for _ in 0..depth {
+                self.out.push_str(self.indent);
+            }
+        }
+    }
+
+    /// What V8 says of a value that contains itself: the way from it to where it closes.
+    fn circle(&self, first: usize, closing: &str) -> String {
+        let mut message = String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
+        let constructor = |message: &mut String, id: ObjectId| {
+            let name = match &self.heap.get(id).kind {
+                ObjectKind::Array(_) => "Array",
+                ObjectKind::Error(data) => convert::error_kind_name(data.kind),
+                ObjectKind::Promise(_) => "Promise",
+                _ => "Object",
+            };
+            message.extend(["'", name, "'"]);
+        };
+        let key = |message: &mut String, holder: ObjectId, key: &str| match &self.heap.get(holder).kind {
+            ObjectKind::Array(_) => message.extend(["index ", key]),
+            _ => message.extend(["property '", key, "'"]),
+        };
+        constructor(&mut message, self.open[first].0);
+        let steps = &self.open[first..];
+        // A long way is cut after its first two steps, down to the last.
+        let cut = if steps.len() > 4 { 3..steps.len() - 1 } else { 0..0 };
+        for place in 1..steps.len() {
+            if cut.contains(&place) {
+                if place == cut.start {
+                    message.push_str("\n    |     ...");
+                }
+                continue;
+            }
+            message.push_str("\n    |     ");
+            key(&mut message, steps[place - 1].0, &steps[place].1);
+            message.push_str(" -> object with constructor ");
+            constructor(&mut message, steps[place].0);
+        }
+        message.push_str("\n    --- ");
+        if let Some((last, _)) = steps.last() {
+            key(&mut message, *last, closing);
+        }
+        message.push_str(" closes the circle");
+        message
+    }
+}
+
+/// Writes a string in JSON's quotes.
+pub fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{C}' => out.push_str("\\f"),
+            '\0'..'\u{20}' => {
+                out.push_str("\\u00");
+                for shift in [4, 0] {
+                    out.extend(char::from_digit(character as u32 >> shift & 15, 16));
+                }
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}

@@ -1,0 +1,573 @@
+//! Expressions, with one table of binary operators.
+
+use std::rc::Rc;
+
+use super::super::ast::{
+    Binary, CompoundOperator, Element, Expression, ExpressionKind, Logical, Name, Pattern, PatternKind, Property,
+    PropertyKey, Span, Unary,
+};
+use super::super::lexer::TokenKind;
+use super::super::{number, subset};
+use super::functions::{Binds, name_function};
+use super::{Parsed, Parser};
+
+/// A binary operator: how it is written, how strongly it binds, and what it makes.
+struct Operator {
+    text: &'static str,
+    strength: u8,
+    makes: CompoundOperator,
+}
+
+const fn binary(text: &'static str, strength: u8, operator: Binary) -> Operator {
+    Operator { text, strength, makes: CompoundOperator::Binary(operator) }
+}
+
+const fn logical(text: &'static str, strength: u8, operator: Logical) -> Operator {
+    Operator { text, strength, makes: CompoundOperator::Logical(operator) }
+}
+
+/// The binary operators. All group to the left but the strongest, `**`.
+const OPERATORS: [Operator; 18] = [
+    logical("??", 1, Logical::Nullish),
+    logical("||", 2, Logical::Or),
+    logical("&&", 3, Logical::And),
+    binary("===", 4, Binary::StrictEqual),
+    binary("!==", 4, Binary::StrictNotEqual),
+    binary("==", 4, Binary::Equal),
+    binary("!=", 4, Binary::NotEqual),
+    binary("<", 5, Binary::Less),
+    binary("<=", 5, Binary::LessOrEqual),
+    binary(">", 5, Binary::Greater),
+    binary(">=", 5, Binary::GreaterOrEqual),
+    binary("instanceof", 5, Binary::InstanceOf),
+    binary("+", 6, Binary::Add),
+    binary("-", 6, Binary::Subtract),
+    binary("*", 7, Binary::Multiply),
+    binary("/", 7, Binary::Divide),
+    binary("%", 7, Binary::Remainder),
+    binary("**", POWER, Binary::Power),
+];
+const POWER: u8 = 8;
+
+/// The operator that is written `text`.
+fn operator(text: &str) -> Option<&'static Operator> {
+    OPERATORS.iter().find(|operator| operator.text == text)
+}
+
+/// An operand of a binary operator.
+struct Operand {
+    value: Expression,
+    /// The span with the parentheses around it, where there are any.
+    span: Span,
+    parenthesised: bool,
+}
+
+impl Parser<'_> {
+    /// An expression where JavaScript would also take several with commas between them.
+    pub(super) fn expression(&mut self) -> Parsed<Expression> {
+        let expression = self.assignment()?;
+        if self.at_mark(",") { Err(self.refuse(self.token().span, &subset::COMMA)) } else { Ok(expression) }
+    }
+
+    /// Whether what was parsed from the token `start` on is one pair of parentheses and what is in it.
+    pub(super) fn is_parenthesised(&self, start: usize) -> bool {
+        let token = self.tokens[start.min(self.tokens.len() - 1)];
+        self.text_of(token.span) == "(" && token.partner.is_some_and(|partner| partner as usize + 1 == self.at)
+    }
+
+    /// An assignment, arrow function, or anything that binds more strongly.
+    pub(super) fn assignment(&mut self) -> Parsed<Expression> {
+        let outer = self.enter()?;
+        let expression = self.assignment_inside()?;
+        self.leave(outer);
+        Ok(expression)
+    }
+
+    fn assignment_inside(&mut self) -> Parsed<Expression> {
+        if let Some(asynchronous) = self.arrow_here() {
+            return self.arrow(asynchronous);
+        }
+        let (first, start) = (self.at, self.token().span.start);
+        if (self.at_mark("[") || self.at_mark("{")) && self.partner_is_followed_by(self.at, "=") {
+            let target = self.pattern(Binds::Assigns)?;
+            return self.assigned(start, target, false);
+        }
+        let left = self.conditional()?;
+        if self.token().kind != TokenKind::Punctuator {
+            return Ok(left);
+        }
+        if self.at_mark("=") {
+            let names = !self.is_parenthesised(first);
+            let target = self.simple_target(left)?;
+            return self.assigned(start, target, names);
+        }
+        let text = self.token_text();
+        let Some(operator) = text.strip_suffix('=').and_then(operator) else { return Ok(left) };
+        if matches!(operator.strength, 4 | 5) {
+            return Ok(left);
+        }
+        let names = !self.is_parenthesised(first) && matches!(operator.makes, CompoundOperator::Logical(_));
+        let target = self.updated_target(left)?;
+        self.advance();
+        let mut value = self.assignment()?;
+        if let (true, ExpressionKind::Name(name)) = (names, &target.kind) {
+            name_function(&mut value, name);
+        }
+        let kind =
+            ExpressionKind::Compound { operator: operator.makes, target: Box::new(target), value: Box::new(value) };
+        Ok(Expression { span: self.span_from(start), kind })
+    }
+
+    fn assigned(&mut self, start: u32, target: Pattern, names: bool) -> Parsed<Expression> {
+        self.expect_mark("=")?;
+        let mut value = self.assignment()?;
+        if let (true, PatternKind::Name(name)) = (names, &target.kind) {
+            name_function(&mut value, name);
+        }
+        let kind = ExpressionKind::Assign { target, value: Box::new(value) };
+        Ok(Expression { span: self.span_from(start), kind })
+    }
+
+    /// A name or member that is read and then written, as an expression.
+    fn updated_target(&self, target: Expression) -> Parsed<Expression> {
+        let span = target.span;
+        let target = self.simple_target(target)?;
+        Ok(match target.kind {
+            PatternKind::Member(member) => *member,
+            PatternKind::Name(name) => Expression { span, kind: ExpressionKind::Name(name) },
+            PatternKind::Array { .. } | PatternKind::Object { .. } => {
+                return Err(self.wrong(span, "nothing can be assigned to this", None));
+            }
+        })
+    }
+
+    fn conditional(&mut self) -> Parsed<Expression> {
+        let start = self.token().span.start;
+        let test = self.operators()?;
+        if !self.take_mark("?") {
+            return Ok(test);
+        }
+        let then = self.assignment()?;
+        self.expect_mark(":")?;
+        let otherwise = self.assignment()?;
+        let kind =
+            ExpressionKind::Conditional { test: Box::new(test), then: Box::new(then), otherwise: Box::new(otherwise) };
+        Ok(Expression { span: self.span_from(start), kind })
+    }
+
+    /// Operands with operators between them. Two stacks instead of recursion: however long the chain, the stack of the
+    /// program itself stays as it is.
+    fn operators(&mut self) -> Parsed<Expression> {
+        let mut last = self.operand()?;
+        if self.operator_here()?.is_none() {
+            return Ok(last.value);
+        }
+        let mut operands: Vec<Operand> = Vec::new();
+        let mut waiting: Vec<&'static Operator> = Vec::new();
+        while let Some(operator) = self.operator_here()? {
+            let is_unary = matches!(last.value.kind, ExpressionKind::Unary { .. } | ExpressionKind::Await(_));
+            if operator.strength == POWER && is_unary && !last.parenthesised {
+                let message = "a unary operator cannot stand before the left side of `**`";
+                return Err(self.wrong(last.span, message, Some("parentheses that say which is meant")));
+            }
+            while let Some(earlier) = waiting.pop_if(|earlier| {
+                earlier.strength > operator.strength
+                    || (earlier.strength == operator.strength && operator.strength != POWER)
+            }) {
+                let left = operands.pop().expect("an operator waits only after its left side was kept");
+                last = self.combine(earlier, left, last)?;
+            }
+            self.advance();
+            self.link()?;
+            operands.push(last);
+            waiting.push(operator);
+            last = self.operand()?;
+        }
+        while let (Some(earlier), Some(left)) = (waiting.pop(), operands.pop()) {
+            last = self.combine(earlier, left, last)?;
+        }
+        Ok(last.value)
+    }
+
+    fn operand(&mut self) -> Parsed<Operand> {
+        let (first, start) = (self.at, self.token().span.start);
+        let value = self.unary()?;
+        Ok(Operand { value, span: self.span_from(start), parenthesised: self.is_parenthesised(first) })
+    }
+
+    fn operator_here(&self) -> Parsed<Option<&'static Operator>> {
+        let token = self.token();
+        if !matches!(token.kind, TokenKind::Punctuator | TokenKind::Name) {
+            return Ok(None);
+        }
+        let text = self.token_text();
+        if token.kind == TokenKind::Punctuator
+            && let Some(refusal) = subset::refused_operator(text)
+        {
+            return Err(self.refuse(token.span, refusal));
+        }
+        Ok(operator(text))
+    }
+
+    fn combine(&self, operator: &Operator, left: Operand, right: Operand) -> Parsed<Operand> {
+        let span = Span { start: left.span.start, end: right.span.end };
+        let kind = match operator.makes {
+            CompoundOperator::Logical(logical) => {
+                for side in [&left, &right] {
+                    if let ExpressionKind::Logical { operator: inner, .. } = side.value.kind
+                        && !side.parenthesised
+                        && (inner == Logical::Nullish) != (logical == Logical::Nullish)
+                    {
+                        let message = "`??` cannot stand beside `&&` or `||` without parentheses";
+                        return Err(self.wrong(span, message, Some("parentheses that say which is meant")));
+                    }
+                }
+                ExpressionKind::Logical { operator: logical, left: Box::new(left.value), right: Box::new(right.value) }
+            }
+            CompoundOperator::Binary(binary) => {
+                if binary == Binary::InstanceOf
+                    && !matches!(&right.value.kind, ExpressionKind::Name(name) if subset::is_error(name))
+                {
+                    return Err(self.refuse(right.span, &subset::INSTANCEOF));
+                }
+                ExpressionKind::Binary { operator: binary, left: Box::new(left.value), right: Box::new(right.value) }
+            }
+        };
+        Ok(Operand { value: Expression { span, kind }, span, parenthesised: false })
+    }
+
+    fn unary(&mut self) -> Parsed<Expression> {
+        let token = self.token();
+        let text = self.token_text();
+        let operator = match (token.kind, text) {
+            (TokenKind::Punctuator, "!") => Unary::Not,
+            (TokenKind::Punctuator, "-") => Unary::Minus,
+            (TokenKind::Punctuator, "+") => Unary::Plus,
+            (TokenKind::Name, "typeof") => Unary::TypeOf,
+            (TokenKind::Punctuator, "++" | "--") => {
+                let increment = text == "++";
+                let outer = self.enter()?;
+                self.advance();
+                let target = self.unary()?;
+                let target = Box::new(self.updated_target(target)?);
+                self.leave(outer);
+                let kind = ExpressionKind::Update { increment, prefix: true, target };
+                return Ok(Expression { span: self.span_from(token.span.start), kind });
+            }
+            (TokenKind::Name, "await") => {
+                if self.context.parameters || !self.context.asynchronous {
+                    return Err(self.refuse(token.span, &subset::AWAIT_OUTSIDE));
+                }
+                let outer = self.enter()?;
+                self.advance();
+                let operand = Box::new(self.unary()?);
+                self.leave(outer);
+                return Ok(Expression { span: self.span_from(token.span.start), kind: ExpressionKind::Await(operand) });
+            }
+            _ => return self.updated(),
+        };
+        let outer = self.enter()?;
+        self.advance();
+        let operand = Box::new(self.unary()?);
+        self.leave(outer);
+        let kind = ExpressionKind::Unary { operator, operand };
+        Ok(Expression { span: self.span_from(token.span.start), kind })
+    }
+
+    /// `a++`, `a--`, or what binds more strongly.
+    fn updated(&mut self) -> Parsed<Expression> {
+        let start = self.token().span.start;
+        let target = self.postfix()?;
+        let increment = self.at_mark("++");
+        if self.token().newline_before || !(increment || self.at_mark("--")) {
+            return Ok(target);
+        }
+        let target = Box::new(self.updated_target(target)?);
+        self.advance();
+        self.link()?;
+        let kind = ExpressionKind::Update { increment, prefix: false, target };
+        Ok(Expression { span: self.span_from(start), kind })
+    }
+
+    /// A primary expression with the members, indexes and calls that follow it.
+    pub(super) fn postfix(&mut self) -> Parsed<Expression> {
+        let start = self.token().span.start;
+        let mut value = if self.at_word("new") { self.construct()? } else { self.primary()? };
+        let mut chain = false;
+        loop {
+            let token = self.token();
+            match token.kind {
+                TokenKind::Punctuator => {}
+                TokenKind::Template | TokenKind::TemplateHead => {
+                    return Err(self.refuse(token.span, &subset::TAGGED_TEMPLATE));
+                }
+                _ => break,
+            }
+            let optional = self.take_mark("?.");
+            chain |= optional;
+            let object = Box::new(value);
+            let kind = if self.at_mark("(") {
+                ExpressionKind::Call { callee: object, arguments: self.elements("(", ")")?, optional }
+            } else if self.take_mark("[") {
+                let key = Box::new(self.expression()?);
+                self.expect_mark("]")?;
+                ExpressionKind::Index { object, key, optional }
+            } else if optional || self.take_mark(".") {
+                self.member(object, optional)?
+            } else {
+                value = *object;
+                break;
+            };
+            self.link()?;
+            value = Expression { span: self.span_from(start), kind };
+        }
+        if chain {
+            self.link()?;
+            value = Expression { span: value.span, kind: ExpressionKind::Chain(Box::new(value)) };
+        }
+        Ok(value)
+    }
+
+    /// The name after a `.`; any word will do.
+    fn member(&mut self, object: Box<Expression>, optional: bool) -> Parsed<ExpressionKind> {
+        let name_span = self.token().span;
+        if self.token().kind != TokenKind::Name {
+            return Err(self.unexpected("the name of a property"));
+        }
+        let name = self.take_name();
+        if let Some(refusal) = subset::refused_member(&name) {
+            return Err(self.refuse(name_span, refusal));
+        }
+        if let ExpressionKind::Name(base) = &object.kind {
+            let base = base.clone();
+            self.note_member(&base, &name, name_span);
+        }
+        Ok(ExpressionKind::Member { object, name, name_span, optional })
+    }
+
+    fn construct(&mut self) -> Parsed<Expression> {
+        let word = self.advance();
+        if self.at_mark(".") {
+            return Err(self.refuse(word.span, &subset::NEW_TARGET));
+        }
+        let token = self.token();
+        let text = self.token_text();
+        let known = token.kind == TokenKind::Name && (text == "Promise" || subset::is_error(text));
+        let goes_on = [".", "[", "?."].into_iter().any(|mark| self.next_is_mark(mark));
+        if !known || goes_on {
+            if token.kind == TokenKind::End || matches!(token.kind, TokenKind::Wrong(_)) {
+                return Err(self.unexpected("`Promise` or an error after `new`"));
+            }
+            if let Some(advice) = subset::refused_global(text) {
+                let message = subset::message(&format!("`new {text}`"));
+                return Err(self.wrong(token.span, &message, Some(advice)));
+            }
+            return Err(self.refuse(token.span, &subset::NEW));
+        }
+        let name = self.take_name();
+        self.note_use(&name, token.span);
+        let callee = Box::new(Expression { span: token.span, kind: ExpressionKind::Name(name) });
+        let arguments = if self.at_mark("(") { self.elements("(", ")")? } else { Vec::new() };
+        self.link()?;
+        Ok(Expression { span: self.span_from(word.span.start), kind: ExpressionKind::New { callee, arguments } })
+    }
+
+    /// The elements of an array literal or argument list, brackets included.
+    fn elements(&mut self, open: &str, close: &str) -> Parsed<Vec<Element>> {
+        self.expect_mark(open)?;
+        let mut elements = Vec::new();
+        while !self.take_mark(close) {
+            if open == "[" && self.at_mark(",") {
+                return Err(self.refuse(self.token().span, &subset::HOLE));
+            }
+            let spread = self.take_mark("...");
+            elements.push(Element { spread, value: self.assignment()? });
+            if !self.at_mark(close) && !self.take_mark(",") {
+                return Err(self.unexpected(if open == "[" { "`,` or `]`" } else { "`,` or `)`" }));
+            }
+        }
+        Ok(elements)
+    }
+
+    fn primary(&mut self) -> Parsed<Expression> {
+        let token = self.token();
+        let kind = match token.kind {
+            TokenKind::Number => {
+                self.advance();
+                ExpressionKind::Number(number::literal(self.text_of(token.span)))
+            }
+            TokenKind::String => {
+                self.advance();
+                let inside = Span { start: token.span.start + 1, end: token.span.end - 1 };
+                ExpressionKind::String(self.unescape(inside, false)?)
+            }
+            TokenKind::Template | TokenKind::TemplateHead => self.template()?,
+            TokenKind::Name => return self.primary_by_word(),
+            TokenKind::Punctuator => match self.token_text() {
+                "(" => {
+                    if self.partner_is_followed_by(self.at, "=>") {
+                        let message = "an arrow function cannot stand here without parentheses around it";
+                        return Err(self.wrong(token.span, message, None));
+                    }
+                    self.advance();
+                    let inside = self.expression()?;
+                    self.expect_mark(")")?;
+                    return Ok(inside);
+                }
+                "[" => ExpressionKind::Array(self.elements("[", "]")?),
+                "{" => ExpressionKind::Object(self.object()?),
+                "/" | "/=" => return Err(self.refuse(token.span, &subset::REGULAR_EXPRESSION)),
+                _ => return Err(self.unexpected("an expression")),
+            },
+            _ => return Err(self.unexpected("an expression")),
+        };
+        Ok(Expression { span: self.span_from(token.span.start), kind })
+    }
+
+    fn primary_by_word(&mut self) -> Parsed<Expression> {
+        let span = self.token().span;
+        let text = self.token_text();
+        let kind = match text {
+            "null" => ExpressionKind::Null,
+            "true" => ExpressionKind::Boolean(true),
+            "false" => ExpressionKind::Boolean(false),
+            "function" => return self.function_expression(),
+            "async" if self.next_is_word("function") && !self.next_token().newline_before => {
+                return self.function_expression();
+            }
+            _ => {
+                if let Some(refusal) = subset::refused_word(text) {
+                    return Err(self.refuse(span, refusal));
+                }
+                if subset::is_reserved(text) {
+                    return Err(self.unexpected("an expression"));
+                }
+                let name = self.take_name();
+                self.note_use(&name, span);
+                return Ok(Expression { span, kind: ExpressionKind::Name(name) });
+            }
+        };
+        self.advance();
+        Ok(Expression { span, kind })
+    }
+
+    fn template(&mut self) -> Parsed<ExpressionKind> {
+        let (mut texts, mut expressions) = (Vec::new(), Vec::new());
+        loop {
+            let token = self.advance();
+            let last = matches!(token.kind, TokenKind::Template | TokenKind::TemplateTail);
+            let end = token.span.end - if last { 1 } else { 2 };
+            texts.push(self.unescape(Span { start: token.span.start + 1, end }, true)?);
+            if last {
+                return Ok(ExpressionKind::Template { texts, expressions });
+            }
+            expressions.push(self.expression()?);
+            if !matches!(self.token().kind, TokenKind::TemplateMiddle | TokenKind::TemplateTail) {
+                return Err(self.unexpected("`}`"));
+            }
+        }
+    }
+
+    fn object(&mut self) -> Parsed<Vec<Property>> {
+        self.advance();
+        let mut properties = Vec::new();
+        while !self.take_mark("}") {
+            if self.take_mark("...") {
+                properties.push(Property::Spread(self.assignment()?));
+            } else {
+                properties.push(self.property()?);
+            }
+            if !self.at_mark("}") && !self.take_mark(",") {
+                return Err(self.unexpected("`,` or `}`"));
+            }
+        }
+        Ok(properties)
+    }
+
+    fn property(&mut self) -> Parsed<Property> {
+        let start = self.token();
+        let text = self.token_text();
+        let next_ends = [",", "}", ":", "(", "="].into_iter().any(|mark| self.next_is_mark(mark));
+        let modifier = start.kind == TokenKind::Name && !next_ends;
+        if self.at_mark("*") {
+            return Err(self.refuse(start.span, &subset::GENERATOR));
+        }
+        if modifier && matches!(text, "get" | "set") {
+            return Err(self.refuse(start.span, &subset::ACCESSOR));
+        }
+        let asynchronous = modifier && text == "async";
+        if asynchronous {
+            self.advance();
+            if self.token().newline_before {
+                return Err(self.wrong(start.span, "`async` must stand on the line of the method's name", None));
+            }
+            self.refuse_star()?;
+        }
+        let token = self.token();
+        let key = self.property_key()?;
+        if let PropertyKey::Name(name) = &key
+            && let Some(refusal) = subset::refused_key(name)
+        {
+            return Err(self.refuse(token.span, refusal));
+        }
+        let name = match &key {
+            PropertyKey::Name(name) => name.clone(),
+            PropertyKey::Computed(_) => self.intern(""),
+        };
+        if asynchronous || self.at_mark("(") {
+            let outer = self.enter()?;
+            let function = self.function_rest(start.span.start, name, false, asynchronous)?;
+            self.leave(outer);
+            let value = Expression { span: function.span, kind: ExpressionKind::Function(Rc::new(function)) };
+            return Ok(Property::Value { key, value });
+        }
+        if self.take_mark(":") {
+            let mut value = self.assignment()?;
+            name_function(&mut value, &name);
+            return Ok(Property::Value { key, value });
+        }
+        self.shorthand(key, name, token.kind, token.span)
+    }
+
+    fn refuse_star(&self) -> Parsed<()> {
+        if self.at_mark("*") { Err(self.refuse(self.token().span, &subset::GENERATOR)) } else { Ok(()) }
+    }
+
+    fn shorthand(&mut self, key: PropertyKey, name: Name, kind: TokenKind, span: Span) -> Parsed<Property> {
+        if kind != TokenKind::Name || matches!(key, PropertyKey::Computed(_)) {
+            return Err(self.unexpected("`:`"));
+        }
+        self.check_name(span)?;
+        if self.at_mark("=") {
+            let message = "a default can stand in a pattern only, not in an object";
+            return Err(self.wrong(self.token().span, message, Some("`:` and a value")));
+        }
+        self.note_use(&name, span);
+        Ok(Property::Value { key, value: Expression { span, kind: ExpressionKind::Name(name) } })
+    }
+
+    /// The key of a property, in an object or a pattern.
+    pub(super) fn property_key(&mut self) -> Parsed<PropertyKey> {
+        let token = self.token();
+        match token.kind {
+            TokenKind::Name => Ok(PropertyKey::Name(self.take_name())),
+            TokenKind::String => {
+                self.advance();
+                let inside = Span { start: token.span.start + 1, end: token.span.end - 1 };
+                let text = self.unescape(inside, false)?;
+                Ok(PropertyKey::Name(self.intern(&text)))
+            }
+            TokenKind::Number => {
+                self.advance();
+                let text = number::to_string(number::literal(self.text_of(token.span)));
+                Ok(PropertyKey::Name(self.intern(&text)))
+            }
+            _ if self.take_mark("[") => {
+                let key = self.assignment()?;
+                self.expect_mark("]")?;
+                Ok(PropertyKey::Computed(key))
+            }
+            _ => Err(self.unexpected("the name of a property")),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Which names are declared where, as far as the parser has to know: a name may be declared once in a scope; a name that
+//! the language knows and the subset does not is refused where nothing else declares it; and a function declared in a
+//! block must not be used outside it, because sloppy JavaScript would find it there and the machine would not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::ast::{Name, Span};
+use super::super::{builtins, subset};
+use super::{Diagnostic, Parsed, Parser};
+
+/// One scope and what has been seen in it.
+pub(super) struct Scope {
+    function: bool,
+    declared: BTreeSet<Name>,
+    /// Names used here or further in that are declared further out, each with its first place.
+    used: BTreeMap<Name, Span>,
+    /// Functions declared in blocks of this function, which sloppy JavaScript would also give to the whole of it.
+    block_functions: Vec<(Name, Span)>,
+}
+
+impl Parser<'_> {
+    pub(super) fn push_scope(&mut self, function: bool) {
+        self.scopes.push(Scope {
+            function,
+            declared: BTreeSet::new(),
+            used: BTreeMap::new(),
+            block_functions: Vec::new(),
+        });
+    }
+
+    /// Closes a scope and passes on to the one around it what it leaves open.
+    pub(super) fn pop_scope(&mut self) -> Parsed<Scope> {
+        let mut scope = self.scopes.pop().expect("every scope that is closed has been opened by the same part");
+        scope.used.retain(|name, _| !scope.declared.contains(name));
+        scope.block_functions.retain(|(name, _)| !scope.function || !scope.declared.contains(name));
+        if scope.function {
+            for (name, span) in &scope.block_functions {
+                if scope.used.contains_key(name) {
+                    return Err(self.refuse(*span, &subset::BLOCK_FUNCTION));
+                }
+            }
+        }
+        if let Some(outer) = self.scopes.last_mut() {
+            for (name, span) in &scope.used {
+                outer.used.entry(name.clone()).or_insert(*span);
+            }
+            if !scope.function {
+                outer.block_functions.append(&mut scope.block_functions);
+            }
+        }
+        Ok(scope)
+    }
+
+    /// Declares a name in the innermost scope.
+    pub(super) fn declare(&mut self, name: &Name, span: Span) -> Parsed<()> {
+        let scope = self.scopes.last_mut().expect("the file's own scope is open while it is parsed");
+        if scope.declared.insert(name.clone()) {
+            return Ok(());
+        }
+        let why = if self.scopes.len() == 1 && span.end > 0 && subset::MODULE_NAMES.contains(&&**name) {
+            format!("`{name}` is given to every module and cannot be declared again")
+        } else {
+            format!("`{name}` has already been declared in this scope")
+        };
+        Err(self.wrong(span, &why, Some("another name")))
+    }
+
+    /// Declares a function in the innermost scope.
+    pub(super) fn declare_function(&mut self, name: &Name, span: Span) -> Parsed<()> {
+        self.declare(name, span)?;
+        let strict = self.context.strict;
+        match self.scopes.last_mut() {
+            Some(scope) if !scope.function && !strict => scope.block_functions.push((name.clone(), span)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Notes that a name is used.
+    pub(super) fn note_use(&mut self, name: &Name, span: Span) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.used.entry(name.clone()).or_insert(span);
+        }
+    }
+
+    /// Notes that `object.member` is used, where `object` is a built-in one that has no such member.
+    pub(super) fn note_member(&mut self, object: &Name, member: &Name, span: Span) {
+        if builtins::has_statics(object) && !builtins::has_static(object, member) {
+            self.statics.push((object.clone(), member.clone(), span));
+        }
+    }
+
+    /// Refuses the first use of a name or member that JavaScript has and the subset has not.
+    pub(super) fn refuse_globals(&mut self, top: &Scope) -> Parsed<()> {
+        let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
+        for (name, span) in &top.used {
+            if &**name != "Date"
+                && let Some(advice) = subset::refused_global(name)
+            {
+                found.push((*span, format!("`{name}`").into(), advice));
+            }
+        }
+        for (object, member, span) in &self.statics {
+            if top.used.contains_key(object) {
+                let advice = subset::refused_static(object, member);
+                found.push((*span, format!("`{object}.{member}`").into(), advice));
+            }
+        }
+        match found.iter().min_by_key(|(span, ..)| span.start) {
+            None => Ok(()),
+            Some((span, name, advice)) => {
+                let advice = (!advice.is_empty()).then_some(*advice);
+                Err(Box::new(Diagnostic::new(self.source, *span, name, &subset::message(name), advice)))
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The deployment package: the handler's module, the config file, and what they are called when a handler requires them.
+
+use std::rc::Rc;
+
+use super::process::{Process, ProcessOptions};
+use crate::event::FileId;
+use crate::js::{Diagnostic, Module, SourceFile};
+use crate::settings::Settings;
+
+const HANDLERS: &str = include_str!("../../assets/handlers/handlers.js");
+const KNEXFILE: &str = include_str!("../../assets/handlers/knexfile.js");
+
+/// A file of the package.
+#[derive(Clone, Debug)]
+pub struct PackageFile {
+    /// Its number: its place in the list.
+    pub id: FileId,
+    /// Its name as it is shown.
+    pub path: Rc<str>,
+    /// Its text.
+    pub text: Rc<str>,
+}
+
+/// A deployment package.
+#[derive(Debug)]
+pub struct Package {
+    files: Vec<PackageFile>,
+    modules: Vec<Rc<Module>>,
+    exports: Option<Vec<Rc<str>>>,
+}
+
+impl Package {
+    /// The post's two handlers and their config file.
+    ///
+    /// # Panics
+    /// Never: a test parses the files that are built in.
+    pub fn post() -> Rc<Self> {
+        Self::from_source("index.js", HANDLERS).expect("the handlers built in are in the subset: a test reads them")
+    }
+
+    /// A package whose module is `text`.
+    ///
+    /// # Errors
+    /// What the parser says where the text is not in the subset.
+    pub fn from_source(path: &str, text: &str) -> Result<Rc<Self>, Diagnostic> {
+        let sources = [(path, text), ("knexfile.js", KNEXFILE)];
+        let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
+        for (place, (path, text)) in sources.into_iter().enumerate() {
+            let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
+            package.modules.push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
+            package.files.push(file);
+        }
+        let mut package = Rc::new(package);
+        let exports = Process::exports_of(&package, &ProcessOptions::new(&Settings::default(), "exports"));
+        if let Some(package) = Rc::get_mut(&mut package) {
+            package.exports = exports;
+        }
+        Ok(package)
+    }
+
+    /// The files, the handler's module first.
+    pub fn files(&self) -> &[PackageFile] {
+        &self.files
+    }
+
+    /// The names of the functions that the module exports; `None` where it throws while it loads.
+    pub fn exports(&self) -> Option<&[Rc<str>]> {
+        self.exports.as_deref()
+    }
+
+    /// The handler's module.
+    pub fn main(&self) -> &Rc<Module> {
+        &self.modules[0]
+    }
+
+    /// The file that `require(name)` means: a relative path, by its last part with or without `.js`.
+    pub fn resolve(&self, name: &str) -> Option<&Rc<Module>> {
+        if !name.starts_with("./") && !name.starts_with("../") {
+            return None;
+        }
+        let last = name.rsplit('/').next()?;
+        let stem = last.strip_suffix(".js").unwrap_or(last);
+        let place = self.files.iter().position(|file| {
+            let own = file.path.rsplit('/').next().unwrap_or_default();
+            own.strip_suffix(".js").unwrap_or(own) == stem
+        })?;
+        self.modules.get(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handlers_built_in_parse_and_export_the_posts_names() {
+        let exports: Vec<_> = Package::post().exports().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(exports, ["checkDatabaseConnection", "checkDatabaseConnectionProper"]);
+    }
+
+    #[test]
+    fn the_config_is_found_by_its_name() {
+        let package = Package::post();
+        for name in ["../config/knexfile", "./knexfile", "./knexfile.js"] {
+            assert!(package.resolve(name).is_some(), "{name}");
+        }
+        assert!(package.resolve("knexfile").is_none());
+    }
+}

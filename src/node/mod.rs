@@ -1,0 +1,6 @@
+//! Node: the event loop and its timers, `console`, `process`, and `fs` on /tmp. What is the language's own is in
+//! [`crate::js`]; what is Knex's is in [`crate::knex`].
+
+pub mod event_loop;
+pub mod files;
+pub mod surface;

@@ -1,0 +1,472 @@
+//! What Node adds to the language for a handler: `console`, timers, `process`, `require` of its own modules.
+//!
+//! Host functions have numbers; [`function`] lists them. A module such as `fs` is a plain object of them, made when it is
+//! first asked for.
+
+use std::rc::Rc;
+
+use super::event_loop::{Drain, EventLoop, NewTimer, Task, Tick, delay_of};
+use super::files::{FileError, Files};
+use crate::event::{InvocationId, Level, Stream, TimerId};
+use crate::js::{Answer, ErrorKind, Handle, HostCall, Value, Vm, inspect};
+use crate::limits;
+use crate::time::Instant;
+
+/// The host functions of Node.
+#[allow(missing_docs)] // the names say it
+pub mod function {
+    pub const LOG: u16 = 0x01;
+    pub const INFO: u16 = 0x02;
+    pub const DEBUG: u16 = 0x03;
+    pub const WARN: u16 = 0x04;
+    pub const ERROR: u16 = 0x05;
+    pub const SET_TIMEOUT: u16 = 0x20;
+    pub const SET_INTERVAL: u16 = 0x21;
+    pub const SET_IMMEDIATE: u16 = 0x22;
+    pub const CLEAR: u16 = 0x23;
+    pub const NEXT_TICK: u16 = 0x24;
+    pub const EXIT: u16 = 0x25;
+    pub const ON: u16 = 0x26;
+    pub const REQUIRE: u16 = 0x27;
+    pub const READ: u16 = 0x30;
+    pub const WRITE: u16 = 0x31;
+    pub const APPEND: u16 = 0x32;
+    pub const EXISTS: u16 = 0x33;
+    pub const LIST: u16 = 0x34;
+    pub const UNLINK: u16 = 0x35;
+    pub const MAKE_FOLDER: u16 = 0x36;
+    pub const STAT: u16 = 0x37;
+    /// Added to one of the above: the promise form.
+    pub const PROMISED: u16 = 0x08;
+    pub const JOIN: u16 = 0x48;
+    pub const RESOLVE: u16 = 0x49;
+    pub const BASENAME: u16 = 0x4a;
+    pub const DIRNAME: u16 = 0x4b;
+    pub const EXTNAME: u16 = 0x4c;
+    pub const IS_FILE: u16 = 0x4d;
+}
+
+/// The host class of a timer: its number.
+pub const TIMER: u16 = 0x01;
+
+const FILE_FUNCTIONS: [(&str, u16); 8] = [
+    ("readFile", function::READ),
+    ("writeFile", function::WRITE),
+    ("appendFile", function::APPEND),
+    ("exists", function::EXISTS),
+    ("readdir", function::LIST),
+    ("unlink", function::UNLINK),
+    ("mkdir", function::MAKE_FOLDER),
+    ("stat", function::STAT),
+];
+
+/// What a call has to do with besides the machine.
+pub struct Surroundings<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The invocation whose request id the runtime holds.
+    pub invocation: Option<InvocationId>,
+    /// The loop.
+    pub event_loop: &'a mut EventLoop,
+    /// The ticks.
+    pub drain: &'a mut Drain,
+    /// /tmp.
+    pub files: &'a mut Files,
+    /// The listeners of `process.on('unhandledRejection')`.
+    pub listeners: &'a mut Vec<Handle>,
+}
+
+/// What a call changed that others must be told of.
+#[derive(Debug, PartialEq)]
+pub enum Told {
+    /// Nothing.
+    Nothing,
+    /// A line was printed.
+    Printed(Stream, Level, String),
+    /// A timer or immediate was set.
+    TimerSet(TimerId, Instant),
+    /// One was cleared.
+    TimerCleared(TimerId),
+    /// A file changed: its path, and its size where it is still there.
+    FileChanged(Rc<str>, Option<u64>),
+}
+
+/// The value of one of Node's globals; `environment` is `process.env`.
+pub fn global(vm: &mut Vm, name: &str, environment: &[(Rc<str>, Rc<str>)]) -> Option<Value> {
+    let number = match name {
+        "console" => {
+            let methods = [
+                ("log", function::LOG),
+                ("info", function::INFO),
+                ("debug", function::DEBUG),
+                ("warn", function::WARN),
+                ("error", function::ERROR),
+            ];
+            return Some(object_of(vm, &methods));
+        }
+        "process" => {
+            let methods = [("nextTick", function::NEXT_TICK), ("exit", function::EXIT), ("on", function::ON)];
+            let process = object_of(vm, &methods);
+            let variables = vm.heap_mut().new_object();
+            for (name, value) in environment {
+                vm.set(&variables, name, Value::String(value.clone()));
+            }
+            vm.set(&process, "env", variables);
+            return Some(process);
+        }
+        "setTimeout" => function::SET_TIMEOUT,
+        "setInterval" => function::SET_INTERVAL,
+        "setImmediate" => function::SET_IMMEDIATE,
+        "clearTimeout" | "clearInterval" | "clearImmediate" => function::CLEAR,
+        _ => return None,
+    };
+    Some(vm.host_function(number, name, Value::Undefined))
+}
+
+/// One of Node's own modules.
+pub fn module(vm: &mut Vm, name: &str) -> Option<Value> {
+    match name.strip_prefix("node:").unwrap_or(name) {
+        "fs" => {
+            let fs = vm.heap_mut().new_object();
+            for (name, number) in FILE_FUNCTIONS {
+                let function = vm.host_function(number, name, Value::Undefined);
+                vm.set(&fs, &format!("{name}Sync"), function);
+            }
+            let promises = file_promises(vm);
+            vm.set(&fs, "promises", promises);
+            Some(fs)
+        }
+        "fs/promises" => Some(file_promises(vm)),
+        "path" => {
+            let methods = [
+                ("join", function::JOIN),
+                ("resolve", function::RESOLVE),
+                ("basename", function::BASENAME),
+                ("dirname", function::DIRNAME),
+                ("extname", function::EXTNAME),
+            ];
+            let path = object_of(vm, &methods);
+            vm.set(&path, "sep", Value::string("/"));
+            Some(path)
+        }
+        "util" => {
+            let util = vm.heap_mut().new_object();
+            let promisify = vm.prelude("promisify");
+            vm.set(&util, "promisify", promisify);
+            Some(util)
+        }
+        _ => None,
+    }
+}
+
+fn file_promises(vm: &mut Vm) -> Value {
+    let promises = vm.heap_mut().new_object();
+    for (name, number) in FILE_FUNCTIONS.into_iter().filter(|(_, number)| *number != function::EXISTS) {
+        let function = vm.host_function(number + function::PROMISED, name, Value::Undefined);
+        vm.set(&promises, name, function);
+    }
+    promises
+}
+
+fn object_of(vm: &mut Vm, methods: &[(&str, u16)]) -> Value {
+    let object = vm.heap_mut().new_object();
+    for (name, number) in methods {
+        let function = vm.host_function(*number, name, Value::Undefined);
+        vm.set(&object, name, function);
+    }
+    object
+}
+
+/// A call of one of Node's functions (`require` is the owner's).
+pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
+    match call.function {
+        function::LOG..=function::ERROR => (Answer::Return(Value::Undefined), print(vm, call)),
+        function::SET_TIMEOUT | function::SET_INTERVAL | function::SET_IMMEDIATE => set_timer(vm, around, call),
+        function::CLEAR => clear_timer(vm, around, call),
+        function::NEXT_TICK => {
+            let callback = call.argument(0);
+            if !vm.is_callable(&callback) {
+                return (not_callable(vm, "callback", &callback), Told::Nothing);
+            }
+            let task = task_of(vm, &callback, call.arguments.get(1..).unwrap_or_default());
+            around.drain.next_tick(Tick { task, context: vm.context() });
+            (Answer::Return(Value::Undefined), Told::Nothing)
+        }
+        function::EXIT => {
+            let code = call.argument(0).as_number().unwrap_or(0.0) as i32;
+            (Answer::Exit(code), Told::Nothing)
+        }
+        function::ON => {
+            let listener = call.argument(1);
+            if call.argument(0).as_str() == Some("unhandledRejection") && vm.is_callable(&listener) {
+                let held = vm.retain(listener);
+                around.listeners.push(held);
+            }
+            (Answer::Return(Value::Undefined), Told::Nothing)
+        }
+        function::READ..=0x3f => file_call(vm, around, call),
+        _ => (path_call(vm, call), Told::Nothing),
+    }
+}
+
+fn print(vm: &Vm, call: &HostCall<'_>) -> Told {
+    let (stream, level) = match call.function {
+        function::DEBUG => (Stream::Stdout, Level::Debug),
+        function::WARN => (Stream::Stderr, Level::Warn),
+        function::ERROR => (Stream::Stderr, Level::Error),
+        _ => (Stream::Stdout, Level::Info),
+    };
+    let mut text = inspect::format_arguments(vm.heap(), &class_name, call.arguments);
+    if text.len() > limits::LOG_LINE_CHARACTERS {
+        let mut end = limits::LOG_LINE_CHARACTERS;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+    }
+    Told::Printed(stream, level, text)
+}
+
+/// What `console` shows of a host object: its class.
+pub fn class_name(class: u16) -> &'static str {
+    match class {
+        TIMER => "Timeout",
+        0x10 => "knex",
+        0x11 => "Client_PG",
+        0x12 => "Pool",
+        _ => "Raw",
+    }
+}
+
+fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Task {
+    let arguments = arguments.iter().map(|argument| vm.retain(argument.clone())).collect();
+    Task::Call { function: vm.retain(function.clone()), arguments }
+}
+
+fn set_timer(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
+    let callback = call.argument(0);
+    if !vm.is_callable(&callback) {
+        return (not_callable(vm, "callback", &callback), Told::Nothing);
+    }
+    if around.event_loop.len() >= limits::TIMERS {
+        return (Answer::Throw(vm.new_error(ErrorKind::RangeError, "Too many timers")), Told::Nothing);
+    }
+    let immediate = call.function == function::SET_IMMEDIATE;
+    let rest = call.arguments.get(if immediate { 1 } else { 2 }..).unwrap_or_default();
+    let timer = NewTimer {
+        task: task_of(vm, &callback, rest),
+        repeats: call.function == function::SET_INTERVAL,
+        set_by: around.invocation,
+        position: Some(call.position),
+        context: vm.context(),
+    };
+    let (id, due) = if immediate {
+        (around.event_loop.set_immediate(timer), around.now)
+    } else {
+        let delay = delay_of(&call.argument(1));
+        (around.event_loop.set_timer(around.now, delay, timer), around.now + delay)
+    };
+    let object = vm.host_object(TIMER, vec![Value::Number(f64::from(id.0))]);
+    (Answer::Return(object), Told::TimerSet(id, due))
+}
+
+fn clear_timer(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
+    let id = match call.arguments.first() {
+        Some(value @ Value::Object(_)) => match vm.host_slots(value) {
+            Some((TIMER, [number])) => number.as_number(),
+            _ => None,
+        },
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    };
+    let Some(id) = id.map(|id| TimerId(id as u32)) else { return (Answer::Return(Value::Undefined), Told::Nothing) };
+    match around.event_loop.clear(id) {
+        Some(task) => {
+            forget(vm, task);
+            (Answer::Return(Value::Undefined), Told::TimerCleared(id))
+        }
+        None => (Answer::Return(Value::Undefined), Told::Nothing),
+    }
+}
+
+/// Lets go of a callback that will not run (again).
+pub fn forget(vm: &mut Vm, task: Task) {
+    if let Task::Call { function, arguments } = task {
+        vm.release(function);
+        for argument in arguments {
+            vm.release(argument);
+        }
+    }
+}
+
+fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
+    let shown = match value {
+        Value::Undefined => "undefined".to_owned(),
+        value => inspect::format_arguments(vm.heap(), &class_name, core::slice::from_ref(value)),
+    };
+    let message = format!("The \"{name}\" argument must be of type function. Received {shown}");
+    let error = vm.new_error(ErrorKind::TypeError, &message);
+    vm.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
+    Answer::Throw(error)
+}
+
+fn file_call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
+    let promised = call.function & function::PROMISED != 0;
+    let (done, told) = file_work(vm, around.files, call.function & !function::PROMISED, call);
+    if !promised {
+        return match done {
+            Ok(value) => (Answer::Return(value), told),
+            Err(error) => (Answer::Throw(error_object(vm, &error)), told),
+        };
+    }
+    // The real one works in a thread and calls back from the loop: here that is an immediate.
+    let promise = vm.new_promise();
+    let (settle, value) = match done {
+        Ok(value) => (vm.resolver(&promise, true), value),
+        Err(error) => (vm.resolver(&promise, false), error_object(vm, &error)),
+    };
+    let task = task_of(vm, &settle, &[value]);
+    around.event_loop.set_immediate(NewTimer {
+        task,
+        repeats: false,
+        set_by: around.invocation,
+        position: None,
+        context: vm.context(),
+    });
+    (Answer::Return(promise), told)
+}
+
+fn file_work(
+    vm: &mut Vm,
+    files: &mut Files,
+    number: u16,
+    call: &HostCall<'_>,
+) -> (Result<Value, FileError>, Told) {
+    let path = match call.argument(0) {
+        Value::String(path) => path,
+        other => {
+            let message = format!(
+                "The \"path\" argument must be of type string or an instance of Buffer or URL. Received {}",
+                vm.display(&other)
+            );
+            return (Err(FileError { code: "ERR_INVALID_ARG_TYPE", message }), Told::Nothing);
+        }
+    };
+    let size = |files: &Files| files.stat(&path).ok().map(|stat| stat.bytes);
+    match number {
+        function::READ => (files.read(&path).map(Value::String), Told::Nothing),
+        function::WRITE | function::APPEND => {
+            let text = vm.display(&call.argument(1));
+            let done = if number == function::WRITE {
+                files.write(&path, text.into())
+            } else {
+                files.append(&path, &text)
+            };
+            let told = if done.is_ok() { Told::FileChanged(path.clone(), size(files)) } else { Told::Nothing };
+            (done.map(|()| Value::Undefined), told)
+        }
+        function::EXISTS => (Ok(Value::Boolean(files.exists(&path))), Told::Nothing),
+        function::LIST => {
+            let list = files.list(&path).map(|names| names.into_iter().map(Value::String).collect());
+            (list.map(|names| vm.heap_mut().new_array(names)), Told::Nothing)
+        }
+        function::UNLINK => {
+            let done = files.unlink(&path);
+            let told = if done.is_ok() { Told::FileChanged(path.clone(), None) } else { Told::Nothing };
+            (done.map(|()| Value::Undefined), told)
+        }
+        function::MAKE_FOLDER => {
+            let options = call.argument(1);
+            let recursive = options.as_object().is_some() && vm.get(&options, "recursive").is_truthy();
+            (files.make_folder(&path, recursive).map(|()| Value::Undefined), Told::Nothing)
+        }
+        _ => {
+            let stat = files.stat(&path).map(|stat| {
+                let object = vm.heap_mut().new_object();
+                vm.set(&object, "size", Value::Number(stat.bytes as f64));
+                for (name, is) in [("isFile", !stat.folder), ("isDirectory", stat.folder)] {
+                    let method = vm.host_function(function::IS_FILE, name, Value::Boolean(is));
+                    vm.set(&object, name, method);
+                }
+                object
+            });
+            (stat, Told::Nothing)
+        }
+    }
+}
+
+fn error_object(vm: &mut Vm, error: &FileError) -> Value {
+    let object = vm.new_error(ErrorKind::Error, &error.message);
+    vm.set(&object, "code", Value::string(error.code));
+    object
+}
+
+fn path_call(vm: &mut Vm, call: &HostCall<'_>) -> Answer {
+    if call.function == function::IS_FILE {
+        return Answer::Return(call.bound.clone());
+    }
+    let mut parts = Vec::new();
+    for argument in call.arguments {
+        match argument {
+            Value::String(part) => parts.push(part.clone()),
+            other => {
+                let message = format!(
+                    "The \"path\" argument must be of type string. Received {}",
+                    inspect::format_arguments(vm.heap(), &class_name, core::slice::from_ref(other))
+                );
+                let error = vm.new_error(ErrorKind::TypeError, &message);
+                vm.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
+                return Answer::Throw(error);
+            }
+        }
+    }
+    let first = parts.first().map_or("", |part| part);
+    let base = first.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let text = match call.function {
+        function::JOIN => join(&parts.join("/")),
+        function::RESOLVE => super::files::normal(&parts.iter().fold(String::new(), |whole, part| {
+            if part.starts_with('/') { part.to_string() } else { format!("{whole}/{part}") }
+        })),
+        function::BASENAME => {
+            let suffix = parts.get(1).map_or("", |suffix| suffix);
+            let stripped = base.strip_suffix(suffix).filter(|rest| !rest.is_empty());
+            stripped.unwrap_or(base).to_owned()
+        }
+        function::DIRNAME => match first.trim_end_matches('/').rsplit_once('/') {
+            Some(("", _)) => "/".to_owned(),
+            Some((folder, _)) => folder.to_owned(),
+            None if first.starts_with('/') => "/".to_owned(),
+            None => ".".to_owned(),
+        },
+        _ => match base.rfind('.') {
+            Some(dot) if dot > 0 => base[dot..].to_owned(),
+            _ => String::new(),
+        },
+    };
+    Answer::Return(Value::string(text))
+}
+
+/// `path.join`: without `.`, `..` and doubled slashes; a relative path stays one.
+fn join(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    let mut joined = parts.join("/");
+    if path.ends_with('/') && !joined.is_empty() {
+        joined.push('/');
+    }
+    match (absolute, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}

@@ -1,0 +1,547 @@
+//! The server: slots, the life of a session from its connect to its end, timeouts, stops and restarts. What a statement
+//! answers is the [`Database`]'s.
+//!
+//! ```text
+//!  connect ──► slot free? ──no──► FATAL 53300 "sorry, too many clients already"
+//!                 │ yes
+//!                 ▼
+//!             starting ──► password, reserved slots, database ──wrong──► FATAL, slot free again
+//!                 │ right
+//!                 ▼
+//!               idle ◄──────── statement done ────────┐
+//!                 └── statement ──► active ──► (blocked by a lock) ──┘
+//! ```
+//!
+//! A session ends when its client closes it, when it is terminated, when it has been idle for too long, or when the
+//! server stops. One whose client is gone in the middle of a statement finishes it first, as PostgreSQL does.
+//!
+//! Like everything here the server does no I/O: what it sends, and when it wants to be called again, goes into
+//! [`ServerOutput`]. Slots are counted when a connect arrives and the reserved ones when the password has been checked,
+//! which is why a burst of connects can meet both messages (recorded in the `s11` schedules).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Database, Outcome, Query, QueryResult, Session, SessionContext, SessionDefaults, SqlError};
+use crate::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, EventSink, Loss};
+use crate::settings::{Latencies, PostgresSettings, RIGHT_PASSWORD};
+use crate::time::{Duration, Instant};
+
+/// The process id of the first backend.
+const FIRST_PID: u32 = 4_720;
+/// The role and the database that exist.
+const ROLE: &str = "app";
+const DATABASES: [&str; 2] = ["demo", "postgres"];
+/// The superuser's role exists too, but not with a password of ours.
+const DEFAULT_PORT: u32 = 5_432;
+
+/// What a client says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The role.
+    pub user: Rc<str>,
+    /// The password.
+    pub password: Rc<str>,
+    /// The database.
+    pub database: Rc<str>,
+}
+
+/// A packet to the server.
+#[derive(Clone, Debug)]
+pub enum ToServer {
+    /// A connect with all that follows it up to the password.
+    Connect(Rc<Credentials>),
+    /// A statement with its parameters.
+    Query {
+        /// The SQL.
+        sql: Rc<str>,
+        /// The values of `$1`, `$2`, …
+        parameters: Rc<[Option<Rc<str>>]>,
+    },
+    /// The client closed the connection, or is gone.
+    Close,
+}
+
+/// A packet to the client.
+#[derive(Clone, Debug)]
+pub enum ToClient {
+    /// Nothing listens there.
+    Refused,
+    /// The session is ready.
+    Ready(BackendPid),
+    /// A statement's results; the session is ready for the next one.
+    Results(Vec<QueryResult>),
+    /// A statement's error; the session is ready for the next one.
+    Error(SqlError),
+    /// An error that ends the session.
+    Fatal(SqlError),
+    /// The other side closed the connection.
+    End,
+    /// The other side reset the connection.
+    Reset,
+}
+
+/// What the server wants done.
+#[derive(Debug, Default)]
+pub struct ServerOutput {
+    /// Packets: to whom, how long they take from now, and what.
+    pub sent: Vec<(ConnectionId, Duration, ToClient)>,
+    /// When to call [`Server::wake`], for which backend, with which ticket.
+    pub wakes: Vec<(Instant, BackendPid, u32)>,
+}
+
+/// How to reach a server at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It is this server's.
+    Server,
+    /// The machine is there and nothing listens on the port.
+    Refused,
+    /// Nothing answers.
+    Nowhere,
+    /// The name does not resolve.
+    Unknown,
+}
+
+/// Where an address leads: the server is at port 5432 of the local machine; other numeric addresses are not answered, and
+/// other names do not resolve.
+pub fn reach(host: &str, port: u32) -> Reach {
+    if matches!(host, "127.0.0.1" | "localhost" | "::1") {
+        return if port == DEFAULT_PORT { Reach::Server } else { Reach::Refused };
+    }
+    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') { Reach::Nowhere } else { Reach::Unknown }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Work {
+    Starting(Rc<Credentials>),
+    Idle,
+    /// A statement whose answer is due when the wake with this ticket comes.
+    Active(Answer),
+    /// A statement that waits for a lock.
+    Blocked { sql: Rc<str>, parameters: Rc<[Option<Rc<str>>]> },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Answer {
+    Results(Vec<QueryResult>),
+    Error(SqlError),
+}
+
+/// One backend.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// The connection it serves.
+    pub connection: ConnectionId,
+    /// The environment at the other end.
+    pub environment: EnvironmentId,
+    slot: usize,
+    session: Session,
+    work: Work,
+    client_gone: bool,
+    /// Wakes with an older ticket are void.
+    ticket: u32,
+}
+
+impl Backend {
+    /// Its state as `pg_stat_activity` words it.
+    pub fn state(&self) -> &'static str {
+        match self.work {
+            Work::Starting(_) => "starting",
+            Work::Idle => self.session.idle_state(),
+            Work::Active(_) | Work::Blocked { .. } => "active",
+        }
+    }
+}
+
+/// The server.
+#[derive(Clone, Debug)]
+pub struct Server<D> {
+    database: D,
+    settings: PostgresSettings,
+    up: bool,
+    slots: Vec<Option<BackendPid>>,
+    backends: BTreeMap<BackendPid, Backend>,
+    of_connection: BTreeMap<ConnectionId, BackendPid>,
+    next_pid: u32,
+    /// From the arrival of a connect to the check of the password.
+    authentication: Duration,
+    /// From there to the client.
+    connect_back: Duration,
+    /// From a finished statement to the client.
+    query_back: Duration,
+}
+
+impl<D: Database> Server<D> {
+    /// A server that accepts connections. Half of `latency.connect` passes before a connect arrives, a quarter until the
+    /// password has been checked, the rest on the way back; half of `latency.query` either way.
+    pub fn new(settings: PostgresSettings, database: D, latencies: &Latencies) -> Self {
+        let authentication = latencies.connect.half().half();
+        let slots = vec![None; settings.max_connections as usize];
+        Self {
+            database,
+            settings,
+            up: true,
+            slots,
+            backends: BTreeMap::new(),
+            of_connection: BTreeMap::new(),
+            next_pid: FIRST_PID,
+            authentication,
+            connect_back: latencies.connect - latencies.connect.half() - authentication,
+            query_back: latencies.query - latencies.query.half(),
+        }
+    }
+
+    /// Whether it accepts connections.
+    pub fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Its slots: the backend in each.
+    pub fn slots(&self) -> impl ExactSizeIterator<Item = Option<(BackendPid, &Backend)>> {
+        self.slots.iter().map(|slot| slot.and_then(|pid| self.backends.get(&pid).map(|backend| (pid, backend))))
+    }
+
+    /// How many slots are reserved for superusers.
+    pub fn reserved(&self) -> u32 {
+        self.settings.superuser_reserved_connections.min(self.settings.max_connections)
+    }
+
+    /// How many backends serve this environment.
+    pub fn backends_of(&self, environment: EnvironmentId) -> u32 {
+        self.backends.values().filter(|backend| backend.environment == environment).count() as u32
+    }
+
+    /// The backends of an environment, or all of them.
+    pub fn pids(&self, environment: Option<EnvironmentId>) -> Vec<BackendPid> {
+        let of = |backend: &Backend| environment.is_none_or(|environment| backend.environment == environment);
+        self.backends.iter().filter(|(_, backend)| of(backend)).map(|(pid, _)| *pid).collect()
+    }
+
+    /// A packet arrives.
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        environment: EnvironmentId,
+        packet: ToServer,
+        events: &mut EventSink,
+    ) -> ServerOutput {
+        let mut out = ServerOutput::default();
+        match packet {
+            ToServer::Connect(credentials) => self.connect(now, connection, environment, credentials, events, &mut out),
+            ToServer::Query { sql, parameters } => {
+                if let Some(pid) = self.of_connection.get(&connection).copied() {
+                    self.execute(now, pid, &sql, &parameters, events, &mut out);
+                }
+            }
+            ToServer::Close => {
+                if let Some(pid) = self.of_connection.get(&connection).copied() {
+                    self.client_closed(now, pid, Loss::Client, events, &mut out);
+                }
+                out.sent.push((connection, Duration::ZERO, ToClient::End));
+            }
+        }
+        out
+    }
+
+    fn connect(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        environment: EnvironmentId,
+        credentials: Rc<Credentials>,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
+        if !self.up {
+            out.sent.push((connection, self.query_back, ToClient::Refused));
+            return;
+        }
+        let Some(slot) = self.slots.iter().position(Option::is_none) else {
+            let error = SqlError::new("53300", "sorry, too many clients already");
+            let span = self.authentication + self.connect_back;
+            out.sent.push((connection, span, ToClient::Fatal(error)));
+            out.sent.push((connection, span, ToClient::End));
+            return;
+        };
+        let pid = BackendPid(self.next_pid);
+        self.next_pid += 1;
+        let defaults = SessionDefaults {
+            idle_session_timeout: self.settings.idle_session_timeout,
+            idle_in_transaction_session_timeout: self.settings.idle_in_transaction_session_timeout,
+            max_connections: self.settings.max_connections,
+            superuser_reserved_connections: self.settings.superuser_reserved_connections,
+        };
+        let session = Session::new(pid, credentials.user.clone(), credentials.database.clone(), defaults);
+        let work = Work::Starting(credentials);
+        self.slots[slot] = Some(pid);
+        self.of_connection.insert(connection, pid);
+        self.backends
+            .insert(pid, Backend { connection, environment, slot, session, work, client_gone: false, ticket: 0 });
+        events.push(Event {
+            at: now,
+            environment: Some(environment),
+            invocation: None,
+            kind: EventKind::SessionOpened { pid, slot: slot as u32, connection },
+        });
+        out.wakes.push((now + self.authentication, pid, 0));
+    }
+
+    /// A moment that was asked for has come; `ticket` tells whether it still matters.
+    pub fn wake(&mut self, now: Instant, pid: BackendPid, ticket: u32, events: &mut EventSink) -> ServerOutput {
+        let mut out = ServerOutput::default();
+        let Some(backend) = self.backends.get(&pid).filter(|backend| backend.ticket == ticket) else {
+            return out;
+        };
+        match &backend.work {
+            Work::Starting(credentials) => {
+                let credentials = credentials.clone();
+                self.authenticate(now, pid, &credentials, events, &mut out);
+            }
+            Work::Active(_) => self.finish(now, pid, events, &mut out),
+            Work::Idle => {
+                let (why, error) = match backend.session.idle_timeout() {
+                    Some((_, "idle_session_timeout")) => (
+                        Loss::IdleSession,
+                        SqlError::new("57P05", "terminating connection due to idle-session timeout"),
+                    ),
+                    _ => (
+                        Loss::IdleInTransaction,
+                        SqlError::new("25P03", "terminating connection due to idle-in-transaction timeout"),
+                    ),
+                };
+                self.end_with(now, pid, why, error, events, &mut out);
+            }
+            Work::Blocked { .. } => {
+                if let Some(backend) = self.backends.get_mut(&pid) {
+                    self.database.cancel(&mut backend.session);
+                    backend.work = Work::Active(Answer::Error(SqlError::statement_timeout()));
+                }
+                self.finish(now, pid, events, &mut out);
+            }
+        }
+        out
+    }
+
+    fn authenticate(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        credentials: &Credentials,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
+        let free = self.slots.iter().filter(|slot| slot.is_none()).count() as u32;
+        let refusal = if &*credentials.user != ROLE || &*credentials.password != RIGHT_PASSWORD {
+            let message = format!("password authentication failed for user \"{}\"", credentials.user);
+            Some(SqlError::new("28P01", message))
+        } else if free < self.reserved() {
+            let message = "remaining connection slots are reserved for non-replication superuser connections";
+            Some(SqlError::new("53300", message))
+        } else if !DATABASES.contains(&&*credentials.database) {
+            Some(SqlError::new("3D000", format!("database \"{}\" does not exist", credentials.database)))
+        } else {
+            None
+        };
+        if let Some(error) = refusal {
+            self.end_with(now, pid, Loss::Rejected, error, events, out);
+            return;
+        }
+        let Some(backend) = self.backends.get_mut(&pid) else { return };
+        let connection = backend.connection;
+        self.become_idle(now, pid, events, out);
+        out.sent.push((connection, self.connect_back, ToClient::Ready(pid)));
+    }
+
+    fn execute(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        sql: &Rc<str>,
+        parameters: &Rc<[Option<Rc<str>>]>,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
+        let Some(backend) = self.backends.get_mut(&pid) else { return };
+        let was = backend.state();
+        let mut context = SessionContext { now, session: &mut backend.session };
+        let reply = self.database.execute(&mut context, Query { sql, parameters });
+        backend.ticket += 1;
+        let due = now + reply.sleep;
+        let ticket = backend.ticket;
+        backend.work = match reply.outcome {
+            Outcome::Results(results) => Work::Active(Answer::Results(results)),
+            Outcome::Error(error) => Work::Active(Answer::Error(error)),
+            Outcome::Blocked { .. } => Work::Blocked { sql: sql.clone(), parameters: parameters.clone() },
+        };
+        if was != "active" {
+            push_state(events, now, backend.environment, pid, "active");
+        }
+        match &backend.work {
+            Work::Blocked { .. } => {
+                if let Some(timeout) = backend.session.statement_timeout() {
+                    out.wakes.push((now + timeout, pid, ticket));
+                }
+            }
+            _ if due == now => self.finish(now, pid, events, out),
+            _ => out.wakes.push((due, pid, ticket)),
+        }
+    }
+
+    /// The statement is done: its answer goes out.
+    fn finish(&mut self, now: Instant, pid: BackendPid, events: &mut EventSink, out: &mut ServerOutput) {
+        let Some(backend) = self.backends.get_mut(&pid) else { return };
+        let connection = backend.connection;
+        let Work::Active(answer) = core::mem::replace(&mut backend.work, Work::Idle) else { return };
+        if backend.client_gone {
+            self.end(now, pid, Loss::Process, events, out);
+            return;
+        }
+        let packet = match answer {
+            Answer::Results(results) => ToClient::Results(results),
+            Answer::Error(error) => ToClient::Error(error),
+        };
+        out.sent.push((connection, self.query_back, packet));
+        self.become_idle(now, pid, events, out);
+        self.retry_blocked(now, events, out);
+    }
+
+    fn become_idle(&mut self, now: Instant, pid: BackendPid, events: &mut EventSink, out: &mut ServerOutput) {
+        let Some(backend) = self.backends.get_mut(&pid) else { return };
+        backend.work = Work::Idle;
+        backend.ticket += 1;
+        push_state(events, now, backend.environment, pid, backend.session.idle_state());
+        if let Some((timeout, _)) = backend.session.idle_timeout() {
+            out.wakes.push((now + timeout, pid, backend.ticket));
+        }
+    }
+
+    /// Statements that wait for a lock are given to the database again: it may be free now.
+    fn retry_blocked(&mut self, now: Instant, events: &mut EventSink, out: &mut ServerOutput) {
+        let blocked: Vec<_> = self
+            .backends
+            .iter()
+            .filter_map(|(pid, backend)| match &backend.work {
+                Work::Blocked { sql, parameters } => Some((*pid, sql.clone(), parameters.clone())),
+                _ => None,
+            })
+            .collect();
+        for (pid, sql, parameters) in blocked {
+            // One of those before it may have ended this one's wait already, by its own retry.
+            if self.backends.get(&pid).is_some_and(|backend| matches!(backend.work, Work::Blocked { .. })) {
+                let Some(backend) = self.backends.get_mut(&pid) else { continue };
+                let mut context = SessionContext { now, session: &mut backend.session };
+                let reply = self.database.execute(&mut context, Query { sql: &sql, parameters: &parameters });
+                let answer = match reply.outcome {
+                    Outcome::Results(results) => Answer::Results(results),
+                    Outcome::Error(error) => Answer::Error(error),
+                    Outcome::Blocked { .. } => continue,
+                };
+                backend.work = Work::Active(answer);
+                backend.ticket += 1;
+                if reply.sleep.is_zero() {
+                    self.finish(now, pid, events, out);
+                } else {
+                    out.wakes.push((now + reply.sleep, pid, backend.ticket));
+                }
+            }
+        }
+    }
+
+    /// The client's end of a connection is gone: without a statement under way so is the session.
+    fn client_closed(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        why: Loss,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
+        let Some(backend) = self.backends.get_mut(&pid) else { return };
+        if let Work::Active(_) = backend.work {
+            backend.client_gone = true;
+        } else {
+            self.end(now, pid, why, events, out);
+        }
+    }
+
+    /// The connection was cut in the middle, from outside: the server notices at once.
+    pub fn connection_cut(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        why: Loss,
+        events: &mut EventSink,
+    ) -> ServerOutput {
+        let mut out = ServerOutput::default();
+        if let Some(pid) = self.of_connection.get(&connection).copied() {
+            self.end(now, pid, why, events, &mut out);
+        }
+        out
+    }
+
+    /// Ends a session as `pg_terminate_backend` does.
+    pub fn terminate(&mut self, now: Instant, pid: BackendPid, why: Loss, events: &mut EventSink) -> ServerOutput {
+        let mut out = ServerOutput::default();
+        self.end_with(now, pid, why, SqlError::terminated(), events, &mut out);
+        out
+    }
+
+    /// Stops: every session is terminated, connects are refused.
+    pub fn stop(&mut self, now: Instant, events: &mut EventSink) -> ServerOutput {
+        self.up = false;
+        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: false } });
+        let mut out = ServerOutput::default();
+        for pid in self.pids(None) {
+            self.end_with(now, pid, Loss::ServerShutdown, SqlError::terminated(), events, &mut out);
+        }
+        out
+    }
+
+    /// Starts again.
+    pub fn start(&mut self, now: Instant, events: &mut EventSink) {
+        self.up = true;
+        self.database.restarted();
+        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: true } });
+    }
+
+    fn end_with(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        why: Loss,
+        error: SqlError,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
+        let Some(backend) = self.backends.get(&pid) else { return };
+        let connection = backend.connection;
+        let span = if matches!(backend.work, Work::Starting(_)) { self.connect_back } else { self.query_back };
+        out.sent.push((connection, span, ToClient::Fatal(error)));
+        out.sent.push((connection, span, ToClient::End));
+        self.end(now, pid, why, events, out);
+    }
+
+    fn end(&mut self, now: Instant, pid: BackendPid, why: Loss, events: &mut EventSink, out: &mut ServerOutput) {
+        let Some(mut backend) = self.backends.remove(&pid) else { return };
+        self.slots[backend.slot] = None;
+        self.of_connection.remove(&backend.connection);
+        if matches!(backend.work, Work::Blocked { .. }) {
+            self.database.cancel(&mut backend.session);
+        }
+        let environment = Some(backend.environment);
+        self.database.session_ended(backend.session);
+        events.push(Event { at: now, environment, invocation: None, kind: EventKind::SessionEnded { pid, why } });
+        self.retry_blocked(now, events, out);
+    }
+}
+
+fn push_state(events: &mut EventSink, at: Instant, environment: EnvironmentId, pid: BackendPid, state: &'static str) {
+    events.push(Event {
+        at,
+        environment: Some(environment),
+        invocation: None,
+        kind: EventKind::SessionState { pid, state },
+    });
+}

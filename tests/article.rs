@@ -1,0 +1,87 @@
+//! The article is a static file, so nothing compiles it. This holds what a typing slip would break: the first state shows
+//! the listing that runs, every sentence that acts is a scenario, and the page keeps to the strict content security policy.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use lambda_lifecycles::scenario::parse;
+
+const PAGE: &str = include_str!("../index.html");
+const HANDLERS: &str = include_str!("../assets/handlers/handlers.js");
+
+/// The values of an attribute, in the order of the page.
+fn attribute(name: &str) -> Vec<String> {
+    let opening = format!(" {name}=\"");
+    PAGE.match_indices(&opening)
+        .map(|(at, _)| {
+            let value = &PAGE[at + opening.len()..];
+            unescaped(&value[..value.find('"').expect("the attribute ends")])
+        })
+        .collect()
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    for (index, part) in html.split('<').enumerate() {
+        text += if index == 0 { part } else { part.split_once('>').map_or("", |(_, after)| after) };
+    }
+    unescaped(&text)
+}
+
+/// Every scenario that the page asks the machine to run.
+fn scenarios() -> Vec<String> {
+    let links = attribute("href").into_iter().filter_map(|href| href.strip_prefix("#lambda:").map(str::to_owned));
+    attribute("data-lambda").into_iter().chain(links).collect()
+}
+
+#[test]
+fn the_first_state_shows_the_listing_that_runs() {
+    let (_, after) = PAGE.split_once("<code id=\"listing\">").expect("the listing");
+    let (listing, _) = after.split_once("</code>").expect("the listing ends");
+    assert_eq!(without_tags(listing), HANDLERS);
+}
+
+#[test]
+fn every_sentence_that_acts_is_a_scenario() {
+    let exports: Vec<Rc<str>> = vec!["checkDatabaseConnection".into(), "checkDatabaseConnectionProper".into()];
+    let scenarios = scenarios();
+    assert!(scenarios.len() > 20, "the page acts");
+    for text in scenarios {
+        if let Err(error) = parse(&text, Some(&exports)) {
+            panic!("{text}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn every_link_that_acts_says_what_it_does() {
+    for (at, _) in PAGE.match_indices("<a class=\"act\"") {
+        let tag = &PAGE[at..at + PAGE[at..].find('>').expect("the tag ends")];
+        assert!(tag.contains(" title=\""), "{tag}");
+    }
+}
+
+#[test]
+fn every_reference_inside_the_page_has_its_target() {
+    let ids: BTreeSet<String> = attribute("id").into_iter().collect();
+    assert_eq!(ids.len(), attribute("id").len(), "an id stands once");
+    let fragments = attribute("href").into_iter().filter_map(|href| href.strip_prefix('#').map(str::to_owned));
+    let named = ["aria-describedby", "aria-labelledby"].into_iter().flat_map(attribute);
+    for id in fragments.filter(|href| !href.starts_with("lambda:")).chain(named) {
+        assert!(ids.contains(&id), "nothing has the id {id}");
+    }
+}
+
+#[test]
+fn nothing_is_inline() {
+    for inline in [" style=\"", "<style", " onclick=", "javascript:"] {
+        assert!(!PAGE.contains(inline), "{inline}");
+    }
+    for (at, _) in PAGE.match_indices("<script") {
+        assert!(PAGE[at..].starts_with("<script data-trunk type=\"module\" src=\""), "a script that is not a file");
+    }
+}

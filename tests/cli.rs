@@ -1,0 +1,281 @@
+//! The command line from outside: arguments, exit codes, and the objects it prints.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+/// The example, built in the profile of this test.
+fn simulate() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let this = std::env::current_exe().unwrap();
+        let profile = this.parent().and_then(Path::parent).expect("a test lies in <target>/<profile>/deps");
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--example", "simulate", "--target-dir"]).arg(profile.parent().unwrap());
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the example does not build");
+        profile.join("examples").join("simulate")
+    })
+}
+
+struct Output {
+    code: i32,
+    objects: Vec<Value>,
+    messages: String,
+}
+
+fn output(arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(simulate());
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that does not read its input may be gone by now.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    Output {
+        code: output.status.code().expect("it ends by itself"),
+        objects: text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect(),
+        messages: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs a scenario of which nothing is refused.
+fn run(scenario: &str) -> Vec<Value> {
+    let output = output(&["-e", scenario], "");
+    assert_eq!((output.code, &*output.messages), (0, ""), "{scenario}");
+    output.objects
+}
+
+fn column<'v>(objects: &'v [Value], key: &str) -> Vec<&'v Value> {
+    objects.iter().map(|object| &object[key]).collect()
+}
+
+/// A file of its own for a test.
+fn file(name: &str, text: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_string()
+}
+
+const KEYS: [&str; 15] = [
+    "statement",
+    "at_ms",
+    "status",
+    "environment",
+    "invocation",
+    "handler",
+    "start",
+    "init_ms",
+    "duration_ms",
+    "result",
+    "error",
+    "log",
+    "pool",
+    "backends",
+    "completed",
+];
+
+#[test]
+fn every_object_has_the_keys_of_the_contract_in_their_order() {
+    let objects = run("set seed=2; say \"a b\"; invoke both; start check; freeze for 5s; wait 1s; deploy");
+    let statements = column(&objects, "statement");
+    assert_eq!(
+        statements,
+        [
+            "set seed=2",
+            "say \"a b\"",
+            "invoke checkDatabaseConnection",
+            "invoke checkDatabaseConnectionProper",
+            "start checkDatabaseConnection",
+            "freeze for 5s",
+            "wait 1s",
+            "deploy"
+        ]
+    );
+    let completed = objects.iter().flat_map(|object| object["completed"].as_array().unwrap());
+    for object in objects.iter().chain(completed) {
+        let keys: Vec<_> = object.as_object().unwrap().keys().collect();
+        assert_eq!(keys, KEYS, "{object}");
+    }
+    let status = column(&objects, "status");
+    assert_eq!(status, ["ok", "ok", "success", "success", "ok", "ok", "ok", "ok"]);
+    // Nothing has been invoked yet.
+    assert_eq!(objects[1]["backends"], Value::Null);
+}
+
+#[test]
+fn check_works_once_and_proper_always() {
+    let objects = run("invoke check; invoke check; invoke proper; invoke proper");
+    assert_eq!(
+        column(&objects, "result"),
+        [
+            "Postgres: connection test success",
+            "Postgres: connection test fail",
+            "Postgres: connection test success",
+            "Postgres: connection test success"
+        ]
+    );
+    assert_eq!(column(&objects, "start"), ["cold", "warm", "cold", "warm"]);
+    assert_eq!(column(&objects, "environment"), [1, 1, 2, 2]);
+    assert_eq!(column(&objects, "invocation"), [1, 2, 3, 4]);
+    assert!(objects[0]["init_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(objects[1]["init_ms"], Value::Null);
+    assert_eq!(objects[0]["log"][0]["text"], "Invoked: checkDatabaseConnection");
+    assert_eq!(objects[0]["log"][0]["stream"], "stdout");
+    assert_eq!(objects[1]["log"][1]["text"], ">>> Postgres: error... Unable to acquire a connection");
+    assert_eq!(objects[1]["log"][1]["stream"], "stderr");
+    assert_eq!(column(&objects, "pool"), [&Value::Null; 4]);
+    assert_eq!(objects[1]["backends"], 0);
+}
+
+#[test]
+fn an_invocation_that_was_started_is_told_where_it_ends() {
+    let objects = run("start check; wait 1s");
+    assert_eq!((&objects[0]["status"], &objects[0]["invocation"]), (&json!("ok"), &json!(1)));
+    assert_eq!(objects[0]["completed"], json!([]));
+    let completed = &objects[1]["completed"][0];
+    assert_eq!(completed["statement"], "start checkDatabaseConnection");
+    assert_eq!((&completed["status"], &completed["invocation"]), (&json!("success"), &json!(1)));
+    assert_eq!((&completed["at_ms"], &completed["log"]), (&json!(0), &json!([])));
+    assert_eq!(objects[1]["log"][0]["text"], "Invoked: checkDatabaseConnection");
+    assert_eq!(objects[1]["invocation"], Value::Null);
+}
+
+#[test]
+fn time_passes_as_it_is_told_to() {
+    let objects = run("wait 1.5s; freeze for 5m; wait 1us; say end");
+    assert_eq!(column(&objects, "at_ms"), [&json!(0), &json!(1500), &json!(301_500), &json!(301_500.001)]);
+}
+
+#[test]
+fn a_refusal_is_told_and_the_run_goes_on() {
+    let output = output(&["-e", "invoke check on 3; freeze 1; postgres start; invoke check; invoke proper on 1"], "");
+    assert_eq!((output.code, &*output.messages), (1, ""));
+    assert_eq!(column(&output.objects, "status"), ["refused", "refused", "refused", "success", "refused"]);
+    for refused in output.objects.iter().filter(|object| object["status"] == "refused") {
+        assert!(!refused["error"]["message"].as_str().unwrap().is_empty(), "{refused}");
+        assert_eq!(refused["invocation"], Value::Null);
+    }
+    assert_eq!(output.objects[3]["at_ms"], 0);
+    assert_eq!(output.objects[3]["invocation"], 1);
+}
+
+#[test]
+fn past_the_concurrency_an_invocation_is_throttled() {
+    let objects = run("set lambda.concurrency=1; start check; invoke check; start check");
+    assert_eq!(column(&objects, "status"), ["ok", "ok", "throttled", "throttled"]);
+    assert_eq!(objects[2]["environment"], Value::Null);
+}
+
+#[test]
+fn what_does_not_parse_is_told_with_its_place_and_nothing_runs() {
+    let output = output(&["-e", "invoke check\nwait 5"], "");
+    assert_eq!((output.code, output.objects.len()), (2, 0));
+    assert!(output.messages.contains("line 2, column 6: found `5`, expected a duration"), "{}", output.messages);
+    assert!(output.messages.contains("\n2 | wait 5\n  |      ^"), "{}", output.messages);
+}
+
+#[test]
+fn a_scenario_comes_from_a_file_or_from_standard_input() {
+    let path = file("scenario.txt", "\u{feff}# a file\r\nsay hello\r\nwait 1s\r\n");
+    let from_file = output(&[&path], "");
+    assert_eq!((from_file.code, from_file.objects.len()), (0, 2), "{}", from_file.messages);
+    let from_input = output(&["-"], "say hello\n");
+    assert_eq!((from_input.code, from_input.objects.len()), (0, 1), "{}", from_input.messages);
+    let nothing = output(&["-e", ""], "");
+    assert_eq!((nothing.code, nothing.objects.len()), (0, 0));
+}
+
+#[test]
+fn a_wrong_command_line_is_a_message() {
+    let missing = file("missing.txt", "");
+    std::fs::remove_file(&missing).unwrap();
+    let latin = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin.txt");
+    std::fs::write(&latin, b"say \xe9").unwrap();
+    for arguments in [
+        &[] as &[&str],
+        &["-e"],
+        &["--module"],
+        &["--frobnicate", "-"],
+        &["-e", "say a", "-e", "say b"],
+        &[&missing],
+        &[latin.to_str().unwrap()],
+        &["--module", &missing, "-e", "say a"],
+    ] {
+        let output = output(arguments, "");
+        assert_eq!((output.code, output.objects.len()), (2, 0), "{arguments:?}");
+        assert!(!output.messages.is_empty() && !output.messages.contains("panicked"), "{}", output.messages);
+    }
+}
+
+#[test]
+fn help_is_on_standard_output() {
+    let help = Command::new(simulate()).arg("--help").output().unwrap();
+    assert!(help.status.success() && String::from_utf8(help.stdout).unwrap().contains("usage: simulate"));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_panic() {
+    let scenario = "deploy\n".repeat(2_000);
+    let mut command = Command::new(simulate());
+    let mut child = command.args(["-e", &scenario]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert!(first.starts_with("{\"statement\":\"deploy\""));
+}
+
+#[test]
+fn a_module_takes_the_place_of_the_handlers() {
+    let module = file(
+        "module.js",
+        "let count = 0\nexports.count = async (event) => { count += event.by || 1; console.log('count', count); return { count } }\n\
+         exports.fail = async () => { throw new TypeError('no') }\n",
+    );
+    let run = |scenario: &str| output(&["--module", &module, "-e", scenario], "");
+    let output = run("invoke count; invoke count {\"by\": 5}; invoke fail");
+    assert_eq!((output.code, &*output.messages), (0, ""));
+    assert_eq!(column(&output.objects, "result"), [&json!({"count": 1}), &json!({"count": 6}), &Value::Null]);
+    assert_eq!(output.objects[2]["status"], "error");
+    assert_eq!(output.objects[2]["error"], json!({"name": "TypeError", "message": "no"}));
+    assert_eq!(output.objects[1]["log"][0]["text"], "count 6");
+    // Handlers of a module share their environments unless the scenario says otherwise.
+    assert_eq!(column(&output.objects, "environment"), [1, 1, 1]);
+    let separate = run("set lambda.deploy=separate; invoke count; invoke fail");
+    assert_eq!(column(&separate.objects, "environment"), [&Value::Null, &json!(1), &json!(2)]);
+    let unknown = run("invoke count; invoke cuont");
+    assert_eq!((unknown.code, unknown.objects.len()), (2, 0));
+    assert!(
+        unknown.messages.contains("column 22: found `cuont`") && unknown.messages.contains("did you mean `count`?")
+    );
+}
+
+#[test]
+fn a_module_that_does_not_parse_is_told_with_its_place() {
+    let module = file("broken.js", "exports.a = async () => {\n  class B {}\n}\n");
+    let output = output(&["--module", &module, "-e", "invoke a"], "");
+    assert_eq!((output.code, output.objects.len()), (2, 0));
+    assert!(output.messages.contains("broken.js") && output.messages.contains("class"), "{}", output.messages);
+}
+
+#[test]
+fn a_module_that_throws_while_it_loads_is_the_environments_business() {
+    let module = file("throws.js", "exports.a = async () => 1\nthrow new Error('at load')\n");
+    let output = output(&["--module", &module, "-e", "invoke a; invoke anything"], "");
+    assert_eq!((output.code, output.objects.len()), (0, 2), "{}", output.messages);
+    for object in &output.objects {
+        assert_ne!(object["status"], "success");
+        assert!(object["error"]["message"].as_str().unwrap().contains("at load"), "{object}");
+    }
+}

@@ -1,0 +1,180 @@
+// The contract of <lambda-lifecycles> with the page around it.
+
+import { equal, holdProgram, until, visit } from "./browser.mjs";
+import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
+
+const CYCLES = 1000;
+
+/** What is asked before the program is there is done when it comes, in order, and the page says that it waits. */
+async function keepsWhatIsAsked(browser) {
+  let release;
+  await visit(browser, { prepare: async (page) => (release = await holdProgram(page)) }, async (page) => {
+    await listen(page);
+    await page.locator('a[href^="#lambda:"]').first().click();
+    equal(await machine(page).getAttribute("aria-busy"), "true", "aria-busy while the click waits");
+    equal(await machine(page).evaluate((element) => element.state), null, "the state before the program is there");
+    release();
+    await mounted(page);
+    await told(page, "the kept click is carried out", Boolean);
+    equal(await machine(page).getAttribute("aria-busy"), null, "aria-busy after it");
+    equal((await news(page)).some(([name]) => name === "lambda-state"), true, "the page hears of it");
+  });
+}
+
+/** All elements of a page share one program and one stylesheet, and do not share their state. */
+async function standsBesideAnother(browser) {
+  const requests = [];
+  await visit(
+    browser,
+    { prepare: (page) => page.on("request", (request) => requests.push(new URL(request.url()).pathname)) },
+    async (page) => {
+      await page.evaluate(() => {
+        const second = document.createElement("lambda-lifecycles");
+        second.id = "second";
+        second.setAttribute("load", "eager");
+        document.querySelector("lambda-lifecycles").after(second);
+      });
+      await reach(page);
+      await mounted(page, 1);
+      await machine(page, 1).evaluate((element) => element.run("invoke check"));
+      await told(page, "the second machine runs", Boolean, 1);
+      const states = await page.$$eval("lambda-lifecycles", (all) => all.map((element) => JSON.stringify(element.state)));
+      if (states[0] === states[1]) throw new Error(`the first machine has the second one's state: ${states[0]}`);
+      const sheets = await page.$$eval("lambda-lifecycles", ([a, b]) => {
+        const [[one], [other]] = [a.shadowRoot.adoptedStyleSheets, b.shadowRoot.adoptedStyleSheets];
+        return one instanceof CSSStyleSheet && one === other;
+      });
+      equal(sheets, true, "one adopted stylesheet");
+      for (const ending of [/\.wasm$/, /machine-\w+\.js$/]) {
+        equal(requests.filter((path) => ending.test(path)).length, 1, `requests for ${ending}`);
+      }
+    },
+  );
+}
+
+/** A bad attribute is told in the machine, and mending it takes the message away. */
+async function tellsBadAttributes(browser) {
+  await visit(browser, {}, async (page) => {
+    await reach(page);
+    const message = machine(page).getByText('knex="2.0"');
+    await machine(page).evaluate((element) => element.setAttribute("knex", "2.0"));
+    await until("the bad attribute is told", () => message.isVisible());
+    await machine(page).evaluate((element) => element.removeAttribute("knex"));
+    await until("the message is gone", async () => (await message.count()) === 0);
+  });
+}
+
+/** A program that cannot be had leaves the page, and one line. */
+async function survivesWithoutProgram(browser) {
+  const broken = [
+    ["is not there", (route) => route.fulfill({ status: 404, body: "" }), [/response: 404/, /console: Failed to load/, /request: .*wasm/]],
+    ["is broken", (route) => route.fulfill({ contentType: "application/wasm", body: "no" }), []],
+  ];
+  for (const [how, answer, expected] of broken) {
+    await visit(browser, { prepare: (page) => page.route("**/*.wasm", answer), expected }, async (page) => {
+      await page.locator('a[href^="#lambda:"]').first().click();
+      const line = machine(page).getByRole("status").filter({ hasText: "could not be loaded" });
+      await until(`a line says that the program ${how}`, async () => (await line.count()) === 1);
+      equal(await machine(page).getAttribute("aria-busy"), null, "nothing waits any longer");
+      equal(await page.locator("h1").isVisible(), true, "the article is still there");
+    });
+  }
+}
+
+/** A panic ends the program for all; each element says so. */
+async function tellsPanic(browser) {
+  await visit(browser, { expected: [/exception: LambdaLifecyclesPanic/] }, async (page) => {
+    await reach(page);
+    // As the program's own hook does it.
+    await page.evaluate(() => reportError(Object.assign(new Error("boom"), { name: "LambdaLifecyclesPanic" })));
+    await until("a line says that the program has stopped", () =>
+      machine(page).getByRole("status").filter({ hasText: "has stopped (boom)" }).isVisible(),
+    );
+  });
+}
+
+/** Whoever presses a button of the first state by keyboard goes on at the machine, not at the top of the page. */
+async function handsOverTheFocus(browser) {
+  let release;
+  await visit(browser, { prepare: async (page) => (release = await holdProgram(page)) }, async (page) => {
+    await machine(page).getByRole("button", { name: "Invoke" }).first().press("Enter");
+    release();
+    await mounted(page);
+    await until("the machine's first button has the focus", () =>
+      machine(page).evaluate((element) => element.shadowRoot.activeElement?.matches("button")),
+    );
+  });
+}
+
+/** An address with a scenario runs it. */
+async function runsItsAddress(browser) {
+  await visit(browser, { hash: "#lambda:invoke%20check" }, (page) =>
+    told(page, "the address's scenario has run", Boolean),
+  );
+}
+
+/** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
+async function comesAndGoes(browser) {
+  await visit(browser, {}, async (page) => {
+    await reach(page);
+    const session = await page.context().newCDPSession(page);
+    const measure = async () => {
+      await session.send("HeapProfiler.collectGarbage");
+      const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
+      const memory = await page.evaluate(async () => {
+        // The glue gives the program that runs already.
+        const resources = performance.getEntriesByType("resource").map(({ name }) => name);
+        const glue = await import(resources.find((name) => /machine-\w+\.js$/.test(name)));
+        return (await glue.default()).memory.buffer.byteLength;
+      });
+      return { nodes, jsEventListeners, memory };
+    };
+    const cycle = (times) =>
+      page.evaluate(async (times) => {
+        const place = document.querySelector("lambda-lifecycles").parentElement;
+        const frame = () => new Promise((resolve) => setTimeout(resolve));
+        for (let i = 0; i < times; i++) {
+          const element = document.createElement("lambda-lifecycles");
+          element.setAttribute("load", "eager");
+          element.run("invoke check");
+          place.append(element);
+          await frame();
+          if (!element.shadowRoot.querySelector(".root")?.firstElementChild) throw new Error(`no machine in cycle ${i}`);
+          element.remove();
+          await frame();
+        }
+      }, times);
+    await cycle(20);
+    const before = await measure();
+    await cycle(CYCLES);
+    const after = await measure();
+    console.log(`      before: ${JSON.stringify(before)}, after ${CYCLES}: ${JSON.stringify(after)}`);
+    if (after.nodes > before.nodes + 200) throw new Error("nodes grow");
+    if (after.jsEventListeners > before.jsEventListeners + 50) throw new Error("listeners grow");
+    if (after.memory > before.memory + 64 * 1024) throw new Error("the program's memory grows");
+  });
+}
+
+/** A machine that is moved in the page goes on; it is not a new one. */
+async function staysWhenMoved(browser) {
+  await visit(browser, {}, async (page) => {
+    await reach(page);
+    await machine(page).evaluate((element) => element.run("invoke check"));
+    const before = await told(page, "the machine runs", Boolean);
+    await machine(page).evaluate((element) => element.parentElement.append(element));
+    equal(await machine(page).evaluate((element) => element.state), before, "the state after the move");
+    await mounted(page);
+  });
+}
+
+export async function element(browser, step) {
+  await step("what is asked early is kept", () => keepsWhatIsAsked(browser));
+  await step("two machines stand side by side", () => standsBesideAnother(browser));
+  await step("a bad attribute is told", () => tellsBadAttributes(browser));
+  await step("an address runs its scenario", () => runsItsAddress(browser));
+  await step("a moved machine goes on", () => staysWhenMoved(browser));
+  await step("without the program the article stays", () => survivesWithoutProgram(browser));
+  await step("a panic is told", () => tellsPanic(browser));
+  await step("the focus goes over to the machine", () => handsOverTheFocus(browser));
+  await step(`${CYCLES} machines come and go`, () => comesAndGoes(browser));
+}

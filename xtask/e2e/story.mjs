@@ -1,0 +1,92 @@
+// The reader's story: what somebody who opens the page can do, in the order in which they do it.
+
+import { NARROW, NARROWEST, WIDE, accessible, bringAxe, equal, holdProgram, picture, until, visit } from "./browser.mjs";
+import { listen, machine, mounted, news, reach, state, told } from "./machine.mjs";
+
+/** Without JavaScript the page is an article: it can be read, and has the machine's first state. */
+async function readsWithoutScript(page) {
+  equal(await page.locator("h1").count(), 1, "headings of the first rank");
+  await page.locator("h1").isVisible();
+  await picture(page, "without-script");
+}
+
+/** Nothing scrolls sideways. */
+async function fitsTheScreen(page) {
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  if (content > screen) throw new Error(`the page is ${content} px wide on a screen of ${screen}`);
+}
+
+/** Where the article's headings are on the page. */
+const headings = (page) =>
+  page.$$eval("h1, h2, h3", (all) => all.map((heading) => [heading.textContent, Math.round(heading.getBoundingClientRect().top + scrollY)]));
+
+/** The machine takes the place of its first state; the article does not move. */
+async function arrivesWithoutAShift(browser, screen) {
+  let release;
+  await visit(browser, { screen, prepare: async (page) => (release = await holdProgram(page)) }, async (page) => {
+    await page.waitForLoadState("load");
+    const before = await headings(page);
+    await picture(page, "first-state");
+    release();
+    await reach(page);
+    equal(await headings(page), before, "where the headings are");
+    await page.evaluate(() => scrollTo(0, 0));
+    await picture(page, "first-machine");
+  });
+}
+
+/** The first link of the text acts on the machine, wherever that is, and the machine is there for it. */
+async function firstLink(page) {
+  await page.locator('a[href^="#lambda:"]').first().click();
+  await mounted(page);
+  await told(page, "the link's invocation is told", Boolean);
+  equal(new URL(page.url()).hash, "", "an acting link leaves the address alone");
+  await picture(page, "first-link");
+}
+
+/** The buttons of the machine. */
+async function firstButton(page) {
+  await reach(page);
+  await listen(page);
+  const before = JSON.stringify(await state(page));
+  await machine(page).getByRole("button", { name: "Invoke" }).first().click();
+  await until("the machine answers a click", async () => JSON.stringify(await state(page)) !== before);
+  if (!(await news(page)).some(([name]) => name === "lambda-state")) throw new Error("no lambda-state was told");
+  await picture(page, "first-button");
+}
+
+const READER = [fitsTheScreen, firstLink, firstButton, fitsTheScreen];
+
+export async function story(browser, step) {
+  for (const screen of [WIDE, NARROW]) {
+    await step(`the page reads without JavaScript, ${screen.width} px`, () =>
+      visit(browser, { screen, script: false }, readsWithoutScript),
+    );
+    await step(`the reader's story, ${screen.width} px`, () =>
+      visit(browser, { screen }, async (page) => {
+        for (const part of READER) await part(page);
+      }),
+    );
+  }
+  for (const screen of [WIDE, NARROW, NARROWEST]) {
+    await step(`the machine comes without a shift, ${screen.width} px`, () => arrivesWithoutAShift(browser, screen));
+  }
+  for (const colorScheme of ["light", "dark"]) {
+    await step(`axe finds nothing before and after, ${colorScheme}`, () =>
+      visit(browser, { prepare: bringAxe, media: { colorScheme } }, async (page) => {
+        await accessible(page);
+        await firstLink(page);
+        await accessible(page);
+        await picture(page, colorScheme);
+      }),
+    );
+  }
+  await step("nothing scrolls sideways at 320 px", () =>
+    visit(browser, { screen: NARROWEST }, async (page) => {
+      await fitsTheScreen(page);
+      await reach(page);
+      await fitsTheScreen(page);
+      await picture(page, "narrowest");
+    }),
+  );
+}
