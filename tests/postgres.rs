@@ -57,7 +57,9 @@ fn told(reply: &Reply) -> Value {
                 let kinds: Vec<SqlType> = result.columns.iter().map(|column| column.kind).collect();
                 let columns: Vec<Value> =
                     result.columns.iter().map(|column| json!([&*column.name, type_number(column.kind)])).collect();
-                let row = |row: &Vec<_>| -> Value { row.iter().zip(&kinds).map(|(value, kind)| told_value(value, *kind)).collect() };
+                let row = |row: &Vec<_>| -> Value {
+                    row.iter().zip(&kinds).map(|(value, kind)| told_value(value, *kind)).collect()
+                };
                 let rows: Vec<Value> = result.rows.iter().map(row).collect();
                 json!({ "command": command, "rowCount": result.row_count, "columns": columns, "rows": rows })
             })
@@ -81,7 +83,7 @@ type Sent = (String, Vec<Option<Rc<str>>>);
 #[derive(Default)]
 struct Sessions {
     database: MockDatabase,
-    sessions: BTreeMap<String, (Session, Option<Sent>)>,
+    connected: BTreeMap<String, (Session, Option<Sent>)>,
     started: u32,
     now: Instant,
     /// What queries that waited came to.
@@ -91,7 +93,7 @@ struct Sessions {
 impl Sessions {
     fn execute(&mut self, name: &str, sent: Sent) -> Reply {
         let started = &mut self.started;
-        let (session, waits) = self.sessions.entry(name.to_owned()).or_insert_with(|| {
+        let (session, waits) = self.connected.entry(name.to_owned()).or_insert_with(|| {
             *started += 1;
             let defaults = SessionDefaults { max_connections: 100, ..SessionDefaults::default() };
             (Session::new(BackendPid(*started), "app".into(), "demo".into(), defaults), None)
@@ -117,7 +119,7 @@ impl Sessions {
 
     fn release(&mut self) {
         let waiting: Vec<(String, Sent)> = self
-            .sessions
+            .connected
             .iter()
             .filter_map(|(name, (_, waits))| waits.clone().map(|sent| (name.clone(), sent)))
             .collect();
@@ -130,7 +132,7 @@ impl Sessions {
     }
 
     fn end(&mut self, name: &str) {
-        if let Some((session, _)) = self.sessions.remove(name) {
+        if let Some((session, _)) = self.connected.remove(name) {
             self.database.session_ended(session);
         }
     }

@@ -125,7 +125,9 @@ impl<'a> Execution<'a> {
                 Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text))
             }
             ExprKind::Column(table, name) => self.column(expr.at, table.as_deref(), name)?,
-            ExprKind::Star(_) => return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into()),
+            ExprKind::Star(_) => {
+                return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into());
+            }
             ExprKind::Operator(name, operands) => self.operator(expr.at, name, operands)?,
             ExprKind::Not(part) => Typed::bool(self.boolean(part, "NOT")?.map(|value| !value)),
             ExprKind::Logic(and, parts) => {
@@ -157,7 +159,11 @@ impl<'a> Execution<'a> {
                 let (left, right) = (self.evaluate(&parts[0])?, self.evaluate(&parts[1])?);
                 let nulls = (left.value.is_null(), right.value.is_null());
                 let equal = self.binary(expr.at, "=", (left, &parts[0]), (right, &parts[1]))?;
-                Typed::bool(Some(if nulls.0 || nulls.1 { nulls.0 != nulls.1 } else { equal.value == SqlValue::Bool(false) }))
+                Typed::bool(Some(if nulls.0 || nulls.1 {
+                    nulls.0 != nulls.1
+                } else {
+                    equal.value == SqlValue::Bool(false)
+                }))
             }
             ExprKind::In(parts) => {
                 let subject = self.evaluate(&parts[0])?;
@@ -177,7 +183,7 @@ impl<'a> Execution<'a> {
                 let typed = self.evaluate(part)?;
                 let source = typed.kind;
                 let value = if source == SqlType::Unknown {
-                    fit(self.known(typed, to.kind, part)?, *to, Way::Cast)?
+                    fit(known(typed, to.kind, part)?, *to, Way::Cast)?
                 } else {
                     let Some(value) = convert(typed, *to, Way::Cast) else {
                         let message = format!("cannot cast type {} to {}", source.name(), to.kind.name());
@@ -227,17 +233,6 @@ impl<'a> Execution<'a> {
         Ok(Typed::new(columns[place].kind.kind, value))
     }
 
-    /// A value of a type that its place asks for: a string that had no type yet is read.
-    pub(super) fn known(&mut self, typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
-        match typed.value {
-            SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(&text, kind).map_err(|error| {
-                // A parameter is read when it arrives, and then nothing is known of the statement's text.
-                Stop::Error(if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) })
-            }),
-            value => Ok(value),
-        }
-    }
-
     /// A condition.
     pub(super) fn boolean(&mut self, expr: &Expr, of: &str) -> Run<Option<bool>> {
         let typed = self.evaluate(expr)?;
@@ -245,7 +240,7 @@ impl<'a> Execution<'a> {
             let message = format!("argument of {of} must be type boolean, not type {}", typed.kind.name());
             return Err(SqlError::new("42804", message).at(expr.start()).into());
         }
-        Ok(match self.known(typed, SqlType::Bool, expr)? {
+        Ok(match known(typed, SqlType::Bool, expr)? {
             SqlValue::Bool(value) => Some(value),
             _ => None,
         })
@@ -256,7 +251,7 @@ impl<'a> Execution<'a> {
         let typed = self.evaluate(expr)?;
         let (source, to) = (typed.kind, column.kind);
         if source == SqlType::Unknown {
-            let value = self.known(typed, to.kind, expr)?;
+            let value = known(typed, to.kind, expr)?;
             return fit(value, to, Way::Assign);
         }
         convert(typed, to, Way::Assign).unwrap_or_else(|| {
@@ -278,7 +273,7 @@ impl<'a> Execution<'a> {
         let source = typed.kind;
         let to = TypeName { kind: SqlType::Int8, size: None, scale: 0 };
         let value = if source == SqlType::Unknown {
-            self.known(typed, to.kind, expr)?
+            known(typed, to.kind, expr)?
         } else {
             let Some(value) = convert(typed, to, Way::Assign) else {
                 let message = format!("argument of {name} must be type bigint, not type {}", source.name());
@@ -293,5 +288,16 @@ impl<'a> Execution<'a> {
             SqlValue::Int(value) => Ok(Some(value as usize)),
             _ => Ok(None),
         }
+    }
+}
+
+/// A value of a type that its place asks for: a string that had no type yet is read.
+pub(super) fn known(typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
+    match typed.value {
+        SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(&text, kind).map_err(|error| {
+            // A parameter is read when it arrives, and then nothing is known of the statement's text.
+            Stop::Error(if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) })
+        }),
+        value => Ok(value),
     }
 }

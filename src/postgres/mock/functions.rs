@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use super::convert::{Typed, common, is_number, is_text, moment_at, promote, text, too_many_digits, whole};
-use super::evaluate::Execution;
+use super::evaluate::{Execution, known};
 use super::{Run, fail};
 use crate::postgres::decimal::Decimal;
 use crate::postgres::error::SqlError;
@@ -68,7 +68,8 @@ pub(super) const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 /// Whether an expression is to be evaluated for a group of rows.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     use crate::postgres::sql::ast::ExprKind;
-    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name)) || expr.parts().iter().any(has_aggregate)
+    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name))
+        || expr.parts().iter().any(has_aggregate)
 }
 
 /// Whether an argument of one type can be given where another is expected.
@@ -107,7 +108,7 @@ impl Execution<'_> {
         };
         let mut values = Vec::new();
         for ((typed, kind), argument) in given.into_iter().zip(*expected).zip(arguments) {
-            values.push(promote(self.known(typed, *kind, argument)?, *kind));
+            values.push(promote(known(typed, *kind, argument)?, *kind));
         }
         let value = if self.dry || values.iter().any(SqlValue::is_null) {
             SqlValue::Null
@@ -151,7 +152,9 @@ impl Execution<'_> {
                 text(if name == "lower" { value.to_lowercase() } else { value.to_uppercase() })?
             }
             ("abs", [SqlValue::Int(value)]) => whole(result, value.checked_abs())?,
-            ("abs", [SqlValue::Numeric(value)]) => SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value }),
+            ("abs", [SqlValue::Numeric(value)]) => {
+                SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value })
+            }
             ("abs", [SqlValue::Float(value)]) => SqlValue::Float(value.abs()),
             ("pg_advisory_unlock_all", _) => {
                 self.database.locks.session_ended(self.session.pid);
@@ -202,7 +205,7 @@ impl Execution<'_> {
         }
         for argument in arguments {
             let typed = self.evaluate(argument)?;
-            let value = promote(self.known(typed, kind, argument)?, kind);
+            let value = promote(known(typed, kind, argument)?, kind);
             if !value.is_null() && !self.dry {
                 return Ok(Typed::new(kind, value));
             }
@@ -223,7 +226,7 @@ impl Execution<'_> {
         if equal.value == SqlValue::Bool(true) {
             return Ok(Typed::new(kind, SqlValue::Null));
         }
-        Ok(Typed::new(kind, promote(self.known(kept, kind, &arguments[0])?, kind)))
+        Ok(Typed::new(kind, promote(known(kept, kind, &arguments[0])?, kind)))
     }
 
     fn aggregate(&mut self, at: u32, name: &str, arguments: &[Expr]) -> Run<Typed> {

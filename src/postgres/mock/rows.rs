@@ -9,7 +9,9 @@ use super::operators::order;
 use super::storage::{Row, Table};
 use super::{Run, fail};
 use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target};
+use crate::postgres::sql::ast::{
+    Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target,
+};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
 
 /// PostgreSQL's limit on what one statement may give.
@@ -19,9 +21,9 @@ const TARGETS: usize = 1_664;
 fn column_name(expr: &Expr) -> Option<Rc<str>> {
     match &expr.kind {
         ExprKind::Column(_, name) | ExprKind::Call(name, _) => Some(name.clone()),
-        ExprKind::Cast(part, to) => column_name(part)
-            .filter(|_| !is_cast(part))
-            .or_else(|| Some(Rc::from(to.kind.catalogue_name()))),
+        ExprKind::Cast(part, to) => {
+            column_name(part).filter(|_| !is_cast(part)).or_else(|| Some(Rc::from(to.kind.catalogue_name())))
+        }
         _ => None,
     }
 }
@@ -40,8 +42,7 @@ impl Execution<'_> {
     /// Lets the columns of a table be named.
     fn enter(&mut self, name: &TableName, table: &Table) {
         let alias = name.alias.as_ref().unwrap_or(&name.name);
-        self.scope =
-            Some(Scope { alias: alias.clone(), name: table.name.clone(), columns: table.columns.clone() });
+        self.scope = Some(Scope { alias: alias.clone(), name: table.name.clone(), columns: table.columns.clone() });
     }
 
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
@@ -216,7 +217,7 @@ impl Execution<'_> {
             ChangeKind::Update(sets, filter) => {
                 let mut targets = Vec::new();
                 for (at, name, value) in sets {
-                    let place = self.place(&table, *at, name)?;
+                    let place = place(&table, *at, name)?;
                     if targets.iter().any(|(other, _)| *other == place) {
                         let message = format!("multiple assignments to same column \"{name}\"");
                         return Err(SqlError::new("42601", message).into());
@@ -277,14 +278,6 @@ impl Execution<'_> {
         Ok(result)
     }
 
-    /// The place of a column that a statement sets.
-    fn place(&mut self, table: &Table, at: u32, name: &str) -> Run<usize> {
-        table.columns.iter().position(|column| *column.name == *name).ok_or_else(|| {
-            let message = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
-            SqlError::new("42703", message).at(at).into()
-        })
-    }
-
     /// The value that a column is given; `None` stands for its default.
     fn value(
         &mut self,
@@ -313,7 +306,7 @@ impl Execution<'_> {
     ) -> Run<Vec<Row>> {
         let mut places = Vec::new();
         for (at, name) in names.unwrap_or_default() {
-            let place = self.place(table, *at, name)?;
+            let place = place(table, *at, name)?;
             if places.contains(&place) {
                 let message = format!("column \"{name}\" specified more than once");
                 return Err(SqlError::new("42701", message).at(*at).into());
@@ -358,6 +351,14 @@ impl Execution<'_> {
         }
         Ok(inserted)
     }
+}
+
+/// The place of a column that a statement sets.
+fn place(table: &Table, at: u32, name: &str) -> Run<usize> {
+    table.columns.iter().position(|column| *column.name == *name).ok_or_else(|| {
+        let message = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
+        SqlError::new("42703", message).at(at).into()
+    })
 }
 
 fn check_not_null(table: &Table, values: &[SqlValue]) -> Run<()> {

@@ -65,7 +65,7 @@ impl Execution<'_> {
                 };
                 places.push(place);
                 if !primary {
-                    index += &format!("_{column}");
+                    index = index + "_" + column;
                 }
             }
             if !primary {

@@ -47,6 +47,9 @@ pub(super) struct Parser<'a> {
 }
 
 /// The statements of a text, empty ones left out, and the highest number of a parameter in them.
+///
+/// # Errors
+/// PostgreSQL's syntax error, marked where the mock stops and PostgreSQL might not.
 pub fn parse(sql: &str) -> Result<(Vec<Statement>, u32), SqlError> {
     if sql.len() > limits::SQL_BYTES {
         return Err(SqlError::new("54000", limits::SQL_BYTES_MESSAGE).unknown());
@@ -207,8 +210,23 @@ impl Parser<'_> {
         let word = self.word().to_owned();
         if !matches!(
             &*word,
-            "select" | "insert" | "update" | "delete" | "create" | "drop" | "begin" | "start" | "commit" | "end" | "rollback"
-                | "abort" | "set" | "reset" | "show" | "discard" | "deallocate"
+            "select"
+                | "insert"
+                | "update"
+                | "delete"
+                | "create"
+                | "drop"
+                | "begin"
+                | "start"
+                | "commit"
+                | "end"
+                | "rollback"
+                | "abort"
+                | "set"
+                | "reset"
+                | "show"
+                | "discard"
+                | "deallocate"
         ) {
             return Err(self.unexpected());
         }
@@ -280,17 +298,14 @@ impl Parser<'_> {
         let mut targets = Vec::new();
         loop {
             let at = self.start();
-            let expr = if self.accept("*") {
-                Expr { at, depth: 0, kind: ExprKind::Star(None) }
-            } else {
-                self.expression()?
-            };
+            let expr =
+                if self.accept("*") { Expr { at, depth: 0, kind: ExprKind::Star(None) } } else { self.expression()? };
             let mut label = None;
-            if self.accept("as") {
-                label = Some(self.any_name()?);
-            } else if matches!(self.kind(), TokenKind::Word(word) if !listed(NEED_AS, word))
-                || matches!(self.kind(), TokenKind::Quoted(_))
-            {
+            let named = match self.kind() {
+                TokenKind::Word(word) => !listed(NEED_AS, word),
+                kind => matches!(kind, TokenKind::Quoted(_)),
+            };
+            if self.accept("as") || named {
                 label = Some(self.any_name()?);
             }
             targets.push(Target { expr, label });
@@ -343,7 +358,10 @@ impl Parser<'_> {
             self.expect("by")?;
             loop {
                 let expr = self.expression()?;
-                let descending = self.accept("desc") || self.accept("asc") && false;
+                let descending = self.word() == "desc";
+                if matches!(self.word(), "asc" | "desc") {
+                    self.advance();
+                }
                 let mut nulls_first = descending;
                 if self.accept("nulls") {
                     nulls_first = self.accept("first");
@@ -499,8 +517,13 @@ impl Parser<'_> {
             }
             None => self.type_name()?,
         };
-        let mut column =
-            ColumnDefinition { name: name.clone(), kind, not_null: serial.is_some(), default: None, serial: serial.is_some() };
+        let mut column = ColumnDefinition {
+            name: name.clone(),
+            kind,
+            not_null: serial.is_some(),
+            default: None,
+            serial: serial.is_some(),
+        };
         loop {
             if self.accept("not") {
                 self.expect("null")?;
@@ -553,9 +576,11 @@ impl Parser<'_> {
         if matches!(self.word(), "transaction" | "constraints" | "role" | "session" | "authorization") {
             return Err(self.unexpected().unknown());
         }
+        let zone = self.word() == "time";
         let name = self.parameter()?;
-        if *name != *"timezone" || matches!(self.text(), "=" | "to" | "TO") {
-            let _ = self.accept("=") || { self.accept("to") } || return Err(self.unexpected());
+        let assigns = self.accept("=") || self.accept("to");
+        if !assigns && !zone {
+            return Err(self.unexpected());
         }
         let mut value = None;
         if !self.accept("default") {
