@@ -56,12 +56,12 @@ impl core::error::Error for SqlError {}
 /// Errors that more than one place tells.
 impl SqlError {
     /// A statement ran into `statement_timeout`.
-    pub fn statement_timeout() -> Self {
+    pub(super) fn statement_timeout() -> Self {
         Self::new("57014", "canceling statement due to statement timeout")
     }
 
     /// A statement of a transaction that has failed.
-    pub fn transaction_aborted() -> Self {
+    pub(super) fn transaction_aborted() -> Self {
         Self::new("25P02", "current transaction is aborted, commands ignored until end of transaction block")
     }
 

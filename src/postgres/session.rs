@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::error::SqlError;
 use super::value::QueryResult;
 use crate::event::BackendPid;
 use crate::time::{Duration, Instant};
@@ -105,10 +106,21 @@ impl Session {
         self.timeout(name).map(|span| (span, name))
     }
 
-    /// How long a statement may take, where that is limited. A database applies it to its own sleeps; the server applies
-    /// it to a blocked statement, with [`SqlError::statement_timeout`](super::SqlError::statement_timeout).
-    pub fn statement_timeout(&self) -> Option<Duration> {
+    /// How long a statement may take, where that is limited. The database applies it to its own sleeps.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
         self.timeout("statement_timeout")
+    }
+
+    /// How long a blocked statement may wait, where that is limited, and the error that it then comes to. The server
+    /// sends it and tells the database by [`Database::cancel`](super::Database::cancel).
+    pub fn wait_limit(&self) -> Option<(Duration, SqlError)> {
+        let statement = self.statement_timeout().map(|span| (span, SqlError::statement_timeout()));
+        let lock = self.timeout("lock_timeout");
+        let lock = lock.map(|span| (span, SqlError::new("55P03", "canceling statement due to lock timeout")));
+        match (lock, statement) {
+            (Some(lock), Some(statement)) => Some(if lock.0 < statement.0 { lock } else { statement }),
+            (lock, statement) => lock.or(statement),
+        }
     }
 
     /// A timeout parameter; zero is none.

@@ -175,12 +175,8 @@ fn moment_text(micros: i64) -> String {
     // Years before 1970 are refused when they are read, so the count of days is not negative.
     let (year, month, day) = civil_from_days(seconds.div_euclid(86_400).max(0) as u64);
     let of_day = seconds.rem_euclid(86_400);
-    let mut text =
-        format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let fraction = micros.rem_euclid(1_000_000);
-    if fraction != 0 {
-        text += &format!(".{fraction:06}");
-        text.truncate(text.trim_end_matches('0').len());
-    }
-    text + "+00"
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    let mut fraction = format!(".{:06}", micros.rem_euclid(1_000_000));
+    fraction.truncate(fraction.trim_end_matches('0').trim_end_matches('.').len());
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction}+00")
 }

@@ -108,7 +108,16 @@ pub(super) fn read(text: &Rc<str>, kind: SqlType) -> Result<SqlValue, SqlError> 
             value => value.ok().map(SqlValue::Float),
         },
         SqlType::Bool => boolean(&trimmed.to_ascii_lowercase()).map(SqlValue::Bool),
-        SqlType::Timestamptz => return moment(trimmed).ok_or_else(|| invalid("22007", kind, text)),
+        SqlType::Timestamptz => {
+            let looks_right = trimmed.bytes().all(|byte| byte.is_ascii_digit() || b"-+:. TZ".contains(&byte));
+            return moment(trimmed).ok_or_else(|| {
+                if looks_right && trimmed.starts_with(|c: char| c.is_ascii_digit()) {
+                    SqlError::new("22008", format!("date/time field value out of range: \"{text}\"")).unknown()
+                } else {
+                    invalid("22007", kind, text)
+                }
+            });
+        }
         SqlType::Void => Some(SqlValue::Void),
         SqlType::Unknown | SqlType::Text | SqlType::Varchar | SqlType::Name => Some(SqlValue::Text(text.clone())),
     };
@@ -126,10 +135,10 @@ fn boolean(text: &str) -> Option<bool> {
     if text.is_empty() || text == "o" {
         return None;
     }
-    let begins = |word: &&str| word.starts_with(text);
-    if ["true", "yes", "on"].iter().any(|word| begins(word)) || text == "1" {
+    let begins = |word: &&str| -> bool { word.starts_with(text) };
+    if ["true", "yes", "on"].iter().any(&begins) || text == "1" {
         Some(true)
-    } else if ["false", "no", "off"].iter().any(|word| begins(word)) || text == "0" {
+    } else if ["false", "no", "off"].iter().any(begins) || text == "0" {
         Some(false)
     } else {
         None
@@ -150,7 +159,11 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 /// `2026-05-25 05:00:00.5+00` and shorter, from 1970 on.
 fn moment(text: &str) -> Option<SqlValue> {
     let number = |text: &str| -> Option<i64> {
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten().filter(|value| *value < 10_000)
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| text.parse().ok())
+            .flatten()
+            .filter(|value| *value < 10_000)
     };
     let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
     let mut date = date.splitn(3, '-');
@@ -218,7 +231,9 @@ pub(super) fn convert(from: Typed, to: TypeName, way: Way) -> Option<Run<SqlValu
         let known = source == kind
             || is_text(kind)
             || is_number(source) && is_number(kind)
-            || cast && (is_text(source) || matches!((source, kind), (SqlType::Bool, SqlType::Int4) | (SqlType::Int4, SqlType::Bool)));
+            || cast
+                && (is_text(source)
+                    || matches!((source, kind), (SqlType::Bool, SqlType::Int4) | (SqlType::Int4, SqlType::Bool)));
         return known.then_some(Ok(SqlValue::Null));
     }
     let converted = match value {
@@ -227,7 +242,9 @@ pub(super) fn convert(from: Typed, to: TypeName, way: Way) -> Option<Run<SqlValu
         value if is_text(kind) => Ok(value.text().map_or(SqlValue::Null, SqlValue::Text)),
         SqlValue::Text(value) if cast => read(&value, kind),
         SqlValue::Bool(value) if cast && kind == SqlType::Int4 => Ok(SqlValue::Int(value.into())),
-        SqlValue::Int(value) if cast && source == SqlType::Int4 && kind == SqlType::Bool => Ok(SqlValue::Bool(value != 0)),
+        SqlValue::Int(value) if cast && source == SqlType::Int4 && kind == SqlType::Bool => {
+            Ok(SqlValue::Bool(value != 0))
+        }
         value if is_number(source) && is_number(kind) => match (value, kind) {
             (SqlValue::Int(value), SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => whole(kind, Some(value)),
             (SqlValue::Numeric(value), SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => whole(kind, value.to_whole()),

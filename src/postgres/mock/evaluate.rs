@@ -17,6 +17,19 @@ use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, TypeName};
 use crate::postgres::value::{SqlType, SqlValue};
 use crate::time::{Duration, Instant};
 
+/// What PostgreSQL knows of every row.
+const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"];
+
+/// The table whose columns can be named.
+#[derive(Clone)]
+pub(super) struct Scope {
+    /// What it is called in this statement.
+    pub(super) alias: Rc<str>,
+    /// What it is called otherwise.
+    pub(super) name: Rc<str>,
+    pub(super) columns: Rc<[ColumnDefinition]>,
+}
+
 /// One query being executed.
 pub(super) struct Execution<'a> {
     pub(super) database: &'a mut MockDatabase,
@@ -30,8 +43,8 @@ pub(super) struct Execution<'a> {
     steps: usize,
     /// Whether nothing is evaluated yet but names and types.
     pub(super) dry: bool,
-    /// What a column's name can mean: the table's name in this statement, and its columns.
-    pub(super) scope: Option<(Rc<str>, Rc<[ColumnDefinition]>)>,
+    /// What a column's name can mean.
+    pub(super) scope: Option<Scope>,
     /// The row that columns are of.
     pub(super) row: Option<Row>,
     /// The rows that aggregates are of.
@@ -112,7 +125,9 @@ impl<'a> Execution<'a> {
                 Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text))
             }
             ExprKind::Column(table, name) => self.column(expr.at, table.as_deref(), name)?,
-            ExprKind::Star(_) => return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into()),
+            ExprKind::Star(_) => {
+                return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into());
+            }
             ExprKind::Operator(name, operands) => self.operator(expr.at, name, operands)?,
             ExprKind::Not(part) => Typed::bool(self.boolean(part, "NOT")?.map(|value| !value)),
             ExprKind::Logic(and, parts) => {
@@ -144,7 +159,11 @@ impl<'a> Execution<'a> {
                 let (left, right) = (self.evaluate(&parts[0])?, self.evaluate(&parts[1])?);
                 let nulls = (left.value.is_null(), right.value.is_null());
                 let equal = self.binary(expr.at, "=", (left, &parts[0]), (right, &parts[1]))?;
-                Typed::bool(Some(if nulls.0 || nulls.1 { nulls.0 != nulls.1 } else { equal.value == SqlValue::Bool(false) }))
+                Typed::bool(Some(if nulls.0 || nulls.1 {
+                    nulls.0 != nulls.1
+                } else {
+                    equal.value == SqlValue::Bool(false)
+                }))
             }
             ExprKind::In(parts) => {
                 let subject = self.evaluate(&parts[0])?;
@@ -164,11 +183,11 @@ impl<'a> Execution<'a> {
                 let typed = self.evaluate(part)?;
                 let source = typed.kind;
                 let value = if source == SqlType::Unknown {
-                    fit(self.known(typed, to.kind, part)?, *to, Way::Cast)?
+                    fit(known(typed, to.kind, part)?, *to, Way::Cast)?
                 } else {
                     let Some(value) = convert(typed, *to, Way::Cast) else {
                         let message = format!("cannot cast type {} to {}", source.name(), to.kind.name());
-                        return Err(SqlError::new("42846", message).at(part.start()).into());
+                        return Err(SqlError::new("42846", message).at(expr.at).into());
                     };
                     value?
                 };
@@ -178,21 +197,31 @@ impl<'a> Execution<'a> {
         })
     }
 
+    /// Whether columns can be qualified with that name.
+    pub(super) fn check_scope(&self, at: u32, table: &str) -> Run<()> {
+        let what = match &self.scope {
+            Some(scope) if *scope.alias == *table => return Ok(()),
+            Some(scope) if *scope.name == *table => "invalid reference to",
+            _ => "missing",
+        };
+        Err(SqlError::new("42P01", format!("{what} FROM-clause entry for table \"{table}\"")).at(at).into())
+    }
+
     fn column(&mut self, at: u32, table: Option<&str>, name: &Rc<str>) -> Run<Typed> {
-        let scope = self.scope.as_ref();
-        if let Some(table) = table
-            && scope.is_none_or(|(known, _)| **known != *table)
-        {
-            let message = format!("missing FROM-clause entry for table \"{table}\"");
-            return Err(SqlError::new("42P01", message).at(at).into());
+        if let Some(table) = table {
+            self.check_scope(at, table)?;
         }
-        let place = scope.and_then(|(_, columns)| columns.iter().position(|column| column.name == *name));
-        let (Some((scope, columns)), Some(place)) = (scope, place) else {
+        let scope = self.scope.as_ref();
+        let place = scope.and_then(|scope| scope.columns.iter().position(|column| column.name == *name));
+        let (Some(Scope { alias: scope, columns, .. }), Some(place)) = (scope, place) else {
             let message = match table {
                 Some(table) => format!("column {table}.{name} does not exist"),
                 None => format!("column \"{name}\" does not exist"),
             };
-            return Err(SqlError::new("42703", message).at(at).into());
+            let error = SqlError::new("42703", message).at(at);
+            // A whole row, or one of the columns that every table has.
+            let row = scope.is_some_and(|scope| *scope.alias == **name || SYSTEM_COLUMNS.contains(&&**name));
+            return Err(if row { error.unknown() } else { error }.into());
         };
         if self.group.is_some() && !self.aggregating && self.clause.is_none() {
             let message = format!(
@@ -204,17 +233,6 @@ impl<'a> Execution<'a> {
         Ok(Typed::new(columns[place].kind.kind, value))
     }
 
-    /// A value of a type that its place asks for: a string that had no type yet is read.
-    pub(super) fn known(&mut self, typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
-        match typed.value {
-            SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(&text, kind).map_err(|error| {
-                // A parameter is read when it arrives, and then nothing is known of the statement's text.
-                Stop::Error(if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) })
-            }),
-            value => Ok(value),
-        }
-    }
-
     /// A condition.
     pub(super) fn boolean(&mut self, expr: &Expr, of: &str) -> Run<Option<bool>> {
         let typed = self.evaluate(expr)?;
@@ -222,7 +240,7 @@ impl<'a> Execution<'a> {
             let message = format!("argument of {of} must be type boolean, not type {}", typed.kind.name());
             return Err(SqlError::new("42804", message).at(expr.start()).into());
         }
-        Ok(match self.known(typed, SqlType::Bool, expr)? {
+        Ok(match known(typed, SqlType::Bool, expr)? {
             SqlValue::Bool(value) => Some(value),
             _ => None,
         })
@@ -233,7 +251,7 @@ impl<'a> Execution<'a> {
         let typed = self.evaluate(expr)?;
         let (source, to) = (typed.kind, column.kind);
         if source == SqlType::Unknown {
-            let value = self.known(typed, to.kind, expr)?;
+            let value = known(typed, to.kind, expr)?;
             return fit(value, to, Way::Assign);
         }
         convert(typed, to, Way::Assign).unwrap_or_else(|| {
@@ -255,7 +273,7 @@ impl<'a> Execution<'a> {
         let source = typed.kind;
         let to = TypeName { kind: SqlType::Int8, size: None, scale: 0 };
         let value = if source == SqlType::Unknown {
-            self.known(typed, to.kind, expr)?
+            known(typed, to.kind, expr)?
         } else {
             let Some(value) = convert(typed, to, Way::Assign) else {
                 let message = format!("argument of {name} must be type bigint, not type {}", source.name());
@@ -270,5 +288,16 @@ impl<'a> Execution<'a> {
             SqlValue::Int(value) => Ok(Some(value as usize)),
             _ => Ok(None),
         }
+    }
+}
+
+/// A value of a type that its place asks for: a string that had no type yet is read.
+pub(super) fn known(typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
+    match typed.value {
+        SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(&text, kind).map_err(|error| {
+            // A parameter is read when it arrives, and then nothing is known of the statement's text.
+            Stop::Error(if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) })
+        }),
+        value => Ok(value),
     }
 }

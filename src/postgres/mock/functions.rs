@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use super::convert::{Typed, common, is_number, is_text, moment_at, promote, text, too_many_digits, whole};
-use super::evaluate::Execution;
+use super::evaluate::{Execution, known};
 use super::{Run, fail};
 use crate::postgres::decimal::Decimal;
 use crate::postgres::error::SqlError;
@@ -16,11 +16,12 @@ use crate::time::Duration;
 pub(super) const VERSION: &str = "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc \
     (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit";
 
-use SqlType::{Bool, Float8, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
+use SqlType::{Bool, Float8, Int2, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
 
-/// The functions: name, parameters, result. Of several with one name the first that fits is taken. All give NULL where an
+/// The functions: name, parameters, result. Of several with one name the one
+/// with exactly these types is taken, else the first that fits. All give NULL where an
 /// argument is NULL.
-const FUNCTIONS: [(&str, &[SqlType], SqlType); 37] = [
+const FUNCTIONS: [(&str, &[SqlType], SqlType); 38] = [
     ("pg_backend_pid", &[], Int4),
     ("pg_sleep", &[Float8], Void),
     ("version", &[], Text),
@@ -42,10 +43,11 @@ const FUNCTIONS: [(&str, &[SqlType], SqlType); 37] = [
     ("length", &[Text], Int4),
     ("lower", &[Text], Text),
     ("upper", &[Text], Text),
+    ("abs", &[Float8], Float8),
+    ("abs", &[Int2], Int2),
     ("abs", &[Int4], Int4),
     ("abs", &[Int8], Int8),
     ("abs", &[Numeric], Numeric),
-    ("abs", &[Float8], Float8),
     ("pg_advisory_lock", &[Int8], Void),
     ("pg_advisory_lock", &[Int4, Int4], Void),
     ("pg_advisory_xact_lock", &[Int8], Void),
@@ -66,7 +68,8 @@ pub(super) const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 /// Whether an expression is to be evaluated for a group of rows.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     use crate::postgres::sql::ast::ExprKind;
-    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name)) || expr.parts().iter().any(has_aggregate)
+    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name))
+        || expr.parts().iter().any(has_aggregate)
 }
 
 /// Whether an argument of one type can be given where another is expected.
@@ -98,13 +101,14 @@ impl Execution<'_> {
         let suits = |expected: &[SqlType]| {
             expected.len() == kinds.len() && kinds.iter().zip(expected).all(|(given, expected)| fits(*given, *expected))
         };
-        let Some((_, expected, result)) = FUNCTIONS.iter().find(|(known, expected, _)| *known == &**name && suits(expected))
-        else {
+        let mut named = FUNCTIONS.iter().filter(|(known, ..)| *known == &**name);
+        let exact = named.clone().find(|(_, expected, _)| *expected == kinds);
+        let Some((_, expected, result)) = exact.or_else(|| named.find(|(_, expected, _)| suits(expected))) else {
             return Err(missing(name, &kinds, at).into());
         };
         let mut values = Vec::new();
         for ((typed, kind), argument) in given.into_iter().zip(*expected).zip(arguments) {
-            values.push(promote(self.known(typed, *kind, argument)?, *kind));
+            values.push(promote(known(typed, *kind, argument)?, *kind));
         }
         let value = if self.dry || values.iter().any(SqlValue::is_null) {
             SqlValue::Null
@@ -148,7 +152,9 @@ impl Execution<'_> {
                 text(if name == "lower" { value.to_lowercase() } else { value.to_uppercase() })?
             }
             ("abs", [SqlValue::Int(value)]) => whole(result, value.checked_abs())?,
-            ("abs", [SqlValue::Numeric(value)]) => SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value }),
+            ("abs", [SqlValue::Numeric(value)]) => {
+                SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value })
+            }
             ("abs", [SqlValue::Float(value)]) => SqlValue::Float(value.abs()),
             ("pg_advisory_unlock_all", _) => {
                 self.database.locks.session_ended(self.session.pid);
@@ -199,7 +205,7 @@ impl Execution<'_> {
         }
         for argument in arguments {
             let typed = self.evaluate(argument)?;
-            let value = promote(self.known(typed, kind, argument)?, kind);
+            let value = promote(known(typed, kind, argument)?, kind);
             if !value.is_null() && !self.dry {
                 return Ok(Typed::new(kind, value));
             }
@@ -209,15 +215,18 @@ impl Execution<'_> {
 
     fn nullif(&mut self, at: u32, arguments: &[Expr]) -> Run<Typed> {
         let (left, right) = (self.evaluate(&arguments[0])?, self.evaluate(&arguments[1])?);
-        let mut kept = left.clone();
+        let kept = left.clone();
+        // What the comparison made of the first one, and whole numbers are compared as they are.
+        let kind = match common(left.kind, right.kind) {
+            Some(SqlType::Unknown) | None => Text,
+            Some(Int2 | Int4 | Int8) if left.kind != SqlType::Unknown => left.kind,
+            Some(kind) => kind,
+        };
         let equal = self.binary(at, "=", (left, &arguments[0]), (right, &arguments[1]))?;
         if equal.value == SqlValue::Bool(true) {
-            kept.value = SqlValue::Null;
+            return Ok(Typed::new(kind, SqlValue::Null));
         }
-        if kept.kind == SqlType::Unknown {
-            kept.kind = Text;
-        }
-        Ok(kept)
+        Ok(Typed::new(kind, promote(known(kept, kind, &arguments[0])?, kind)))
     }
 
     fn aggregate(&mut self, at: u32, name: &str, arguments: &[Expr]) -> Run<Typed> {

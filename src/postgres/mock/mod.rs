@@ -10,8 +10,8 @@
 //! | `parameters` | SET, SHOW, RESET |
 //! | `evaluate` | expressions; `operators`, `functions` and `convert` are parts of it |
 //!
-//! What it simplifies: a statement's effects are there at once, also where it sleeps; of two transactions that wait for
-//! each other the one that closed the circle is told so, after `deadlock_timeout`; rows are not locked by reading.
+//! What it simplifies: a statement's effects are there at once, also where it sleeps or fails after a while; tables are
+//! not locked by reading them.
 
 mod convert;
 mod evaluate;
@@ -32,7 +32,7 @@ use super::sql::ast::{Setting, Statement};
 use super::sql::parse;
 use super::value::QueryResult;
 use crate::event::BackendPid;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use evaluate::Execution;
 use locks::Locks;
 use storage::Storage;
@@ -45,8 +45,17 @@ const DEADLOCK_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct MockDatabase {
     storage: Storage,
     locks: Locks,
-    /// Who waits for whom.
-    waiting: BTreeMap<BackendPid, BackendPid>,
+    /// Who waits.
+    waiting: BTreeMap<BackendPid, Waiting>,
+}
+
+/// A session that waits for another one.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    by: BackendPid,
+    since: Instant,
+    /// Whether it is the one that ends a circle.
+    victim: bool,
 }
 
 /// Why a statement did not come to its end.
@@ -104,31 +113,48 @@ impl MockDatabase {
         }
     }
 
-    /// Whether `pid` would wait for itself.
-    fn is_deadlock(&self, pid: BackendPid) -> bool {
+    /// Where `pid` waits for itself: which session finds that out, by being the next to have waited for
+    /// `deadlock_timeout`; each looks only once.
+    fn deadlock_victim(&self, pid: BackendPid, now: Instant) -> Option<BackendPid> {
+        let mut next: Option<(Instant, BackendPid)> = None;
         let mut at = pid;
-        for _ in 0..=self.waiting.len() {
-            match self.waiting.get(&at) {
-                Some(next) if *next == pid => return true,
-                Some(next) => at = *next,
-                None => return false,
+        for _ in 0..self.waiting.len() {
+            let waiting = self.waiting.get(&at)?;
+            let looks = waiting.since + DEADLOCK_TIMEOUT;
+            if looks >= now && next.is_none_or(|(first, _)| looks < first) {
+                next = Some((looks, at));
+            }
+            at = waiting.by;
+            if at == pid {
+                return next.map(|(_, victim)| victim);
             }
         }
-        false
+        None
     }
 }
 
 impl Database for MockDatabase {
     fn execute(&mut self, context: &mut SessionContext<'_>, query: Query<'_>) -> Reply {
-        let pid = context.session.pid;
-        self.waiting.remove(&pid);
+        let (pid, now) = (context.session.pid, context.now);
+        let waited = self.waiting.remove(&pid);
+        let since = waited.map_or(now, |waited| waited.since);
+        let deadlock = |database: &mut Self, session: &mut Session| {
+            database.waiting.remove(&pid);
+            database.abort(session);
+            let error = SqlError::new("40P01", "deadlock detected");
+            let sleep = (since + DEADLOCK_TIMEOUT).since(now);
+            Reply { outcome: Outcome::Error(error), sleep, notices: Vec::new() }
+        };
+        if waited.is_some_and(|waited| waited.victim) {
+            return deadlock(self, context.session);
+        }
         if context.session.transaction == TransactionState::Idle && context.session.before_block.is_empty() {
             context.session.before_transaction.clone_from(&context.session.parameters);
             context.session.transaction_began = context.now;
         }
         let mut execution = Execution::new(self, context.session, context.now, query.parameters);
         let outcome = execution.query(query);
-        let (mut sleep, notices) = (execution.sleep, execution.notices);
+        let (sleep, notices) = (execution.sleep, execution.notices);
         let outcome = match outcome {
             Ok(results) => {
                 if context.session.transaction == TransactionState::Idle {
@@ -137,15 +163,18 @@ impl Database for MockDatabase {
                 Outcome::Results(results)
             }
             Err(Stop::Blocked(by)) => {
-                self.waiting.insert(pid, by);
-                if self.is_deadlock(pid) {
-                    self.waiting.remove(&pid);
-                    self.abort(context.session);
-                    sleep += DEADLOCK_TIMEOUT;
-                    Outcome::Error(SqlError::new("40P01", "deadlock detected"))
-                } else {
-                    Outcome::Blocked { by }
+                self.waiting.insert(pid, Waiting { by, since, victim: false });
+                match self.deadlock_victim(pid, now) {
+                    Some(victim) if victim == pid => return deadlock(self, context.session),
+                    // It hears of it when its query is given again.
+                    Some(victim) => {
+                        if let Some(waiting) = self.waiting.get_mut(&victim) {
+                            waiting.victim = true;
+                        }
+                    }
+                    None => {}
                 }
+                Outcome::Blocked { by }
             }
             Err(Stop::Error(mut error)) => {
                 self.abort(context.session);
@@ -272,9 +301,9 @@ impl Execution<'_> {
                         if self.session.transaction == TransactionState::Idle {
                             self.notice("WARNING", "SET LOCAL can only be used in transaction blocks");
                         }
-                        self.set(name, value.as_ref(), true)?;
+                        self.set_to(name, value.as_deref(), true)?;
                     }
-                    Setting::Set(value) => self.set(name, value.as_ref(), false)?,
+                    Setting::Set(value) => self.set_to(name, value.as_deref(), false)?,
                     Setting::Show => {}
                 }
                 tag

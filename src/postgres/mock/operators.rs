@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::convert::{Typed, as_text, common, is_number, is_text, out_of_range, promote, text, too_many_digits, whole};
-use super::evaluate::Execution;
+use super::evaluate::{Execution, known};
 use super::{Run, Stop, fail};
 use crate::postgres::error::SqlError;
 use crate::postgres::sql::ast::Expr;
@@ -13,7 +13,9 @@ use crate::postgres::value::{SqlType, SqlValue};
 pub(super) fn order(left: &SqlValue, right: &SqlValue) -> Ordering {
     match (left, right) {
         (SqlValue::Bool(left), SqlValue::Bool(right)) => left.cmp(right),
-        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Moment(left), SqlValue::Moment(right)) => left.cmp(right),
+        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Moment(left), SqlValue::Moment(right)) => {
+            left.cmp(right)
+        }
         (SqlValue::Numeric(left), SqlValue::Numeric(right)) => left.cmp(right),
         (SqlValue::Float(left), SqlValue::Float(right)) => {
             left.partial_cmp(right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
@@ -41,7 +43,7 @@ impl Execution<'_> {
         match operands {
             [operand] => {
                 let typed = self.evaluate(operand)?;
-                self.sign(name, typed).map_err(|stop| placed(stop, at))
+                sign(name, typed).map_err(|stop| placed(stop, at))
             }
             [left, right] => {
                 let (a, b) = (self.evaluate(left)?, self.evaluate(right)?);
@@ -51,31 +53,14 @@ impl Execution<'_> {
         }
     }
 
-    fn sign(&mut self, name: &str, operand: Typed) -> Run<Typed> {
-        let Typed { kind, value } = operand;
-        if kind == SqlType::Unknown && matches!(name, "+" | "-") {
-            return fail("42725", format!("operator is not unique: {name} unknown"));
-        }
-        if !is_number(kind) || !matches!(name, "+" | "-") {
-            return Err(none(name, None, kind).into());
-        }
-        let value = match value {
-            value if name == "+" => value,
-            SqlValue::Int(value) => whole(kind, value.checked_neg())?,
-            SqlValue::Numeric(value) => SqlValue::Numeric(value.negative()),
-            SqlValue::Float(value) => SqlValue::Float(-value),
-            value => value,
-        };
-        Ok(Typed::new(kind, value))
-    }
-
     /// What an operator gives for two values; the expressions say where they stand.
     pub(super) fn binary(&mut self, at: u32, name: &str, left: (Typed, &Expr), right: (Typed, &Expr)) -> Run<Typed> {
         let (left_kind, right_kind) = (left.0.kind, right.0.kind);
         let missing = || Stop::from(none(name, Some(left_kind), right_kind).at(at));
         let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
         if name == "||" {
-            if left_kind == SqlType::Void || right_kind == SqlType::Void || !(textual(left_kind) || textual(right_kind)) {
+            if left_kind == SqlType::Void || right_kind == SqlType::Void || !(textual(left_kind) || textual(right_kind))
+            {
                 return Err(missing());
             }
             return self.concatenation(left.0, right.0);
@@ -102,8 +87,8 @@ impl Execution<'_> {
             let moments = arithmetic && (left_kind == SqlType::Timestamptz || right_kind == SqlType::Timestamptz);
             return Err(if moments { error.unknown() } else { error }.into());
         };
-        let left = promote(self.known(left.0, kind, left.1)?, kind);
-        let right = promote(self.known(right.0, kind, right.1)?, kind);
+        let left = promote(known(left.0, kind, left.1)?, kind);
+        let right = promote(known(right.0, kind, right.1)?, kind);
         if left.is_null() || right.is_null() {
             return Ok(Typed::new(if arithmetic { kind } else { SqlType::Bool }, SqlValue::Null));
         }
@@ -158,7 +143,7 @@ impl Execution<'_> {
                 }
                 (None, None) => return Ok(true),
                 (Some('_'), Some(_)) => true,
-                (Some('\\'), found) => match rest.next() {
+                (Some('\\'), found @ Some(_)) => match rest.next() {
                     None => return fail("22025", "LIKE pattern must not end with escape character"),
                     escaped => found == escaped,
                 },
@@ -175,6 +160,24 @@ impl Execution<'_> {
             (text, pattern) = (from.clone(), after.clone());
         }
     }
+}
+
+fn sign(name: &str, operand: Typed) -> Run<Typed> {
+    let Typed { kind, value } = operand;
+    if kind == SqlType::Unknown && matches!(name, "+" | "-") {
+        return fail("42725", format!("operator is not unique: {name} unknown"));
+    }
+    if !is_number(kind) || !matches!(name, "+" | "-") {
+        return Err(none(name, None, kind).into());
+    }
+    let value = match value {
+        value if name == "+" => value,
+        SqlValue::Int(value) => whole(kind, value.checked_neg())?,
+        SqlValue::Numeric(value) => SqlValue::Numeric(value.negative()),
+        SqlValue::Float(value) => SqlValue::Float(-value),
+        value => value,
+    };
+    Ok(Typed::new(kind, value))
 }
 
 /// An error at a place, where it has none yet and is about operators.
@@ -209,8 +212,8 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
         )?,
         (SqlValue::Numeric(left), SqlValue::Numeric(right)) => SqlValue::Numeric(
             match name {
-                "+" => left.add(right),
-                "-" => left.add(right.negative()),
+                "+" => left.plus(right),
+                "-" => left.plus(right.negative()),
                 "*" => left.multiply(right),
                 "/" => left.divide(right),
                 _ => left.remainder(right),

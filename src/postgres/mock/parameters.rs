@@ -66,6 +66,16 @@ fn shown_millis(text: &str) -> Rc<str> {
     }
 }
 
+/// A name as it has to be written.
+fn quoted(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit();
+    if name.bytes().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+        name.into()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
 impl Execution<'_> {
     /// A parameter's name and value, as SHOW gives them.
     pub(super) fn parameter(&self, name: &str) -> Result<(Rc<str>, Rc<str>), SqlError> {
@@ -115,11 +125,12 @@ impl Execution<'_> {
             }
             Some((shown, Kind::Millis, _)) => {
                 if let Some(text) = value {
-                    let invalid = || SqlError::new("22023", format!("invalid value for parameter \"{shown}\": \"{text}\""));
+                    let invalid =
+                        || SqlError::new("22023", format!("invalid value for parameter \"{shown}\": \"{text}\""));
                     let millis = millis(text).ok_or_else(invalid)?;
                     if i32::try_from(millis).map_or(true, |millis| millis < 0) {
                         let message = format!(
-                            "{millis} ms is outside the valid range for parameter \"{shown}\" (0 ms .. 2147483647 ms)"
+                            "{millis} ms is outside the valid range for parameter \"{shown}\" (0 .. 2147483647)"
                         );
                         return fail("22023", message);
                     }
@@ -152,6 +163,20 @@ impl Execution<'_> {
             None => session.parameters.remove(&name),
         };
         Ok(())
+    }
+
+    /// SET: one value, or several for the one parameter that takes a list.
+    pub(super) fn set_to(&mut self, name: &str, values: Option<&[Rc<str>]>, local: bool) -> Run<()> {
+        let value = match values {
+            Some(values) if name.eq_ignore_ascii_case("search_path") => {
+                let names: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+                Some(Rc::from(names.join(", ")))
+            }
+            Some([value]) => Some(value.clone()),
+            Some(_) => return fail("22023", format!("SET {name} takes only one argument")),
+            None => None,
+        };
+        self.set(name, value.as_ref(), local)
     }
 
     pub(super) fn reset_all(&mut self) {

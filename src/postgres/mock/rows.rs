@@ -3,13 +3,15 @@
 use core::cmp::Ordering;
 use std::rc::Rc;
 
-use super::evaluate::Execution;
+use super::evaluate::{Execution, Scope};
 use super::functions::has_aggregate;
 use super::operators::order;
 use super::storage::{Row, Table};
 use super::{Run, fail};
 use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target};
+use crate::postgres::sql::ast::{
+    Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target,
+};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
 
 /// PostgreSQL's limit on what one statement may give.
@@ -19,9 +21,9 @@ const TARGETS: usize = 1_664;
 fn column_name(expr: &Expr) -> Option<Rc<str>> {
     match &expr.kind {
         ExprKind::Column(_, name) | ExprKind::Call(name, _) => Some(name.clone()),
-        ExprKind::Cast(part, to) => column_name(part)
-            .filter(|_| !is_cast(part))
-            .or_else(|| Some(Rc::from(to.kind.catalogue_name()))),
+        ExprKind::Cast(part, to) => {
+            column_name(part).filter(|_| !is_cast(part)).or_else(|| Some(Rc::from(to.kind.catalogue_name())))
+        }
         _ => None,
     }
 }
@@ -40,24 +42,20 @@ impl Execution<'_> {
     /// Lets the columns of a table be named.
     fn enter(&mut self, name: &TableName, table: &Table) {
         let alias = name.alias.as_ref().unwrap_or(&name.name);
-        self.scope = Some((alias.clone(), table.columns.clone()));
+        self.scope = Some(Scope { alias: alias.clone(), name: table.name.clone(), columns: table.columns.clone() });
     }
 
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
         let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
         for Target { expr, label } in targets {
             if let ExprKind::Star(table) = &expr.kind {
-                let Some((alias, columns)) = self.scope.clone() else {
-                    let (sqlstate, message) = match table {
-                        None => ("42601", "SELECT * with no tables specified is not valid".into()),
-                        Some(table) => ("42P01", format!("missing FROM-clause entry for table \"{table}\"")),
-                    };
-                    return Err(SqlError::new(sqlstate, message).at(expr.at).into());
-                };
-                if let Some(table) = table.as_ref().filter(|table| **table != alias) {
-                    let message = format!("missing FROM-clause entry for table \"{table}\"");
-                    return Err(SqlError::new("42P01", message).at(expr.at).into());
+                if let Some(table) = table {
+                    self.check_scope(expr.at, table)?;
                 }
+                let Some(Scope { columns, .. }) = self.scope.clone() else {
+                    let message = "SELECT * with no tables specified is not valid";
+                    return Err(SqlError::new("42601", message).at(expr.at).into());
+                };
                 for column in columns.iter() {
                     let kind = ExprKind::Column(None, column.name.clone());
                     outputs.expressions.push(std::borrow::Cow::Owned(Expr { at: expr.at, depth: 0, kind }));
@@ -200,10 +198,11 @@ impl Execution<'_> {
         let mut replaced = Vec::new();
         let mut added: Vec<Row> = Vec::new();
         let mut gone: Vec<Row> = Vec::new();
-        let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
+        let outputs;
         let mut counters = table.counters.clone();
         let command = match &change.kind {
             ChangeKind::Insert(names, rows) => {
+                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
                 // The rows that are inserted do not see their table's columns.
                 let scope = self.scope.take();
                 let values = self.inserted(&table, names.as_deref(), rows, &mut counters);
@@ -213,13 +212,12 @@ impl Execution<'_> {
                     self.database.storage.count(at, &counters);
                 }
                 added = values?;
-                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
                 "INSERT"
             }
             ChangeKind::Update(sets, filter) => {
                 let mut targets = Vec::new();
                 for (at, name, value) in sets {
-                    let place = self.place(&table, *at, name)?;
+                    let place = place(&table, *at, name)?;
                     if targets.iter().any(|(other, _)| *other == place) {
                         let message = format!("multiple assignments to same column \"{name}\"");
                         return Err(SqlError::new("42601", message).into());
@@ -280,14 +278,6 @@ impl Execution<'_> {
         Ok(result)
     }
 
-    /// The place of a column that a statement sets.
-    fn place(&mut self, table: &Table, at: u32, name: &str) -> Run<usize> {
-        table.columns.iter().position(|column| *column.name == *name).ok_or_else(|| {
-            let message = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
-            SqlError::new("42703", message).at(at).into()
-        })
-    }
-
     /// The value that a column is given; `None` stands for its default.
     fn value(
         &mut self,
@@ -316,7 +306,7 @@ impl Execution<'_> {
     ) -> Run<Vec<Row>> {
         let mut places = Vec::new();
         for (at, name) in names.unwrap_or_default() {
-            let place = self.place(table, *at, name)?;
+            let place = place(table, *at, name)?;
             if places.contains(&place) {
                 let message = format!("column \"{name}\" specified more than once");
                 return Err(SqlError::new("42701", message).at(*at).into());
@@ -361,6 +351,14 @@ impl Execution<'_> {
         }
         Ok(inserted)
     }
+}
+
+/// The place of a column that a statement sets.
+fn place(table: &Table, at: u32, name: &str) -> Run<usize> {
+    table.columns.iter().position(|column| *column.name == *name).ok_or_else(|| {
+        let message = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
+        SqlError::new("42703", message).at(at).into()
+    })
 }
 
 fn check_not_null(table: &Table, values: &[SqlValue]) -> Run<()> {

@@ -6,7 +6,7 @@ use super::evaluate::Execution;
 use super::storage::Table;
 use super::{Run, Stop, fail};
 use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{CreateTable, TableName};
+use crate::postgres::sql::ast::{CreateTable, TableName, Uniqueness};
 
 impl Execution<'_> {
     /// Whether the session looks into the schema `public`.
@@ -55,24 +55,24 @@ impl Execution<'_> {
             }
         }
         let mut unique: Vec<(Rc<str>, Vec<usize>)> = Vec::new();
-        for (primary, columns) in &create.unique {
+        for Uniqueness { at, primary, columns } in &create.unique {
             let mut index = if *primary { format!("{name}_pkey") } else { String::from(&**name) };
             let mut places = Vec::new();
-            for (at, column) in columns {
+            for column in columns {
                 let Some(place) = create.columns.iter().position(|known| known.name == *column) else {
                     let message = format!("column \"{column}\" named in key does not exist");
                     return Err(SqlError::new("42703", message).at(*at).into());
                 };
                 places.push(place);
                 if !primary {
-                    index += &format!("_{column}");
+                    index = index + "_" + column;
                 }
             }
             if !primary {
                 index += "_key";
             } else if unique.iter().any(|(other, _)| **other == *index) {
                 let message = format!("multiple primary keys for table \"{name}\" are not allowed");
-                return fail("42P16", message);
+                return Err(SqlError::new("42P16", message).at(*at).into());
             }
             unique.push((index.into(), places));
         }

@@ -77,7 +77,9 @@ impl ExprKind {
     pub fn parts(&self) -> &[Expr] {
         match self {
             Self::Literal(..) | Self::Parameter(_) | Self::Column(..) | Self::Star(_) => &[],
-            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) | Self::Cast(part, _) => core::slice::from_ref(part),
+            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) | Self::Cast(part, _) => {
+                core::slice::from_ref(part)
+            }
             Self::Operator(_, parts)
             | Self::Logic(_, parts)
             | Self::Distinct(parts)
@@ -174,6 +176,17 @@ pub struct ColumnDefinition {
     pub serial: bool,
 }
 
+/// PRIMARY KEY or UNIQUE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Uniqueness {
+    /// Where.
+    pub at: u32,
+    /// Which of them.
+    pub primary: bool,
+    /// The columns.
+    pub columns: Vec<Rc<str>>,
+}
+
 /// A table definition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateTable {
@@ -185,17 +198,17 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     /// The columns.
     pub columns: Vec<ColumnDefinition>,
-    /// PRIMARY KEY (true) and UNIQUE constraints, by their columns' names.
-    pub unique: Vec<(bool, Vec<(u32, Rc<str>)>)>,
+    /// PRIMARY KEY and UNIQUE.
+    pub unique: Vec<Uniqueness>,
 }
 
 /// What SET, RESET and SHOW do with a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Setting {
     /// SET; `None` is DEFAULT and RESET.
-    Set(Option<Rc<str>>),
+    Set(Option<Vec<Rc<str>>>),
     /// `SET LOCAL`
-    Local(Option<Rc<str>>),
+    Local(Option<Vec<Rc<str>>>),
     /// SHOW
     Show,
 }

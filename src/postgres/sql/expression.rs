@@ -27,15 +27,8 @@ mod power {
 }
 
 /// Words that are functions without parentheses.
-const BARE_FUNCTIONS: [&str; 7] = [
-    "current_timestamp",
-    "current_user",
-    "session_user",
-    "user",
-    "current_role",
-    "current_catalog",
-    "current_schema",
-];
+const BARE_FUNCTIONS: [&str; 7] =
+    ["current_timestamp", "current_user", "session_user", "user", "current_role", "current_catalog", "current_schema"];
 
 /// The types by each of their names.
 const TYPES: [(&str, SqlType); 18] = [
@@ -74,12 +67,6 @@ impl Parser<'_> {
         Ok(list)
     }
 
-    /// An expression node, one deeper than its deepest part.
-    fn node(&self, at: u32, kind: ExprKind) -> Result<Expr, SqlError> {
-        let depth = kind.parts().iter().map(|part| part.depth + 1).max().unwrap_or(0);
-        if usize::from(depth) > limits::NESTING { Err(too_deep()) } else { Ok(Expr { at, depth, kind }) }
-    }
-
     fn binding(&mut self, floor: u8) -> Result<Expr, SqlError> {
         self.nested(|parser| parser.binding_here(floor))
     }
@@ -116,7 +103,7 @@ impl Parser<'_> {
                 power::CAST => {
                     self.advance();
                     let name = self.type_name()?;
-                    self.node(left.at, ExprKind::Cast(Box::new(left), name))?
+                    node(at, ExprKind::Cast(Box::new(left), name))?
                 }
                 power::OR | power::AND => self.logic(left, power == power::AND)?,
                 power::IS => self.is(left)?,
@@ -125,7 +112,7 @@ impl Parser<'_> {
                     let name = Rc::from(if text == "!=" { "<>" } else { text });
                     self.advance();
                     let right = self.binding(power)?;
-                    self.node(at, ExprKind::Operator(name, vec![left, right]))?
+                    node(at, ExprKind::Operator(name, vec![left, right]))?
                 }
             };
         }
@@ -139,7 +126,7 @@ impl Parser<'_> {
         while self.accept(word) {
             parts.push(self.binding(power)?);
         }
-        self.node(at, ExprKind::Logic(and, parts))
+        node(at, ExprKind::Logic(and, parts))
     }
 
     fn is(&mut self, left: Expr) -> Result<Expr, SqlError> {
@@ -151,7 +138,7 @@ impl Parser<'_> {
             ExprKind::IsNull(subject)
         } else if self.accept("unknown") {
             let boolean = TypeName { kind: SqlType::Bool, size: None, scale: 0 };
-            ExprKind::IsNull(Box::new(self.node(at, ExprKind::Cast(subject, boolean))?))
+            ExprKind::IsNull(Box::new(node(at, ExprKind::Cast(subject, boolean))?))
         } else if self.accept("true") {
             ExprKind::Is(subject, true)
         } else if self.accept("false") {
@@ -161,8 +148,8 @@ impl Parser<'_> {
             self.expect("from")?;
             ExprKind::Distinct(vec![*subject, self.binding(power::IS)?])
         };
-        let test = self.node(at, kind)?;
-        self.negated(negated, test)
+        let test = node(at, kind)?;
+        Self::negated(negated, test)
     }
 
     fn like(&mut self, left: Expr) -> Result<Expr, SqlError> {
@@ -175,27 +162,27 @@ impl Parser<'_> {
                 let mut parts = vec![left];
                 parts.append(&mut self.expressions()?);
                 self.expect(")")?;
-                self.node(at, ExprKind::In(parts))?
+                node(at, ExprKind::In(parts))?
             }
             "between" => {
                 let low = self.binding(power::LIKE)?;
                 self.expect("and")?;
                 let high = self.binding(power::LIKE)?;
-                let low = self.node(at, ExprKind::Operator(Rc::from(">="), vec![left.clone(), low]))?;
-                let high = self.node(at, ExprKind::Operator(Rc::from("<="), vec![left, high]))?;
-                self.node(at, ExprKind::Logic(true, vec![low, high]))?
+                let low = node(at, ExprKind::Operator(Rc::from(">="), vec![left.clone(), low]))?;
+                let high = node(at, ExprKind::Operator(Rc::from("<="), vec![left, high]))?;
+                node(at, ExprKind::Logic(true, vec![low, high]))?
             }
             _ => {
                 let name = Rc::from(if &*word == "like" { "~~" } else { "~~*" });
                 let right = self.binding(power::LIKE)?;
-                self.node(at, ExprKind::Operator(name, vec![left, right]))?
+                node(at, ExprKind::Operator(name, vec![left, right]))?
             }
         };
-        self.negated(negated, test)
+        Self::negated(negated, test)
     }
 
-    fn negated(&self, negated: bool, test: Expr) -> Result<Expr, SqlError> {
-        if negated { self.node(test.at, ExprKind::Not(Box::new(test))) } else { Ok(test) }
+    fn negated(negated: bool, test: Expr) -> Result<Expr, SqlError> {
+        if negated { node(test.at, ExprKind::Not(Box::new(test))) } else { Ok(test) }
     }
 
     fn prefix(&mut self) -> Result<Expr, SqlError> {
@@ -204,16 +191,19 @@ impl Parser<'_> {
             TokenKind::Number => {
                 let literal = number(self.text());
                 self.advance();
-                self.node(at, literal.ok_or_else(|| SqlError::new("22003", "value overflows numeric format").at(at).unknown())?)
+                node(
+                    at,
+                    literal.ok_or_else(|| SqlError::new("22003", "value overflows numeric format").at(at).unknown())?,
+                )
             }
             TokenKind::Text(text) => {
                 self.advance();
-                self.node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text)))
+                node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text)))
             }
             TokenKind::Parameter(number) => {
                 self.parameters = self.parameters.max(number);
                 self.advance();
-                self.node(at, ExprKind::Parameter(number))
+                node(at, ExprKind::Parameter(number))
             }
             TokenKind::Symbol => match self.text() {
                 "(" => {
@@ -228,16 +218,16 @@ impl Parser<'_> {
                     let operand = self.binding(power::SIGN)?;
                     match operand.kind {
                         ExprKind::Literal(_, SqlValue::Int(value)) if &*name == "-" => {
-                            self.node(at, whole(-i128::from(value)))
+                            node(at, whole(-i128::from(value)))
                         }
                         ExprKind::Literal(kind, SqlValue::Numeric(value)) if &*name == "-" => {
                             let value = Decimal { digits: -value.digits, scale: value.scale };
                             if value.scale == 0 && value.digits == i128::from(i64::MIN) {
-                                return self.node(at, whole(value.digits));
+                                return node(at, whole(value.digits));
                             }
-                            self.node(at, ExprKind::Literal(kind, SqlValue::Numeric(value)))
+                            node(at, ExprKind::Literal(kind, SqlValue::Numeric(value)))
                         }
-                        _ => self.node(at, ExprKind::Operator(name, vec![operand])),
+                        _ => node(at, ExprKind::Operator(name, vec![operand])),
                     }
                 }
                 _ => Err(self.unexpected()),
@@ -249,22 +239,19 @@ impl Parser<'_> {
     }
 
     fn word_expression(&mut self, at: u32, word: &str) -> Result<Expr, SqlError> {
-        let boolean = TypeName { kind: SqlType::Bool, size: None, scale: 0 };
         match word {
             "null" => {
                 self.advance();
-                self.node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Null))
+                node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Null))
             }
-            // PostgreSQL, too, reads these as casts: the column is called `bool`.
             "true" | "false" => {
                 self.advance();
-                let text = self.node(at, ExprKind::Literal(SqlType::Unknown, SqlValue::Text(Rc::from(word))))?;
-                self.node(at, ExprKind::Cast(Box::new(text), boolean))
+                node(at, ExprKind::Literal(SqlType::Bool, SqlValue::Bool(word == "true")))
             }
             "not" => {
                 self.advance();
                 let operand = self.binding(power::NOT - 1)?;
-                self.node(at, ExprKind::Not(Box::new(operand)))
+                node(at, ExprKind::Not(Box::new(operand)))
             }
             "cast" => {
                 self.advance();
@@ -273,16 +260,16 @@ impl Parser<'_> {
                 self.expect("as")?;
                 let name = self.type_name()?;
                 self.expect(")")?;
-                self.node(inner.at, ExprKind::Cast(Box::new(inner), name))
+                node(at, ExprKind::Cast(Box::new(inner), name))
             }
             _ if BARE_FUNCTIONS.contains(&word) => {
                 self.advance();
-                self.node(at, ExprKind::Call(Rc::from(word), Vec::new()))
+                node(at, ExprKind::Call(Rc::from(word), Vec::new()))
             }
             _ if matches!(self.kind_after(), TokenKind::Text(_)) && TYPES.iter().any(|(name, _)| *name == word) => {
                 let name = self.type_name()?;
                 let text = self.prefix()?;
-                self.node(text.at, ExprKind::Cast(Box::new(text), name))
+                node(at, ExprKind::Cast(Box::new(text), name))
             }
             _ => self.name_expression(at),
         }
@@ -298,12 +285,13 @@ impl Parser<'_> {
             let mut arguments = Vec::new();
             if self.accept("*") {
                 self.expect(")")?;
-                if &*name != "count" {
-                    return Err(SqlError::new("42809", format!("{name}(*) specified, but {name} is not an aggregate function"))
-                        .at(at)
-                        .unknown());
+                if !matches!(&*name, "count" | "sum" | "avg" | "min" | "max") {
+                    return Err(SqlError::new("42883", format!("function {name}() does not exist")).at(at).unknown());
                 }
-                return self.node(at, ExprKind::Call(name, arguments));
+                return node(at, ExprKind::Call(name, arguments));
+            }
+            if self.text() == ")" && &*name == "coalesce" {
+                return Err(self.unexpected());
             }
             if !self.accept(")") {
                 arguments = self.expressions()?;
@@ -312,20 +300,20 @@ impl Parser<'_> {
                 let message = "count(*) must be used to call a parameterless aggregate function";
                 return Err(SqlError::new("42809", message).at(at));
             }
-            return self.node(at, ExprKind::Call(name, arguments));
+            return node(at, ExprKind::Call(name, arguments));
         }
         if !self.accept(".") {
-            return self.node(at, ExprKind::Column(None, name));
+            return node(at, ExprKind::Column(None, name));
         }
         if self.accept("*") {
-            return self.node(at, ExprKind::Star(Some(name)));
+            return node(at, ExprKind::Star(Some(name)));
         }
         let column = self.name()?;
         if self.text() == "(" && *name == *"pg_catalog" {
             self.step_back();
             return self.name_expression(at);
         }
-        self.node(at, ExprKind::Column(Some(name), column))
+        node(at, ExprKind::Column(Some(name), column))
     }
 
     /// A type.
@@ -372,6 +360,12 @@ impl Parser<'_> {
         self.advance();
         Ok(number)
     }
+}
+
+/// An expression node, one deeper than its deepest part.
+fn node(at: u32, kind: ExprKind) -> Result<Expr, SqlError> {
+    let depth = kind.parts().iter().map(|part| part.depth + 1).max().unwrap_or(0);
+    if usize::from(depth) > limits::NESTING { Err(too_deep()) } else { Ok(Expr { at, depth, kind }) }
 }
 
 pub(super) fn too_deep() -> SqlError {

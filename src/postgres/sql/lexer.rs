@@ -36,7 +36,8 @@ pub struct Token {
 
 /// A syntax error at a piece of text.
 pub(super) fn syntax_error(what: &str, text: &str, at: usize) -> SqlError {
-    let message = if text.is_empty() { format!("{what} at end of input") } else { format!("{what} at or near \"{text}\"") };
+    let message =
+        if text.is_empty() { format!("{what} at end of input") } else { format!("{what} at or near \"{text}\"") };
     SqlError::new("42601", message).at(at as u32)
 }
 
@@ -65,6 +66,9 @@ struct Lexer<'a> {
 }
 
 /// All tokens of a text, the end among them.
+///
+/// # Errors
+/// Where a string, a quoted name or a comment does not end, or a number goes over into a word.
 pub fn tokens(sql: &str) -> Result<Vec<Token>, SqlError> {
     let mut lexer = Lexer { sql, at: 0 };
     let mut tokens = Vec::new();
@@ -135,6 +139,9 @@ impl<'a> Lexer<'a> {
         if matches!(first, b'e' | b'E') && self.byte(1) == b'\'' {
             self.at += 1;
             return self.string(start, true);
+        }
+        if matches!(first, b'u' | b'U') && self.byte(1) == b'&' && matches!(self.byte(2), b'\'' | b'"') {
+            return Err(syntax_error("syntax error", &self.sql[start..start + 2], start).unknown());
         }
         if starts_word(first) {
             self.skip_while(|byte| starts_word(byte) || byte.is_ascii_digit() || byte == b'$');
@@ -243,9 +250,9 @@ impl<'a> Lexer<'a> {
                 self.at += length;
                 if self.byte(0) == b'\\' {
                     self.at += 1;
-                    let escaped = self.rest().chars().next().unwrap_or('\\');
-                    self.at = (self.at + escaped.len_utf8()).min(self.sql.len());
-                    text.push(match escaped {
+                    let next = self.rest().chars().next().unwrap_or('\\');
+                    self.at = (self.at + next.len_utf8()).min(self.sql.len());
+                    text.push(match next {
                         'b' => '\u{8}',
                         'f' => '\u{c}',
                         'n' => '\n',

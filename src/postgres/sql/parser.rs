@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ast::{
     Change, ChangeKind, ColumnDefinition, CreateTable, Expr, ExprKind, OrderKey, Select, Setting, Statement, TableName,
-    Target, TypeName,
+    Target, TypeName, Uniqueness,
 };
 use super::expression::too_deep;
 use super::lexer::{Token, TokenKind, syntax_error, tokens};
@@ -22,7 +22,7 @@ const RESERVED: &str = " all analyse analyze and any array as asc asymmetric bot
 
 /// Words that no column is called by without AS, beside those that cannot be names.
 const NEED_AS: &str = " from where order limit offset for group having union except intersect fetch window into on \
-    returning as isnull notnull over filter within without overlaps array create grant to with ";
+    returning as isnull notnull over filter within without overlaps array create grant to with collate at similar ";
 
 /// Words at which PostgreSQL goes on where the mock stops.
 const UNKNOWN: &str = " alter analyze array at call case checkpoint close cluster collate comment conflict copy cross \
@@ -31,7 +31,7 @@ const UNKNOWN: &str = " alter analyze array at call case checkpoint close cluste
     move natural notify on only over overlaps prepare references reindex release revoke right row savepoint select \
     similar symmetric tablesample table truncate union unlisten using vacuum values window with check generated \
     constraint array session like view index sequence type schema function trigger database role unlogged extension \
-    foreign cascade restrict current ";
+    foreign cascade restrict current from unique ";
 
 fn listed(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|listed| listed == word)
@@ -47,6 +47,9 @@ pub(super) struct Parser<'a> {
 }
 
 /// The statements of a text, empty ones left out, and the highest number of a parameter in them.
+///
+/// # Errors
+/// PostgreSQL's syntax error, marked where the mock stops and PostgreSQL might not.
 pub fn parse(sql: &str) -> Result<(Vec<Statement>, u32), SqlError> {
     if sql.len() > limits::SQL_BYTES {
         return Err(SqlError::new("54000", limits::SQL_BYTES_MESSAGE).unknown());
@@ -149,6 +152,8 @@ impl Parser<'_> {
         let known = match self.kind() {
             TokenKind::Word(word) => !listed(UNKNOWN, word),
             TokenKind::Symbol => matches!(self.text(), ")" | ";" | "*"),
+            // A word before a string may be its type.
+            TokenKind::Text(_) => self.at == 0 || !matches!(self.tokens[self.at - 1].kind, TokenKind::Word(_)),
             _ => true,
         };
         if known { error } else { error.unknown() }
@@ -205,8 +210,23 @@ impl Parser<'_> {
         let word = self.word().to_owned();
         if !matches!(
             &*word,
-            "select" | "insert" | "update" | "delete" | "create" | "drop" | "begin" | "start" | "commit" | "end" | "rollback"
-                | "abort" | "set" | "reset" | "show" | "discard" | "deallocate"
+            "select"
+                | "insert"
+                | "update"
+                | "delete"
+                | "create"
+                | "drop"
+                | "begin"
+                | "start"
+                | "commit"
+                | "end"
+                | "rollback"
+                | "abort"
+                | "set"
+                | "reset"
+                | "show"
+                | "discard"
+                | "deallocate"
         ) {
             return Err(self.unexpected());
         }
@@ -278,17 +298,14 @@ impl Parser<'_> {
         let mut targets = Vec::new();
         loop {
             let at = self.start();
-            let expr = if self.accept("*") {
-                Expr { at, depth: 0, kind: ExprKind::Star(None) }
-            } else {
-                self.expression()?
-            };
+            let expr =
+                if self.accept("*") { Expr { at, depth: 0, kind: ExprKind::Star(None) } } else { self.expression()? };
             let mut label = None;
-            if self.accept("as") {
-                label = Some(self.any_name()?);
-            } else if matches!(self.kind(), TokenKind::Word(word) if !listed(NEED_AS, word))
-                || matches!(self.kind(), TokenKind::Quoted(_))
-            {
+            let named = match self.kind() {
+                TokenKind::Word(word) => !listed(NEED_AS, word),
+                kind => matches!(kind, TokenKind::Quoted(_)),
+            };
+            if self.accept("as") || named {
                 label = Some(self.any_name()?);
             }
             targets.push(Target { expr, label });
@@ -341,7 +358,10 @@ impl Parser<'_> {
             self.expect("by")?;
             loop {
                 let expr = self.expression()?;
-                let descending = self.accept("desc") || self.accept("asc") && false;
+                let descending = self.word() == "desc";
+                if matches!(self.word(), "asc" | "desc") {
+                    self.advance();
+                }
                 let mut nulls_first = descending;
                 if self.accept("nulls") {
                     nulls_first = self.accept("first");
@@ -455,12 +475,13 @@ impl Parser<'_> {
         self.expect("(")?;
         while !self.accept(")") {
             if self.word() == "primary" || self.word() == "unique" {
+                let at = self.start();
                 let primary = self.uniqueness()?;
-                let columns = self.names()?;
+                let columns: Vec<Rc<str>> = self.names()?.into_iter().map(|(_, name)| name).collect();
                 for column in &mut create.columns {
-                    column.not_null |= primary && columns.iter().any(|(_, name)| *name == column.name);
+                    column.not_null |= primary && columns.contains(&column.name);
                 }
-                create.unique.push((primary, columns));
+                create.unique.push(Uniqueness { at, primary, columns });
             } else {
                 self.column(&mut create)?;
             }
@@ -482,7 +503,6 @@ impl Parser<'_> {
     }
 
     fn column(&mut self, create: &mut CreateTable) -> Result<(), SqlError> {
-        let at = self.start();
         let name = self.name()?;
         let serial = match self.word() {
             "serial" | "serial4" => Some(SqlType::Int4),
@@ -497,8 +517,13 @@ impl Parser<'_> {
             }
             None => self.type_name()?,
         };
-        let mut column =
-            ColumnDefinition { name: name.clone(), kind, not_null: serial.is_some(), default: None, serial: serial.is_some() };
+        let mut column = ColumnDefinition {
+            name: name.clone(),
+            kind,
+            not_null: serial.is_some(),
+            default: None,
+            serial: serial.is_some(),
+        };
         loop {
             if self.accept("not") {
                 self.expect("null")?;
@@ -506,9 +531,10 @@ impl Parser<'_> {
             } else if self.accept("default") {
                 column.default = Some(self.expression()?);
             } else if self.word() == "primary" || self.word() == "unique" {
+                let at = self.start();
                 let primary = self.uniqueness()?;
                 column.not_null |= primary;
-                create.unique.push((primary, vec![(at, name.clone())]));
+                create.unique.push(Uniqueness { at, primary, columns: vec![name.clone()] });
             } else if !self.accept("null") {
                 break;
             }
@@ -550,35 +576,34 @@ impl Parser<'_> {
         if matches!(self.word(), "transaction" | "constraints" | "role" | "session" | "authorization") {
             return Err(self.unexpected().unknown());
         }
+        let zone = self.word() == "time";
         let name = self.parameter()?;
-        if *name != *"timezone" || matches!(self.text(), "=" | "to" | "TO") {
-            let _ = self.accept("=") || { self.accept("to") } || return Err(self.unexpected());
+        let assigns = self.accept("=") || self.accept("to");
+        if !assigns && !zone {
+            return Err(self.unexpected());
         }
         let mut value = None;
         if !self.accept("default") {
-            let mut text = String::new();
+            let mut list = Vec::new();
             loop {
-                let negative = self.accept("-");
-                match self.kind().clone() {
-                    TokenKind::Text(word) => text += &word,
-                    TokenKind::Number => {
-                        text += if negative { "-" } else { "" };
-                        text += self.text();
-                    }
-                    TokenKind::Word(word) if matches!(&*word, "on" | "true" | "false") => text += &word,
-                    _ if negative => return Err(self.unexpected()),
+                let sign = if self.accept("-") { "-" } else { "" };
+                list.push(match self.kind().clone() {
+                    TokenKind::Number => Rc::from(format!("{sign}{}", self.text())),
+                    _ if !sign.is_empty() => return Err(self.unexpected()),
+                    TokenKind::Text(word) => word,
+                    TokenKind::Word(word) if matches!(&*word, "on" | "true" | "false") => word,
                     _ => {
-                        text += &self.name()?;
+                        let name = self.name()?;
                         self.step_back();
+                        name
                     }
-                }
+                });
                 self.advance();
                 if !self.accept(",") {
                     break;
                 }
-                text += ", ";
             }
-            value = Some(Rc::from(text));
+            value = Some(list);
         }
         let setting = if local { Setting::Local(value) } else { Setting::Set(value) };
         Ok(Statement::Setting("SET", name, setting))
