@@ -34,6 +34,7 @@
 //! ```
 
 pub mod event;
+pub mod history;
 pub mod js;
 pub mod knex;
 pub mod lambda;
@@ -49,3 +50,5 @@ pub mod world;
 
 #[cfg(target_arch = "wasm32")]
 pub mod embed;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
