@@ -231,7 +231,7 @@ const PROPERTY_BYTES: usize = size_of::<(Rc<str>, Value)>();
 /// Strings shorter than this are counted wherever they are held; longer ones once, however many hold them.
 const SHARED_STRING_BYTES: usize = 256;
 /// The first collection comes not before this many bytes.
-const FIRST_THRESHOLD: usize = 1 << 20;
+const FIRST_THRESHOLD: usize = 24 * 1_024;
 
 impl Heap {
     /// An empty heap that knows the language's own functions and namespaces.
