@@ -56,6 +56,11 @@ impl Vm {
                 _ => {}
             },
             ObjectKind::Closure { code, .. } if key == "length" => return Some(Value::Number(f64::from(code.length))),
+            ObjectKind::Bound(function) if key == "length" => {
+                let length = function.target.as_object().and_then(|target| self.own(target, key));
+                let length = length.as_ref().and_then(Value::as_number).unwrap_or(0.0);
+                return Some(Value::Number((length - function.arguments.len() as f64).max(0.0)));
+            }
             ObjectKind::Builtin(row) if key == "length" && convert::function_name(&object.kind).is_some() => {
                 return Some(Value::Number(f64::from(TABLE[*row as usize].length)));
             }
