@@ -37,7 +37,7 @@ pub enum SqlValue {
     /// A whole number of any width.
     Int(i64),
     /// A `numeric`.
-    Numeric(Decimal),
+    Numeric(Rc<Decimal>),
     /// A `double precision`.
     Float(f64),
     /// A string.
@@ -153,20 +153,24 @@ impl SqlValue {
 
 /// A float in the shortest form that reads back the same, with an exponent where PostgreSQL writes one.
 fn float_text(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".into();
+    let text = value.to_string();
+    let magnitude = value.abs();
+    if value.is_nan() || value == 0.0 || (1e-4..1e15).contains(&magnitude) {
+        return text;
     }
     if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();
+        return text.replace("inf", "Infinity");
     }
-    let magnitude = value.abs();
-    if value == 0.0 || (1e-4..1e15).contains(&magnitude) {
-        return value.to_string();
-    }
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-    format!("{mantissa}e{sign}{digits:0>2}")
+    // The digits without zeros around them, and how far the point is from behind the first one.
+    let (sign, text) = text.strip_prefix('-').map_or(("", &*text), |text| ("-", text));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all = [whole, fraction].concat();
+    let digits = all.trim_start_matches('0');
+    let exponent = whole.len() as i32 - 1 - (all.len() - digits.len()) as i32;
+    let (first, rest) = digits.trim_end_matches('0').split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let (direction, zero) = (if exponent < 0 { "-" } else { "+" }, if exponent.abs() < 10 { "0" } else { "" });
+    [sign, first, point, rest, "e", direction, zero, &exponent.abs().to_string()].concat()
 }
 
 /// A moment as PostgreSQL writes a `timestamptz` in UTC.
