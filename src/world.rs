@@ -641,12 +641,12 @@ impl<D: Database> World<D> {
             let reset = matches!(fault, NetworkFault::Reset | NetworkFault::ResetOnWrite);
             let why = if reset { Loss::Reset } else { Loss::Closed };
             self.tell(Some(id), None, EventKind::ConnectionLost { connection, why });
-            let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
-            self.serve(out);
             match fault {
                 NetworkFault::ResetOnWrite => self.network.cut(connection, OnWrite::Reset),
                 NetworkFault::CloseOnWrite => self.network.cut(connection, OnWrite::Close),
                 _ => {
+                    let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
+                    self.serve(out);
                     let packet = if reset { ToClient::Reset } else { ToClient::End };
                     self.arrive(connection, id, Packet::Down(packet));
                 }
@@ -1098,10 +1098,12 @@ impl<D: Database> World<D> {
                 self.agenda.add(at, Due::Packet(connection, id, packet));
             }
             Fate::Bounces(at, on_write) => {
-                let packet = match on_write {
-                    OnWrite::Reset => ToClient::Reset,
-                    OnWrite::Close => ToClient::End,
+                let (packet, why) = match on_write {
+                    OnWrite::Reset => (ToClient::Reset, Loss::Reset),
+                    OnWrite::Close => (ToClient::End, Loss::Closed),
                 };
+                let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
+                self.serve(out);
                 self.agenda.add(at, Due::Packet(connection, id, Packet::Down(packet)));
             }
             Fate::Held | Fate::Gone => {}

@@ -485,7 +485,8 @@ impl<D: Database> Server<D> {
         }
     }
 
-    /// The connection was cut in the middle, from outside: the server notices at once.
+    /// The connection was cut in the middle, from outside: the server notices at once, or when it has finished the statement
+    /// that it is at.
     pub fn connection_cut(
         &mut self,
         now: Instant,
@@ -495,7 +496,7 @@ impl<D: Database> Server<D> {
     ) -> ServerOutput {
         let mut out = ServerOutput::default();
         if let Some(pid) = self.of_connection.get(&connection).copied() {
-            self.end(now, pid, why, events, &mut out);
+            self.client_closed(now, pid, why, events, &mut out);
         }
         out
     }
@@ -546,7 +547,9 @@ impl<D: Database> Server<D> {
     ) {
         let Some(backend) = self.backends.get(&pid) else { return };
         let connection = backend.connection;
-        let span = if matches!(backend.work, Work::Starting) { self.connect_back } else { self.query_back };
+        // Where nobody waits for an answer, the message is there at once: what is done to a session comes before what is
+        // done next.
+        let span = if matches!(backend.work, Work::Starting) { self.connect_back } else { Duration::ZERO };
         out.sent.push((connection, span, ToClient::Fatal(error)));
         out.sent.push((connection, span, ToClient::End));
         self.end(now, pid, why, events, out);
