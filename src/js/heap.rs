@@ -231,7 +231,7 @@ const PROPERTY_BYTES: usize = size_of::<(Rc<str>, Value)>();
 /// Strings shorter than this are counted wherever they are held; longer ones once, however many hold them.
 const SHARED_STRING_BYTES: usize = 256;
 /// The first collection comes not before this many bytes.
-const FIRST_THRESHOLD: usize = 1 << 20;
+const FIRST_THRESHOLD: usize = 24 * 1_024;
 
 impl Heap {
     /// An empty heap that knows the language's own functions and namespaces.
@@ -249,7 +249,9 @@ impl Heap {
         if id.0 & BUILTIN != 0 {
             return &self.builtins[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_ref().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_ref()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// The object at `id`, to change.
@@ -257,7 +259,9 @@ impl Heap {
         if id.0 & BUILTIN != 0 {
             return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_mut().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_mut()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// Puts an object on the heap.

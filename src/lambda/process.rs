@@ -230,8 +230,7 @@ impl Process {
 
     /// Whether it would go on at `now` if it were let.
     pub fn is_busy(&self, now: Instant) -> bool {
-        !self.ended
-            && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
+        !self.ended && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
     }
 
     /// When it wants to go on, where nothing arrives before.
@@ -517,8 +516,9 @@ impl Process {
                 self.draining = false;
                 if let Some((_, reason)) = self.vm.take_unhandled().into_iter().next() {
                     let package = outside.package;
-                    let (text, failure) =
-                        runtime::unhandled_rejection(&self.vm, &reason, &|file| package.files()[file.0 as usize].path.clone());
+                    let (text, failure) = runtime::unhandled_rejection(&self.vm, &reason, &|file| {
+                        package.files()[file.0 as usize].path.clone()
+                    });
                     self.print(outside, now, &text);
                     self.exit(outside, failure);
                 }

@@ -126,7 +126,10 @@ enum Work {
     /// A statement whose answer is due when the wake with this ticket comes.
     Active(Answer),
     /// A statement that waits for a lock.
-    Blocked { sql: Rc<str>, parameters: Rc<[Option<Rc<str>>]> },
+    Blocked {
+        sql: Rc<str>,
+        parameters: Rc<[Option<Rc<str>>]>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -327,8 +330,9 @@ impl<D: Database> Server<D> {
             }
             Work::Blocked { .. } => {
                 if let Some(backend) = self.backends.get_mut(&pid) {
+                    let error = backend.session.wait_limit().map(|(_, error)| error);
                     self.database.cancel(&mut backend.session);
-                    backend.work = Work::Active(Answer::Error(SqlError::statement_timeout()));
+                    backend.work = Work::Active(Answer::Error(error.unwrap_or_else(SqlError::statement_timeout)));
                 }
                 self.finish(now, pid, events, &mut out);
             }
@@ -393,9 +397,11 @@ impl<D: Database> Server<D> {
         }
         match &backend.work {
             Work::Blocked { .. } => {
-                if let Some(timeout) = backend.session.statement_timeout() {
-                    out.wakes.push((now + timeout, pid, ticket));
+                if let Some((limit, _)) = backend.session.wait_limit() {
+                    out.wakes.push((now + limit, pid, ticket));
                 }
+                // It may have closed a circle of waits, which another of them has to end.
+                self.retry_blocked(now, events, out);
             }
             _ if due == now => self.finish(now, pid, events, out),
             _ => out.wakes.push((due, pid, ticket)),
@@ -479,7 +485,8 @@ impl<D: Database> Server<D> {
         }
     }
 
-    /// The connection was cut in the middle, from outside: the server notices at once.
+    /// The connection was cut in the middle, from outside: the server notices at once, or when it has finished the statement
+    /// that it is at.
     pub fn connection_cut(
         &mut self,
         now: Instant,
@@ -489,7 +496,7 @@ impl<D: Database> Server<D> {
     ) -> ServerOutput {
         let mut out = ServerOutput::default();
         if let Some(pid) = self.of_connection.get(&connection).copied() {
-            self.end(now, pid, why, events, &mut out);
+            self.client_closed(now, pid, why, events, &mut out);
         }
         out
     }
@@ -504,7 +511,12 @@ impl<D: Database> Server<D> {
     /// Stops: every session is terminated, connects are refused.
     pub fn stop(&mut self, now: Instant, events: &mut EventSink) -> ServerOutput {
         self.up = false;
-        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: false } });
+        events.push(Event {
+            at: now,
+            environment: None,
+            invocation: None,
+            kind: EventKind::ServerChanged { up: false },
+        });
         let mut out = ServerOutput::default();
         for pid in self.pids(None) {
             self.end_with(now, pid, Loss::ServerShutdown, SqlError::terminated(), events, &mut out);
@@ -516,7 +528,12 @@ impl<D: Database> Server<D> {
     pub fn start(&mut self, now: Instant, events: &mut EventSink) {
         self.up = true;
         self.database.restarted();
-        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: true } });
+        events.push(Event {
+            at: now,
+            environment: None,
+            invocation: None,
+            kind: EventKind::ServerChanged { up: true },
+        });
     }
 
     fn end_with(
@@ -530,7 +547,9 @@ impl<D: Database> Server<D> {
     ) {
         let Some(backend) = self.backends.get(&pid) else { return };
         let connection = backend.connection;
-        let span = if matches!(backend.work, Work::Starting) { self.connect_back } else { self.query_back };
+        // Where nobody waits for an answer, the message is there at once: what is done to a session comes before what is
+        // done next.
+        let span = if matches!(backend.work, Work::Starting) { self.connect_back } else { Duration::ZERO };
         out.sent.push((connection, span, ToClient::Fatal(error)));
         out.sent.push((connection, span, ToClient::End));
         self.end(now, pid, why, events, out);

@@ -79,7 +79,6 @@ pub(super) fn assign(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) 
 /// Sets a property as an assignment does.
 fn set(natives: &mut Natives<'_>, target: &Value, key: &Rc<str>, value: Value) -> Result<(), Thrown> {
     let Some(id) = target.as_object() else { return Ok(()) };
-    let text = convert::to_text(natives.heap, &value)?;
     let heap = &mut *natives.heap;
     match &mut heap.get_mut(id).kind {
         ObjectKind::Array(elements) => {
@@ -99,17 +98,10 @@ fn set(natives: &mut Natives<'_>, target: &Value, key: &Rc<str>, value: Value) -
                 return Ok(());
             }
         }
-        ObjectKind::Error(data) => match &**key {
-            "message" => {
-                data.message = value;
-                return Ok(());
-            }
-            "name" => {
-                data.name = Some(text);
-                return Ok(());
-            }
-            _ => {}
-        },
+        ObjectKind::Error(data) if &**key == "message" => {
+            data.message = value;
+            return Ok(());
+        }
         _ => {}
     }
     heap.set_property(id, key, value);
