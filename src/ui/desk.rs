@@ -215,9 +215,14 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
-            Act::End => self.look(None, |player| {
-                if player.at_end() { while player.step_forward() {} } else { player.seek(usize::MAX) }
-            }),
+            Act::End => {
+                self.look(
+                    None,
+                    |player| {
+                        if player.at_end() { while player.step_forward() {} } else { player.seek(usize::MAX) }
+                    },
+                )
+            }
             Act::Toggle => {
                 let mut player = self.player.borrow_mut();
                 if player.is_playing() {
@@ -351,8 +356,7 @@ impl Desk {
 
 /// The page's settings: a small server, and the reader does the freezing.
 fn settings(attributes: &Attributes) -> Settings {
-    let mut settings = Settings::default();
-    settings.knex = attributes.knex().unwrap_or_default();
+    let mut settings = Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::default() };
     settings.postgres.max_connections = 8;
     settings.lambda.freeze = Freezing::Manual;
     settings

@@ -47,7 +47,9 @@ pub fn EnvironmentCard(props: &CardProps) -> Html {
             let line = it.line.map_or_else(String::new, |line| format!("line {} · ", line.line));
             html! { format!("#{id} · {line}{}", words::took(now.since(it.phase_since))) }
         }
-        Phase::Ready => html! { format!("#{id} · {invocations} · {}{}", words::age(now.since(it.created_at)), if crowded { "" } else { " old" }) },
+        Phase::Ready => {
+            html! { format!("#{id} · {invocations} · {}{}", words::age(now.since(it.created_at)), if crowded { "" } else { " old" }) }
+        }
         Phase::Frozen => html! {
             <>{ format!("#{id} · {invocations} · ") }{ icon(icon::PAUSE) }{ words::age(now.since(it.phase_since)) }</>
         },
@@ -123,7 +125,12 @@ fn pool(name: &str, pool: &PoolView) -> Html {
         PoolView::Live { counters, destroying, connections } => {
             let free_slots = (counters.max as usize).min(SLOTS).saturating_sub(connections.len());
             let mut words = Vec::new();
-            for (count, what) in [(counters.used, "used"), (counters.free, "free"), (counters.pending_creates, "being made"), (counters.pending_acquires, "waiting")] {
+            for (count, what) in [
+                (counters.used, "used"),
+                (counters.free, "free"),
+                (counters.pending_creates, "being made"),
+                (counters.pending_acquires, "waiting"),
+            ] {
                 if count > 0 {
                     words.push(format!("{count} {what}"));
                 }

@@ -49,7 +49,8 @@ impl Page {
     fn button(&self, label: &str) -> HtmlElement {
         let buttons = self.all("button");
         let found = buttons.iter().find(|it| {
-            it.text_content().is_some_and(|text| text.trim() == label) || it.get_attribute("aria-label").is_some_and(|it| it == label)
+            it.text_content().is_some_and(|text| text.trim() == label)
+                || it.get_attribute("aria-label").is_some_and(|it| it == label)
         });
         found.unwrap_or_else(|| panic!("there is no button {label:?}")).clone().unchecked_into()
     }
@@ -122,7 +123,10 @@ async fn the_story_of_the_post() {
     page.finish().await;
     assert!(page.one("li:last-child > .o").class_list().contains("x"));
     let said = page.text(".said");
-    assert!(said.contains("Unable to acquire a connection") && said.contains("Lambda counts it as a success"), "{said}");
+    assert!(
+        said.contains("Unable to acquire a connection") && said.contains("Lambda counts it as a success"),
+        "{said}"
+    );
     assert_eq!(page.text(".dead"), "destroyed");
     assert!(page.text(".l.why").contains(".raw('SELECT 1 as one')"));
     assert!(page.text(".l.why .why").contains("Unable to acquire a connection"));
