@@ -117,6 +117,12 @@ impl Agenda {
         (at, self.last)
     }
 
+    fn remove(&mut self, entry: Option<(Instant, u64)>) {
+        if let Some(entry) = entry {
+            self.entries.remove(&entry);
+        }
+    }
+
     fn next_at(&self) -> Option<Instant> {
         self.entries.first_key_value().map(|((at, _), _)| *at)
     }
@@ -806,7 +812,10 @@ impl<D: Database> World<D> {
         self.tell(Some(id), Some(invocation), EventKind::InvocationStarted { start });
         let line = log::start(&self.settings, invocation);
         self.platform(id, Some(invocation), line);
-        self.agenda.add(now + self.settings.lambda.timeout, Due::Timeout(id, invocation));
+        let timeout = self.agenda.add(now + self.settings.lambda.timeout, Due::Timeout(id, invocation));
+        self.at_mut(id).timeout_entry = Some(timeout);
+        let reclaim = self.at_mut(id).reclaim_entry.take();
+        self.agenda.remove(reclaim);
         if has_process {
             if was_frozen {
                 self.wake(id);
@@ -841,6 +850,8 @@ impl<D: Database> World<D> {
     /// The invocation under way is over.
     fn end(&mut self, id: EnvironmentId, status: Status, result: Option<Rc<str>>, error: Option<Failure>) {
         let Some(running) = self.at_mut(id).running.take() else { return };
+        let timeout = self.at_mut(id).timeout_entry.take();
+        self.agenda.remove(timeout);
         let (now, invocation) = (self.now, running.request.invocation);
         let duration = now.since(running.started_at);
         let outcome = Outcome {
@@ -890,7 +901,8 @@ impl<D: Database> World<D> {
             self.begin(id, request);
             return;
         }
-        self.agenda.add(now + self.settings.lambda.reclaim_after, Due::Reclaim(id, now));
+        let reclaim = self.agenda.add(now + self.settings.lambda.reclaim_after, Due::Reclaim(id, now));
+        self.at_mut(id).reclaim_entry = Some(reclaim);
         if self.settings.lambda.freeze == Freezing::Auto {
             self.go_cold(id);
         } else {
