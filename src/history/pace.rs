@@ -19,7 +19,8 @@ const BREAK: Duration = Duration::from_secs(1);
 /// How long an event is shown after it has happened.
 pub const fn moment(kind: &EventKind) -> u32 {
     match kind {
-        EventKind::Line { .. } => LINE_MS,
+        // The listing shows the handler's file; what runs in another is over in no time.
+        EventKind::Line { position, .. } if position.file.0 == 0 => LINE_MS,
         EventKind::QuerySent { .. }
         | EventKind::AnswerRead { .. }
         | EventKind::Connecting { .. }

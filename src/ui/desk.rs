@@ -221,7 +221,7 @@ impl Desk {
                     |player| {
                         if player.at_end() { while player.step_forward() {} } else { player.seek(usize::MAX) }
                     },
-                )
+                );
             }
             Act::Toggle => {
                 let mut player = self.player.borrow_mut();
