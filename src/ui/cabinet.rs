@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::scene::Scene;
+use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Loss;
 
@@ -11,53 +12,51 @@ const NAMED_SLOTS: usize = 16;
 const COUNTS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
 
 /// The cabinet.
-#[component]
-pub fn Cabinet(scene: &Scene) -> Html {
+pub fn cabinet(scene: &Scene) -> Html {
     let server = &scene.view.server;
     let used = server.slots.iter().flatten().count();
     let max = server.slots.len();
     let open_to_all = max.saturating_sub(server.reserved as usize);
     let many = max > NAMED_SLOTS;
     let slot = |at: usize| {
-        let session = server.slots.get(at).and_then(Option::as_ref);
-        let class = match session {
-            Some(session) if session.state == "active" => "busy active",
-            Some(_) => "busy",
-            None if at >= open_to_all => "res",
-            None => "free",
+        let (class, state) = match server.slots[at].as_ref() {
+            Some(session) if session.state == "active" => ("busy active", "active"),
+            Some(session) => ("busy", session.state),
+            None if !server.up => ("free", "stopped"),
+            None if at >= open_to_all => ("res", "reserved"),
+            None => ("free", "free"),
         };
-        let state = match session {
-            Some(session) => session.state,
-            None if !server.up => "stopped",
-            None if at >= open_to_all => "reserved",
-            None => "free",
-        };
-        let title = session.map(|it| format!("backend {}: {}, environment {}", it.pid, it.state, it.environment));
-        html! {
-            <li key={at} {class} data-s={at.to_string()} {title}>
-                if !many {
-                    <i>{ at + 1 }</i>
-                    if let Some(session) = session { <b>{ session.pid.0 }</b> }
-                    <span>{ state }</span>
-                }
-            </li>
+        let mut slot = tag("li", class).set("data-s", at.to_string());
+        if let Some(it) = &server.slots[at] {
+            slot = slot.set("title", format!("backend {}: {}, environment {}", it.pid, it.state, it.environment));
         }
+        if many {
+            return slot;
+        }
+        slot = slot.with(tag("i", "").say((at + 1).to_string()));
+        if let Some(session) = &server.slots[at] {
+            slot = slot.with(tag("b", "").say(session.pid.to_string()));
+        }
+        slot.with(tag("span", "").text(state))
     };
-    html! {
-        <section class={classes!("pg", (!server.up).then_some("down"))} aria-label="PostgreSQL" data-t="backend">
-            <div class="head"><b>{ "PostgreSQL" }</b><span>{ format!("{used}/{max}") }</span></div>
-            <ol class={classes!("slots", many.then_some("many"))}>{ for (0..max).map(slot) }</ol>
-            { note(scene, used) }
-        </section>
-    }
+    tag("section", "pg")
+        .class_if(!server.up, "down")
+        .is("aria-label", "PostgreSQL")
+        .is("data-t", "backend")
+        .with(
+            tag("div", "head").with(tag("b", "").text("PostgreSQL")).with(tag("span", "").say(format!("{used}/{max}"))),
+        )
+        .with(tag("ol", "slots").class_if(many, "many").each((0..max).map(slot)))
+        .with(note(scene, used))
+        .into()
 }
 
-fn note(scene: &Scene, used: usize) -> Html {
+fn note(scene: &Scene, used: usize) -> Tag {
     let server = &scene.view.server;
     let player = scene.player();
     let ledger = player.ledger();
     if let Some(refused) = &ledger.refused {
-        return html! { <p class="note fail">{ &**refused }</p> };
+        return tag("p", "note fail").quote(refused);
     }
     let number = |count: u32| COUNTS.get(count as usize).map_or_else(|| count.to_string(), |word| (*word).into());
     let text = if !server.up {
@@ -76,5 +75,5 @@ fn note(scene: &Scene, used: usize) -> Html {
     } else {
         format!("{} slots. {} are reserved for superusers.", number(server.slots.len() as u32), number(server.reserved))
     };
-    html! { <p class="note">{ text }</p> }
+    tag("p", "note").say(text)
 }

@@ -1,8 +1,7 @@
 //! The small drawings: one 14 × 14 path each, in the colour of the text around them. A word always stands beside them, or
 //! in the label of their button.
 
-use yew::prelude::*;
-
+use super::tag::{Tag, tag};
 use crate::event::Phase;
 
 pub const OK: &str = "m2.5 7.5 3 3 6-7";
@@ -35,6 +34,15 @@ pub const fn phase(phase: Phase) -> &'static str {
 }
 
 /// The drawing of a path.
-pub fn icon(path: &'static str) -> Html {
-    html! { <svg class="i" viewBox="0 0 14 14" aria-hidden="true"><path d={path} /></svg> }
+pub fn icon(path: &'static str) -> Tag {
+    drawing("i", "0 0 14 14", path)
+}
+
+/// A drawing that says nothing by itself.
+#[inline(never)]
+pub fn drawing(class: &'static str, view: &'static str, path: &'static str) -> Tag {
+    tag("svg", class)
+        .is("viewBox", view)
+        .is("aria-hidden", "true")
+        .with(tag("path", "").is("pathLength", "100").is("d", path))
 }

@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::icon::{self, icon};
 use super::scene::{Scene, mark};
 use super::source::{Part, Source};
+use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Position;
 
@@ -45,54 +46,58 @@ pub fn Listing(scene: &Scene) -> Html {
         let mut column = 1;
         let note = shown.note.map(|handler| note(scene, handler));
         let (part, color) = match shown.part {
-            Part::Module => (Some("mod"), None),
-            Part::Handler(at) => (Some("hnd"), Some(mark(at).0)),
-            Part::Function => (Some("fn"), None),
-            Part::Blank => (None, None),
+            Part::Module => ("l mod", ""),
+            Part::Handler(at) => ("l hnd", mark(at).0),
+            Part::Function => ("l fn", ""),
+            Part::Blank => ("l", ""),
         };
-        let class = classes!(
-            "l",
-            part,
-            color,
-            note.as_ref().filter(|_| shown.pieces.is_empty()).map(|_| "note"),
-            ran.then_some("ran"),
-            (bad == Some(number) && environments.is_none()).then_some("bad"),
-            why.map(|_| "why"),
-            environments.map(|_| "lit"),
-        );
         let several = at_work.len() > 1;
-        html! {
-            <li key={number} {class} aria-current={environments.map(|_| "step")}>
-                <i>{ match environments { Some(at) if several || at.starts_with('×') => at.clone(), _ => number.to_string().into() } }</i>
-                <code>{ for shown.pieces.iter().map(|(class, text)| {
-                    let from = column;
-                    column += text.chars().count() as u32;
-                    let raised = why.is_some_and(|(_, at, _)| (from..column).contains(at));
-                    match class {
-                        _ if raised => html! { <u>{ &**text }</u> },
-                        Some(class) => html! { <span class={*class}>{ &**text }</span> },
-                        None => html! { &**text },
-                    }
-                }) }</code>
-                { note }
-                if let Some((_, _, message)) = why {
-                    <span class="why">{ icon(icon::FAIL) }{ " " }{ &**message }</span>
-                }
-            </li>
+        let gutter = match environments {
+            Some(at) if several || at.starts_with('×') => at.clone(),
+            _ => number.to_string(),
+        };
+        let mut code = tag("code", "");
+        for (class, text) in &shown.pieces {
+            let from = column;
+            column += text.chars().count() as u32;
+            let raised = why.is_some_and(|(_, at, _)| (from..column).contains(at));
+            code = match class {
+                _ if raised => code.with(tag("u", "").quote(text)),
+                Some(class) => code.with(tag("span", class).quote(text)),
+                None => code.quote(text),
+            };
         }
+        let message = why.map(|(_, _, why)| tag("span", "why").with(icon(icon::FAIL)).text(" ").quote(why));
+        let line = tag("li", part)
+            .key(number)
+            .class_if(!color.is_empty(), color)
+            .class_if(note.is_some() && shown.pieces.is_empty(), "note")
+            .class_if(ran, "ran")
+            .class_if(bad == Some(number) && environments.is_none(), "bad")
+            .class_if(why.is_some(), "why")
+            .class_if(environments.is_some(), "lit")
+            .with(tag("i", "").say(gutter))
+            .with(code)
+            .maybe(note)
+            .maybe(message);
+        if environments.is_some() { line.is("aria-current", "step") } else { line }
     };
-    html! {
-        <section class="src" aria-label="Source">
-            <div class="head"><b>{ source.name() }</b><span>{ evaluated(scene) }</span></div>
-            <ol class="code" tabindex="0" aria-label={format!("{}, by line", source.name())} ref={code}>
-                { for (1..=source.lines()).map(line) }
-            </ol>
-        </section>
-    }
+    let name = source.name();
+    tag("section", "src")
+        .is("aria-label", "Source")
+        .with(tag("div", "head").with(tag("b", "").say(name.into())).with(tag("span", "").say(evaluated(scene))))
+        .with(
+            tag("ol", "code")
+                .is("tabindex", "0")
+                .set("aria-label", format!("{name}, by line"))
+                .at(&code)
+                .each((1..=source.lines()).map(line)),
+        )
+        .into()
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.
-fn at_work(scene: &Scene, source: &Source) -> BTreeMap<u32, AttrValue> {
+fn at_work(scene: &Scene, source: &Source) -> BTreeMap<u32, String> {
     let mut lines: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for environment in scene.living() {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
@@ -100,7 +105,7 @@ fn at_work(scene: &Scene, source: &Source) -> BTreeMap<u32, AttrValue> {
         }
     }
     let label = |there: Vec<u32>| if let [one] = there[..] { format!("#{one}") } else { format!("×{}", there.len()) };
-    lines.into_iter().map(|(line, there)| (line, label(there).into())).collect()
+    lines.into_iter().map(|(line, there)| (line, label(there))).collect()
 }
 
 fn line_in(source: &Source, at: Position) -> Option<u32> {
@@ -119,7 +124,7 @@ fn evaluated(scene: &Scene) -> String {
 }
 
 /// How often a handler ran, on the blank line before it.
-fn note(scene: &Scene, handler: usize) -> Html {
+fn note(scene: &Scene, handler: usize) -> Tag {
     let (color, mark) = mark(handler);
     let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
     let runs = scene.view.environments.iter().flat_map(|it| it.runs.iter().map(move |run| (it.id, run)));
@@ -132,7 +137,10 @@ fn note(scene: &Scene, handler: usize) -> Html {
             format!("handler ran {}× in #{last}, last at {}{more}", runs.count, words::clock(runs.last))
         }
     };
-    html! { <span class={classes!("note", color)}><span aria-hidden="true">{ mark }</span>{ " " }{ text }</span> }
+    tag("span", "note")
+        .class_if(true, color)
+        .with(tag("span", "").is("aria-hidden", "true").text(mark))
+        .say(format!(" {text}"))
 }
 
 /// Scrolls the listing, never the page.

@@ -1,16 +1,17 @@
 //! The machine as a reader sees it: draws a snapshot, emits actions, decides nothing.
 //!
 //! ```text
-//!   page ◀─ news ── Desk ── Player ── World        Machine ─┬─ Controls, Faults
+//!   page ◀─ news ── Desk ── Player ── World        Machine ─┬─ controls, faults
 //!     └─ commands ─▶ │ ▲                                    ├─ Listing
-//!              Scene ▼ │ Act                                ├─ Lane ─┬─ OutcomeStrip
-//!                  components                               │        └─ EnvironmentCard
-//!                                                           ├─ Cabinet, Wires
+//!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
+//!               Machine and its parts                       │        └─ environment_card
+//!                                                           ├─ cabinet, Wires
 //!                                                           └─ Log, TimeBar
 //! ```
 //!
 //! The [`desk::Desk`] keeps the run; with each change the [`Machine`] draws a [`scene::Scene`] from it. Which layout is
-//! used is the stylesheet's business (`styles/machine.css`): there is one tree of elements for all widths.
+//! used is the stylesheet's business (`styles/machine.css`): there is one tree of elements for all widths. What has a life
+//! of its own beside the scene (measuring, scrolling, dragging) is a component; the rest are functions of the scene.
 
 pub mod attributes;
 mod cabinet;
@@ -28,6 +29,7 @@ mod news;
 mod outcome_strip;
 mod scene;
 mod source;
+mod tag;
 mod time_bar;
 mod wires;
 mod words;
@@ -39,15 +41,16 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use attributes::Attributes;
-use cabinet::Cabinet;
-use controls::Controls;
+use cabinet::cabinet;
+use controls::{controls, freezing};
 use desk::{Act, Desk};
-use faults::Faults;
+use faults::faults;
 use host::HostElement;
-use lane::Lane;
+use lane::lane;
 use listing::Listing;
 use log::Log;
 use scene::{Scene, mark};
+use tag::{Tag, tag};
 use time_bar::TimeBar;
 use wires::Wires;
 
@@ -100,9 +103,8 @@ pub fn Machine(props: &MachineProps) -> Html {
         (groups.clone().sum::<usize>(), groups.count())
     };
     let functions = scene.functions();
-    let lane = functions.iter().position(|it| it.handlers.iter().any(|(at, _)| *at == shown.lane)).unwrap_or(0);
+    let lane_shown = functions.iter().position(|it| it.handlers.iter().any(|(at, _)| *at == shown.lane)).unwrap_or(0);
     let complaints = props.attributes.complaints();
-    let lit = shown.term.as_ref().map(|term| format!("t-{term}"));
     let hover = {
         let (desk, last) = (desk.clone(), use_mut_ref(|| ""));
         Callback::from(move |event: MouseEvent| {
@@ -115,61 +117,59 @@ pub fn Machine(props: &MachineProps) -> Html {
             }
         })
     };
-    html! {
-        <div class={classes!("m", lit)} role="group" aria-label="Lambda, simulated" ref={machine.clone()} onmouseover={hover}>
-            <p class="vh" aria-live="polite">{ &*shown.said }</p>
-            if !complaints.is_empty() || shown.error.is_some() {
-                <div class="err" role="alert">
-                    { for complaints.iter().map(|complaint| html! { <p>{ complaint.to_string() }</p> }) }
-                    if let Some(error) = &shown.error {
-                        <pre>{ &**error }</pre>
-                        <button type="button" class="b" onclick={scene.on(Act::Dismiss)}>{ "Close" }</button>
-                    }
-                </div>
-            }
-            <Controls ..scene.clone() />
-            if shown.faults {
-                <Faults ..scene.clone() />
-            }
-            <Listing ..scene.clone() />
-            <section class="lanes" aria-label="Lambda">
-                <div class="head"><b>{ "Lambda" }</b></div>
-                if functions.len() > 1 {
-                    <div class="tabs" role="tablist">
-                        { for functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane, &function.handlers[0])) }
-                    </div>
-                }
-                <div class="scroll">
-                    { for functions.iter().enumerate().map(|(at, function)| html! {
-                        <Lane key={at} scene={scene.clone()} function={function.clone()} shown={at == lane} />
-                    }) }
-                </div>
-            </section>
-            <Cabinet ..scene.clone() />
-            <Wires scene={scene.clone()} machine={machine} />
-            <Log scene={scene.clone()} {length} />
-            <TimeBar {scene} {clock} {place} />
-        </div>
+    let mut told = tag("div", "err").is("role", "alert");
+    for complaint in &complaints {
+        told = told.with(tag("p", "").say(complaint.to_string()));
     }
+    if let Some(error) = &shown.error {
+        told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
+    }
+    let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
+    let tabs = (functions.len() > 1).then(|| {
+        let tabs =
+            functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
+        tag("div", "tabs").is("role", "tablist").each(tabs)
+    });
+    let lanes = functions.iter().enumerate().map(|(at, function)| lane(&scene, function, at == lane_shown));
+    let lanes = tag("section", "lanes")
+        .is("aria-label", "Lambda")
+        .with(tag("div", "head").with(tag("b", "").text("Lambda")))
+        .maybe(tabs)
+        .with(tag("div", "scroll").each(lanes));
+    let open = if shown.faults { faults(&scene) } else { Html::default() };
+    let all = tag("div", "m").is("role", "group").is("aria-label", "Lambda, simulated").at(&machine);
+    match &shown.term {
+        Some(term) => all.set("class", format!("m t-{term}")),
+        None => all,
+    }
+    .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
+    .with(tag("p", "vh").is("aria-live", "polite").quote(&shown.said))
+    .maybe(told)
+    .node(controls(&scene))
+    .node(open)
+    .node(freezing(&scene))
+    .node(html! { <Listing ..scene.clone() /> })
+    .with(lanes)
+    .node(cabinet(&scene))
+    .node(html! { <Wires scene={scene.clone()} machine={machine} /> })
+    .node(html! { <Log scene={scene.clone()} {length} /> })
+    .node(html! { <TimeBar {scene} {clock} {place} /> })
+    .into()
 }
 
 /// Parts that a text can point at, and that point back.
 const TERMS: [&str; 6] = ["pool", "environment", "frozen", "tmp", "loop", "backend"];
 
 /// The way to a function, where there is room for one.
-fn tab(scene: &Scene, selected: bool, (at, name): &(usize, Rc<str>)) -> Html {
+fn tab(scene: &Scene, selected: bool, (at, name): &(usize, Rc<str>)) -> Tag {
     let (color, mark) = mark(*at);
     let player = scene.player();
     let outcomes = player.ledger().invocations.iter();
     let outcomes = outcomes.filter(|record| record.handler == *name && record.outcome.is_some()).count();
     let count = if outcomes == 0 { "no outcome yet".into() } else { words::count(outcomes, "outcome") };
-    html! {
-        <button type="button" role="tab" class={color} aria-selected={selected.to_string()} onclick={scene.on(Act::Lane(*at))}>
-            <code>
-                <span class="mark" aria-hidden="true">{ mark }</span>{ " " }
-                { for words::humps(name).into_iter().enumerate().map(|(nth, word)| html! { <>if nth > 0 { <wbr /> }{ word }</> }) }
-            </code>
-            { count }
-        </button>
+    let mut code = tag("code", "").with(tag("span", "mark").is("aria-hidden", "true").text(mark)).text(" ");
+    for (nth, word) in words::humps(name).into_iter().enumerate() {
+        code = if nth > 0 { code.with(tag("wbr", "")) } else { code }.say(word.into());
     }
+    scene.button(color, None, Act::Lane(*at)).is("role", "tab").flag("aria-selected", selected).with(code).say(count)
 }

@@ -1,12 +1,15 @@
 //! The outcomes of a handler, one chip for each of its invocations: cold or warm, whether it went well, how long it took.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::desk::Act;
 use super::icon::{self, icon};
 use super::scene::Scene;
+use super::tag::{Tag, tag};
 use super::words;
-use crate::event::{EventKind, Start, Status};
+use crate::event::{EventKind, InvocationId, Outcome, Start, Status};
 use crate::history::MarkKind;
 
 /// Chips that are drawn at most: the latest.
@@ -42,42 +45,33 @@ pub fn OutcomeStrip(props: &StripProps) -> Html {
             }
         });
     }
-    let Some(latest) = own.iter().rev().find(|(_, _, events, _)| *events <= cursor).map(|it| it.0) else {
-        if own.is_empty() {
-            return html! { <span class="none">{ "no outcome yet" }</span> };
-        }
-        return html! { <ol class="strip" ref={strip}>{ for own.iter().map(|it| chip(scene, it, None, cursor)) }</ol> };
-    };
-    let chosen = scene.desk.shown().chosen.filter(|id| own.iter().any(|it| it.0 == *id)).unwrap_or(latest);
-    let from = own.len().saturating_sub(CHIPS);
-    html! {
-        <ol class="strip" ref={strip}>{ for own[from..].iter().map(|it| chip(scene, it, Some(chosen), cursor)) }</ol>
+    if own.is_empty() {
+        return tag("span", "none").text("no outcome yet").into();
     }
+    let latest = own.iter().rev().find(|(_, _, events, _)| *events <= cursor).map(|it| it.0);
+    let chosen = scene.desk.shown().chosen.filter(|id| own.iter().any(|it| it.0 == *id)).or(latest);
+    let from = own.len().saturating_sub(CHIPS);
+    tag("ol", "strip").at(&strip).each(own[from..].iter().map(|it| chip(scene, it, chosen, cursor))).into()
 }
 
-type Ended = (crate::event::InvocationId, bool, usize, std::rc::Rc<crate::event::Outcome>);
+type Ended = (InvocationId, bool, usize, Rc<Outcome>);
 
-fn chip(scene: &Scene, ended: &Ended, chosen: Option<crate::event::InvocationId>, cursor: usize) -> Html {
+fn chip(scene: &Scene, ended: &Ended, chosen: Option<InvocationId>, cursor: usize) -> Tag {
     let (id, ok, events, outcome) = ended;
-    let start = words::start(outcome.start);
     let path = if *ok { icon::OK } else { icon::FAIL };
     let verdict = match (ok, outcome.status) {
         (true, _) => "succeeded",
         (false, Status::Success) => "returned, but a query of it was rejected",
         (false, status) => words::status(status),
     };
-    let class = classes!(
-        "o",
-        (!ok).then_some("x"),
-        (*ok && outcome.start == Some(Start::Reset)).then_some("r"),
-        (*events > cursor).then_some("later"),
-    );
-    html! {
-        <li key={id.0}>
-            <button type="button" {class} aria-pressed={(chosen == Some(*id)).to_string()} onclick={scene.on(Act::Choose(*id))}
-                title={format!("Invocation {id} {verdict}. Shows the moment when it had ended.")}>
-                { start }{ " " }{ icon(path) }{ " " }{ words::took(outcome.duration) }
-            </button>
-        </li>
-    }
+    let chip = scene
+        .button("o", None, Act::Choose(*id))
+        .class_if(!ok, "x")
+        .class_if(*ok && outcome.start == Some(Start::Reset), "r")
+        .class_if(*events > cursor, "later")
+        .flag("aria-pressed", chosen == Some(*id))
+        .set("title", format!("Invocation {id} {verdict}. Shows the moment when it had ended."));
+    let chip =
+        chip.text(words::start(outcome.start)).text(" ").with(icon(path)).text(" ").say(words::took(outcome.duration));
+    tag("li", "").key(id.0).with(chip)
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::desk::{Act, Desk};
+use super::tag::{Tag, tag};
 use crate::event::EnvironmentId;
 use crate::event::Phase;
 use crate::history::{InvocationRecord, Player};
@@ -52,20 +53,26 @@ impl Scene {
         self.desk.player()
     }
 
-    /// A click that asks for something.
-    pub fn on<E: 'static>(&self, act: Act) -> Callback<E> {
+    /// What asks for this.
+    pub fn on(&self, act: Act) -> Callback<MouseEvent> {
         let desk = self.desk.clone();
         Callback::from(move |_| desk.act(act.clone()))
     }
 
     /// A button; one that cannot act now keeps its place and says why when it is pressed.
-    pub fn button(&self, class: &'static str, refusal: Option<&'static str>, act: Act, label: Html) -> Html {
-        let act = refusal.map_or(act, Act::Tell);
-        html! {
-            <button type="button" {class} onclick={self.on(act)} aria-disabled={refusal.map(|_| "true")} title={refusal}>
-                { label }
-            </button>
+    #[inline(never)]
+    pub fn button(&self, class: &'static str, refusal: Option<&'static str>, act: Act) -> Tag {
+        let button = tag("button", class).is("type", "button");
+        match refusal {
+            None => button.click(self.on(act)),
+            Some(why) => button.click(self.on(Act::Tell(why))).is("aria-disabled", "true").is("title", why),
         }
+    }
+
+    /// A button that runs a scenario.
+    #[inline(never)]
+    pub fn press(&self, class: &'static str, refusal: Option<&'static str>, scenario: String) -> Tag {
+        self.button(class, refusal, Act::Press(scenario.into()))
     }
 
     /// The functions, in the order of the exports.

@@ -25,7 +25,7 @@ pub enum Part {
 /// A line.
 pub struct Line {
     /// Its text in pieces, with the class of those that have one.
-    pub pieces: Vec<(Option<&'static str>, Box<str>)>,
+    pub pieces: Vec<(Option<&'static str>, Rc<str>)>,
     /// What it belongs to.
     pub part: Part,
     /// The handler whose count of runs is shown here.

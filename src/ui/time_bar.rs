@@ -1,19 +1,26 @@
 //! Time: the whole history on one line, and the buttons to go along it.
 
+use std::rc::Rc;
+
 use web_sys::{Element, HtmlSelectElement};
 use yew::prelude::*;
+use yew::virtual_dom::Listener;
 
 use super::desk::Act;
 use super::icon::{self, icon};
 use super::scene::Scene;
+use super::tag::{Tag, tag};
 use super::words;
-use crate::history::{Mark, MarkKind, SegmentKind};
+use crate::history::{Mark, MarkKind, Segment, SegmentKind};
 use crate::time::Instant;
 
 const SPEEDS: [(&str, f64); 7] =
     [("0.1", 0.1), ("0.25", 0.25), ("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("10", 10.0), ("100", 100.0)];
 /// Labels closer than this share of the line (in tenths of a percent) are left out.
 const ROOM: u64 = 70;
+/// What is drawn at most: the latest.
+const SEGMENTS: usize = 200;
+const MARKS: usize = 150;
 const NOTHING: &str = "Nothing has happened yet.";
 
 /// What the bar is drawn from: the clock goes on within a moment of the world.
@@ -100,50 +107,85 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         })
     };
     let key = |path: &'static str, label: &'static str, act: Act| {
-        html! {
-            <button type="button" aria-label={label} title={none.unwrap_or(label)} aria-disabled={none.map(|_| "true")}
-                onclick={scene.on(none.map_or(act, Act::Tell))}>{ icon(path) }</button>
+        scene.button("", none, act).is("aria-label", label).is("title", none.unwrap_or(label)).with(icon(path))
+    };
+    let first = timeline.segments.len().saturating_sub(SEGMENTS);
+    let segment = |it: &Segment| {
+        let (x, width) = (share(it.from), share(it.to).saturating_sub(share(it.from)).max(2));
+        match it.kind {
+            SegmentKind::Idle => tag("g", ""),
+            SegmentKind::Frozen => stroke("ice", x, x + width),
+            SegmentKind::Init => bar("init", x, width),
+            SegmentKind::Running => bar("run", x, width),
         }
     };
-    let first = timeline.segments.len().saturating_sub(400);
-    html! {
-        <div class="time">
-            <div class="seg" role="group" aria-label="Time">
-                { key(icon::FIRST, "To the beginning", Act::Seek(0)) }
-                { key(icon::BACK, "Step back", Act::Back) }
-                { if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) } }
-                { key(icon::FORWARD, "Step", Act::Forward) }
-                { key(icon::LAST, "To the end", Act::End) }
-            </div>
-            <div class="track" role="slider" tabindex="0" aria-label="Moment" ref={track}
-                aria-valuemin="0" aria-valuemax={player.events().len().to_string()} aria-valuenow={player.cursor().to_string()}
-                aria-valuetext={words::fine_clock(*clock)}
-                onpointerdown={down} onpointermove={drag} onpointerup={up} onkeydown={keys}>
-                <svg aria-hidden="true">
-                    <line x1="0" x2="100%" y1="23" y2="23" />
-                    { for timeline.segments[first..].iter().map(|it| {
-                        let (x, width) = (share(it.from), share(it.to).saturating_sub(share(it.from)).max(2));
-                        match it.kind {
-                            SegmentKind::Idle => Html::default(),
-                            SegmentKind::Frozen => html! { <line class="ice" x1={percent(x)} x2={percent(x + width)} y1="23" y2="23" /> },
-                            SegmentKind::Init => html! { <rect class="init" x={percent(x)} width={percent(width)} y="20.5" height="5" /> },
-                            SegmentKind::Running => html! { <rect class="run" x={percent(x)} width={percent(width)} y="20" height="6" /> },
-                        }
-                    }) }
-                    { marks(&timeline.marks, &share) }
-                    <svg x={percent(share(*place))}><path class="now" d="M-4 8h8l-4 6zM0 12V34" /></svg>
-                </svg>
-            </div>
-            <div class="clock">
-                <span>{ words::fine_clock(*clock) }</span><br />
-                <select aria-label="Speed" onchange={pace}>
-                    { for SPEEDS.iter().map(|(name, value)| html! {
-                        <option selected={(value - speed).abs() < 0.001}>{ format!("speed {name}×") }</option>
-                    }) }
-                </select>
-            </div>
-        </div>
-    }
+    let option = |(name, value): &(&'static str, f64)| {
+        let option = tag("option", "").say(format!("speed {name}×"));
+        if (value - speed).abs() < 0.001 { option.is("selected", "") } else { option }
+    };
+    let listeners: [Rc<dyn Listener>; 4] = [
+        Rc::new(yew::html::onpointerdown::Wrapper::new(down)),
+        Rc::new(yew::html::onpointermove::Wrapper::new(drag)),
+        Rc::new(yew::html::onpointerup::Wrapper::new(up)),
+        Rc::new(yew::html::onkeydown::Wrapper::new(keys)),
+    ];
+    let slider = tag("div", "track")
+        .is("role", "slider")
+        .is("tabindex", "0")
+        .is("aria-label", "Moment")
+        .is("aria-valuemin", "0")
+        .set("aria-valuemax", player.events().len().to_string())
+        .set("aria-valuenow", player.cursor().to_string())
+        .set("aria-valuetext", words::fine_clock(*clock))
+        .at(&track);
+    let slider = listeners.into_iter().fold(slider, Tag::hear);
+    let playing = if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) };
+    tag("div", "time")
+        .with(
+            tag("div", "seg")
+                .is("role", "group")
+                .is("aria-label", "Time")
+                .with(key(icon::FIRST, "To the beginning", Act::Seek(0)))
+                .with(key(icon::BACK, "Step back", Act::Back))
+                .with(playing)
+                .with(key(icon::FORWARD, "Step", Act::Forward))
+                .with(key(icon::LAST, "To the end", Act::End)),
+        )
+        .with(
+            slider.with(
+                tag("svg", "")
+                    .is("aria-hidden", "true")
+                    .with(stroke("", 0, 1_000))
+                    .with(tag("g", "").each(timeline.segments[first..].iter().map(segment)))
+                    .with(marks(&timeline.marks, &share))
+                    .with(sign(share(*place), "now", "M-4 8h8l-4 6zM0 12V34")),
+            ),
+        )
+        .with(
+            tag("div", "clock").with(tag("span", "").say(words::fine_clock(*clock))).with(tag("br", "")).with(
+                tag("select", "")
+                    .is("aria-label", "Speed")
+                    .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
+                    .each(SPEEDS.iter().map(option)),
+            ),
+        )
+        .into()
+}
+
+fn stroke(class: &'static str, from: u64, to: u64) -> Tag {
+    tag("line", class).set("x1", percent(from)).set("x2", percent(to)).is("y1", "23").is("y2", "23")
+}
+
+fn bar(class: &'static str, x: u64, width: u64) -> Tag {
+    tag("rect", class).set("x", percent(x)).set("width", percent(width)).is("y", "20").is("height", "6")
+}
+
+fn sign(x: u64, class: &'static str, path: &'static str) -> Tag {
+    tag("svg", "").set("x", percent(x)).with(tag("path", class).is("d", path))
+}
+
+fn label(class: &'static str, x: u64, y: &'static str, text: String) -> Tag {
+    tag("text", class).set("x", percent(x)).is("y", y).say(text)
 }
 
 fn percent(tenths: u64) -> String {
@@ -151,41 +193,34 @@ fn percent(tenths: u64) -> String {
 }
 
 /// Marks and labels, from the latest back: where there is no room for two, the later one is read.
-fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Html {
+fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Tag {
     let (mut upper, mut lower) = (u64::MAX, u64::MAX);
-    let mut drawn = Vec::new();
-    for mark in marks.iter().rev().take(300) {
-        let at = share(mark.at);
-        let x = percent(at);
+    let mut drawn = tag("g", "");
+    for mark in marks.iter().rev().take(MARKS) {
+        let x = share(mark.at);
         let room = |line: &mut u64, width: u64| {
-            let free = at + width <= *line;
+            let free = x + width <= *line;
             if free {
-                *line = at;
+                *line = x;
             }
             free
         };
-        match mark.kind {
+        drawn = match mark.kind {
             MarkKind::Ended { invocation, ok, .. } if room(&mut upper, ROOM / 2) => {
                 let (class, mark) = if ok { ("ok", "✓") } else { ("x", "✗") };
-                drawn.push(html! { <text {class} {x} y="12">{ format!("{mark} {invocation}") }</text> });
+                drawn.with(label(class, x, "12", format!("{mark} {invocation}")))
             }
-            MarkKind::Began { clock } if room(&mut lower, ROOM) => {
-                drawn.push(html! { <text {x} y="44">{ words::clock(clock) }</text> });
-            }
+            MarkKind::Began { clock } if room(&mut lower, ROOM) => drawn.with(label("", x, "44", words::clock(clock))),
             MarkKind::Break { span, frozen } => {
                 if room(&mut lower, ROOM + ROOM / 2) {
                     let what = if frozen { "frozen " } else { "" };
-                    drawn.push(
-                        html! { <text x={x.clone()} y="44">{ format!("{what}{}", words::roughly(span)) }</text> },
-                    );
+                    drawn = drawn.with(label("", x, "44", format!("{what}{}", words::roughly(span))));
                 }
-                drawn.push(html! { <svg {x}><path class="gap" d="M-5 31 0 15M0 31 5 15" /></svg> });
+                drawn.with(sign(x, "gap", "M-5 31 0 15M0 31 5 15"))
             }
-            MarkKind::Fault => {
-                drawn.push(html! { <svg {x}><path class="gap" d="M-3 20 3 26M3 20-3 26" /></svg> });
-            }
-            _ => {}
-        }
+            MarkKind::Fault => drawn.with(sign(x, "gap", "M-3 20 3 26M3 20-3 26")),
+            _ => drawn,
+        };
     }
-    html! { <>{ for drawn }</> }
+    drawn
 }

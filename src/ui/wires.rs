@@ -10,6 +10,7 @@ use web_sys::{AddEventListenerOptions, Element, ResizeObserver};
 use yew::prelude::*;
 
 use super::scene::Scene;
+use super::tag::tag;
 use crate::event::{ConnectionId, Phase};
 use crate::lambda::view::PoolView;
 
@@ -36,7 +37,7 @@ struct Wire {
 #[derive(Clone, PartialEq)]
 struct Drawn {
     connection: ConnectionId,
-    path: AttrValue,
+    path: Rc<str>,
     class: &'static str,
     pulse: Option<(usize, bool)>,
 }
@@ -84,18 +85,13 @@ pub fn Wires(props: &WiresProps) -> Html {
             }
         });
     }
-    html! {
-        <svg class="wires" aria-hidden="true">
-            { for drawn.iter().map(|wire| html! {
-                <g key={wire.connection.0} class={wire.class}>
-                    <path d={wire.path.clone()} />
-                    if let Some((number, outward)) = wire.pulse {
-                        <path key={number} class={if outward { "pulse" } else { "pulse back" }} pathLength="100" d={wire.path.clone()} />
-                    }
-                </g>
-            }) }
-        </svg>
-    }
+    let wire = |wire: &Drawn| {
+        let group = tag("g", wire.class).key(wire.connection.0).with(tag("path", "").quote_as("d", &wire.path));
+        let Some((number, outward)) = wire.pulse else { return group };
+        let pulse = tag("path", if outward { "pulse" } else { "pulse back" });
+        group.with(tag("g", "").with(pulse.key(number as u32).is("pathLength", "100").quote_as("d", &wire.path)))
+    };
+    tag("svg", "wires").is("aria-hidden", "true").each(drawn.iter().map(wire)).into()
 }
 
 fn wires(scene: &Scene) -> Vec<Wire> {
