@@ -103,6 +103,9 @@ enum Due {
     Server(BackendPid, u32),
 }
 
+/// Past every number that the agenda counts up to.
+const AFTER_ALL: u64 = 1 << 62;
+
 /// Everything that will happen, in order.
 #[derive(Clone, Debug, Default)]
 struct Agenda {
@@ -115,6 +118,14 @@ impl Agenda {
         self.last += 1;
         self.entries.insert((at, self.last), due);
         (at, self.last)
+    }
+
+    /// Processes come after everything else that is due at a moment, in the order of their environments: which one goes
+    /// first does not depend on how often they were paused.
+    fn add_run(&mut self, at: Instant, id: EnvironmentId) -> (Instant, u64) {
+        let entry = (at, AFTER_ALL + u64::from(id.0));
+        self.entries.insert(entry, Due::Run(id));
+        entry
     }
 
     fn remove(&mut self, entry: Option<(Instant, u64)>) {
@@ -1003,7 +1014,7 @@ impl<D: Database> World<D> {
             return;
         }
         self.unschedule(id);
-        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add(at, Due::Run(id)));
+        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add_run(at, id));
     }
 
     fn run(&mut self, id: EnvironmentId, limit: Instant, stop_at_events: bool) {
@@ -1043,7 +1054,7 @@ impl<D: Database> World<D> {
             Ran::Blocked(due) => due,
             Ran::Ended => None,
         };
-        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add(at.max(self.now), Due::Run(id)));
+        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add_run(at.max(self.now), id));
         for signal in core::mem::take(&mut self.signals) {
             self.signalled(id, signal);
         }

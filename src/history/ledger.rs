@@ -60,9 +60,9 @@ pub struct InvocationRecord {
 impl InvocationRecord {
     /// Whether it went wrong for a reader: for Lambda, or because one of its queries was rejected.
     pub fn failed(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|outcome| {
-            outcome.rejections > 0 || !matches!(outcome.status, crate::event::Status::Success)
-        })
+        self.outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.rejections > 0 || !matches!(outcome.status, crate::event::Status::Success))
     }
 }
 

@@ -30,7 +30,8 @@ fn played(text: &str, freeze_at_once: bool) -> Player {
 /// What a reader sees of a moment.
 fn picture(player: &Player) -> String {
     let ledger = player.ledger();
-    let log: Vec<_> = ledger.invocations.iter().map(|record| (record.id, record.log.len(), record.lines.len())).collect();
+    let log: Vec<_> =
+        ledger.invocations.iter().map(|record| (record.id, record.log.len(), record.lines.len())).collect();
     format!("{:?} {log:?} {:?}", player.world().view(), player.clock())
 }
 

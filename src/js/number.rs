@@ -166,7 +166,10 @@ fn shortest(number: f64) -> (String, i32) {
     if digits.len() >= 16 && digits.ends_with(['1', '3', '5', '7', '9']) {
         let (exact, exact_point) = split(format!("{number:.30e}"));
         let (kept, rest) = exact.split_at(digits.len());
-        if rest.starts_with('5') && rest[1..].bytes().all(|digit| digit == b'0') && kept.ends_with(['0', '2', '4', '6', '8']) {
+        if rest.starts_with('5')
+            && rest[1..].bytes().all(|digit| digit == b'0')
+            && kept.ends_with(['0', '2', '4', '6', '8'])
+        {
             return (kept.trim_end_matches('0').into(), exact_point);
         }
     }

@@ -62,7 +62,9 @@ fn note(scene: &Scene, used: usize) -> Html {
     let number = |count: u32| COUNTS.get(count as usize).map_or_else(|| count.to_string(), |word| (*word).into());
     let text = if !server.up {
         "The server is stopped.".into()
-    } else if used == 0 && let Some((invocation, why)) = ledger.last_session {
+    } else if used == 0
+        && let Some((invocation, why)) = ledger.last_session
+    {
         let with = match (why, invocation) {
             (Loss::Client, Some(id)) => format!("The last one ended with invocation {id}."),
             (Loss::Client, None) => "The last one was closed by the client.".into(),

@@ -123,7 +123,12 @@ fn pool(name: &str, pool: &PoolView) -> Html {
         PoolView::Live { counters, destroying, connections } => {
             let free_slots = (counters.max as usize).min(SLOTS).saturating_sub(connections.len());
             let mut words = Vec::new();
-            for (count, what) in [(counters.used, "used"), (counters.free, "free"), (counters.pending_creates, "being made"), (counters.pending_acquires, "waiting")] {
+            for (count, what) in [
+                (counters.used, "used"),
+                (counters.free, "free"),
+                (counters.pending_creates, "being made"),
+                (counters.pending_acquires, "waiting"),
+            ] {
                 if count > 0 {
                     words.push(format!("{count} {what}"));
                 }

@@ -21,14 +21,16 @@ pub fn Faults(scene: &Scene) -> Html {
     let (down, running) = ((!up).then_some("The server is stopped."), up.then_some("The server is running."));
     let press = |text: String| Act::Press(text.into());
     let network = |what: &str| press(format!("network{of} {what}"));
-    let pair = |name: &'static str, now: &str, later: &str| html! {
-        <>
-            <b>{ name }</b>
-            <span class="seg" role="group" aria-label={name}>
-                { scene.button("", unconnected, network(now), "now".into()) }
-                { scene.button("", unconnected, network(later), "at next write".into()) }
-            </span>
-        </>
+    let pair = |name: &'static str, now: &str, later: &str| {
+        html! {
+            <>
+                <b>{ name }</b>
+                <span class="seg" role="group" aria-label={name}>
+                    { scene.button("", unconnected, network(now), "now".into()) }
+                    { scene.button("", unconnected, network(later), "at next write".into()) }
+                </span>
+            </>
+        }
     };
     let choose = {
         let desk = scene.desk.clone();

@@ -71,7 +71,8 @@ impl Frames {
         if !self.wanted.get() || !self.in_sight.get() {
             self.last.set(None);
         } else if self.request.get().is_none() {
-            let request = web_sys::window().map(|it| it.request_animation_frame(self.on_frame.as_ref().unchecked_ref()));
+            let request =
+                web_sys::window().map(|it| it.request_animation_frame(self.on_frame.as_ref().unchecked_ref()));
             self.request.set(request.and_then(Result::ok));
         }
     }

@@ -33,7 +33,8 @@ pub fn Listing(scene: &Scene) -> Html {
         let rejected = outcome.first_rejection.clone();
         rejected.or_else(|| outcome.error.as_ref().map(|error| (None, error.message.clone())))
     });
-    let why = failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
+    let why =
+        failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
     let complaint = focus.as_ref().filter(|_| failure.is_some()).and_then(|record| line_in(&source, record.complaint?));
     let bad = complaint.or(why.as_ref().map(|(line, ..)| *line));
     let line = |number: u32| {

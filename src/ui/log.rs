@@ -7,8 +7,8 @@ use yew::prelude::*;
 use super::scene::Scene;
 use super::words;
 use crate::event::{Event, EventKind, Level};
-use crate::lambda::log;
 use crate::history::InvocationRecord;
+use crate::lambda::log;
 
 /// Invocations whose lines are drawn, and lines of each: the latest.
 const GROUPS: usize = 30;
@@ -93,10 +93,11 @@ fn line(scene: &Scene, record: &InvocationRecord, event: &Event) -> Html {
 /// Request ids are folded to their first part; the rest is there for copying.
 fn ids(line: &str) -> Html {
     let is_id = |word: &str| {
-        word.len() == 36 && word.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+        word.len() == 36
+            && word.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            })
     };
     let id = line.split(|character: char| character.is_whitespace() || character == '"').find(|word| is_id(word));
     let Some((before, after)) = id.and_then(|id| line.split_once(id)) else { return line.into() };

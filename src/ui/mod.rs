@@ -107,7 +107,8 @@ pub fn Machine(props: &MachineProps) -> Html {
         let (desk, last) = (desk.clone(), use_mut_ref(|| ""));
         Callback::from(move |event: MouseEvent| {
             let part = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-            let term = part.and_then(|it| it.closest("[data-t]").ok().flatten()).and_then(|it| it.get_attribute("data-t"));
+            let term =
+                part.and_then(|it| it.closest("[data-t]").ok().flatten()).and_then(|it| it.get_attribute("data-t"));
             let term = TERMS.into_iter().find(|known| term.as_deref() == Some(known)).unwrap_or("");
             if last.replace(term) != term {
                 desk.act(Act::Hover(term));

@@ -125,7 +125,9 @@ fn add(lines: &mut [Line], first: usize, text: &str, class: Option<&'static str>
 /// The functions that stand in no other, each with its name (empty where it has none) and the span of its body in braces.
 fn functions(text: &str) -> Vec<(&str, Span)> {
     let tokens = tokenize(text).list;
-    let word = |at: usize| tokens.get(at).map_or("", |token: &Token| &text[token.span.start as usize..token.span.end as usize]);
+    let word = |at: usize| {
+        tokens.get(at).map_or("", |token: &Token| &text[token.span.start as usize..token.span.end as usize])
+    };
     let partner = |at: usize| tokens.get(at).and_then(|token| token.partner).map(|at| at as usize);
     let mut found = Vec::new();
     let mut at = 0;

@@ -99,9 +99,11 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             }
         })
     };
-    let key = |path: &'static str, label: &'static str, act: Act| html! {
-        <button type="button" aria-label={label} title={none.unwrap_or(label)} aria-disabled={none.map(|_| "true")}
-            onclick={scene.on(none.map_or(act, Act::Tell))}>{ icon(path) }</button>
+    let key = |path: &'static str, label: &'static str, act: Act| {
+        html! {
+            <button type="button" aria-label={label} title={none.unwrap_or(label)} aria-disabled={none.map(|_| "true")}
+                onclick={scene.on(none.map_or(act, Act::Tell))}>{ icon(path) }</button>
+        }
     };
     let first = timeline.segments.len().saturating_sub(400);
     html! {
@@ -173,7 +175,9 @@ fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Html {
             MarkKind::Break { span, frozen } => {
                 if room(&mut lower, ROOM + ROOM / 2) {
                     let what = if frozen { "frozen " } else { "" };
-                    drawn.push(html! { <text x={x.clone()} y="44">{ format!("{what}{}", words::roughly(span)) }</text> });
+                    drawn.push(
+                        html! { <text x={x.clone()} y="44">{ format!("{what}{}", words::roughly(span)) }</text> },
+                    );
                 }
                 drawn.push(html! { <svg {x}><path class="gap" d="M-5 31 0 15M0 31 5 15" /></svg> });
             }

@@ -107,7 +107,9 @@ fn wires(scene: &Scene) -> Vec<Wire> {
         for client in &environment.clients {
             let PoolView::Live { connections, .. } = &client.pool else { continue };
             for connection in connections {
-                let of = |slot: &Option<_>| slot.as_ref().is_some_and(|it: &crate::world::SessionView| it.connection == connection.id);
+                let of = |slot: &Option<_>| {
+                    slot.as_ref().is_some_and(|it: &crate::world::SessionView| it.connection == connection.id)
+                };
                 let slot = scene.view.server.slots.iter().position(of);
                 let state = slot.and_then(|at| scene.view.server.slots[at].as_ref()).map(|session| session.state);
                 let class = match state {
