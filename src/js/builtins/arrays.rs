@@ -1,5 +1,7 @@
 //! `Array` and the methods of arrays that call nothing.
 
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
 use super::super::value::{ObjectId, Value};

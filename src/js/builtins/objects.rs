@@ -1,5 +1,7 @@
 //! `Object`, `Boolean`, and the two functions of `JSON`.
 
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use std::rc::Rc;
 
 use super::super::heap::{ErrorKind, ObjectKind};
