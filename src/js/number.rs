@@ -1,5 +1,7 @@
 //! Numbers as text, and text as numbers, by the language's rules.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+
 use super::lexer::is_white_space;
 
 /// The value of a number literal that the lexer has accepted.
@@ -145,6 +147,11 @@ pub fn to_int32(number: f64) -> i32 {
     // Exact: the remainder of a double is one, and it is below 2^32.
     let wrapped = number.trunc() % 4_294_967_296.0;
     (wrapped as i64) as i32
+}
+
+/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
 }
 
 /// A number without its fraction; 0 for NaN.
