@@ -280,13 +280,11 @@ impl Player {
             }
             self.waiting = None;
             changed.view = true;
-            match self.advance() {
-                Some(shown_ms) => self.debt_ms = f64::from(shown_ms),
-                None => {
-                    self.playing = false;
-                    break;
-                }
-            }
+            let Some(shown_ms) = self.advance() else {
+                self.playing = false;
+                break;
+            };
+            self.debt_ms = f64::from(shown_ms);
         }
         changed.playing = self.playing;
         changed
@@ -426,10 +424,10 @@ impl Player {
         let limit = match self.goal {
             Goal::At(moment) => moment,
             Goal::Ended(_) if self.world.next_deadline().is_some() => Instant::FAR,
-            Goal::Ended(_) | Goal::Now => return self.goal_reached(),
+            Goal::Ended(_) | Goal::Now => return Some(self.goal_reached()),
         };
         if !self.world.step_to_event(limit) {
-            return self.goal_reached();
+            return Some(self.goal_reached());
         }
         if self.limits.last().is_none_or(|(_, last)| *last != limit) {
             self.limits.push((self.steps, limit));
@@ -439,9 +437,9 @@ impl Player {
         Some(self.take_in())
     }
 
-    fn goal_reached(&mut self) -> Option<u32> {
+    fn goal_reached(&mut self) -> u32 {
         self.goal = Goal::Now;
-        Some(self.take_in())
+        self.take_in()
     }
 
     /// The next statement; with none left, what was only started is watched to its end.

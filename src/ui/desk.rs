@@ -1,7 +1,7 @@
 //! Where the machine's parts meet: keeps the run and what the reader has opened and chosen, takes clicks and commands, and
 //! tells the page what happened.
 
-use std::cell::{OnceCell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::{Rc, Weak};
 
 use web_sys::Element;
@@ -97,6 +97,7 @@ pub struct Desk {
     shown: RefCell<Shown>,
     frames: OnceCell<Rc<Frames>>,
     redraw: OnceCell<UseForceUpdateHandle>,
+    configured: Cell<bool>,
 }
 
 impl Desk {
@@ -113,6 +114,7 @@ impl Desk {
             shown: RefCell::default(),
             frames: OnceCell::new(),
             redraw: OnceCell::new(),
+            configured: Cell::new(false),
         });
         let this: Weak<Self> = Rc::downgrade(&desk);
         let _ = desk.frames.set(Frames::new(move |elapsed| this.upgrade().is_some_and(|desk| desk.tick(elapsed))));
@@ -164,10 +166,13 @@ impl Desk {
         }
     }
 
-    /// The element's attributes have changed: the run begins anew with them.
+    /// The element's attributes, at first and whenever they have changed: the run begins anew with them then.
     pub fn configure(&self, attributes: &Attributes) {
-        *self.base.borrow_mut() = settings(attributes);
-        self.start_over();
+        if self.configured.replace(true) {
+            *self.base.borrow_mut() = settings(attributes);
+            self.start_over();
+            self.changed();
+        }
         if let Some(text) = &attributes.scenario {
             self.act(Act::Run(text.clone()));
         }
@@ -351,8 +356,7 @@ impl Desk {
 
 /// The page's settings: a small server, and the reader does the freezing.
 fn settings(attributes: &Attributes) -> Settings {
-    let mut settings = Settings::default();
-    settings.knex = attributes.knex().unwrap_or_default();
+    let mut settings = Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::default() };
     settings.postgres.max_connections = 8;
     settings.lambda.freeze = Freezing::Manual;
     settings

@@ -40,25 +40,27 @@ pub fn EnvironmentCard(props: &CardProps) -> Html {
     let now = scene.view.now;
     let id = it.id;
     let invocations = words::count(it.invocations as usize, "invocation");
+    let crowded = matches!(it.phase, Phase::Ready | Phase::Frozen) && scene.living().count() > 1;
     let story = match it.phase {
         Phase::Init => html! { format!("#{id} · {}", words::took(now.since(it.phase_since))) },
         Phase::Invoke => {
             let line = it.line.map_or_else(String::new, |line| format!("line {} · ", line.line));
             html! { format!("#{id} · {line}{}", words::took(now.since(it.phase_since))) }
         }
-        Phase::Ready => html! { format!("#{id} · {invocations} · {} old", words::age(now.since(it.created_at))) },
+        Phase::Ready => {
+            html! { format!("#{id} · {invocations} · {}{}", words::age(now.since(it.created_at)), if crowded { "" } else { " old" }) }
+        }
         Phase::Frozen => html! {
             <>{ format!("#{id} · {invocations} · ") }{ icon(icon::PAUSE) }{ words::age(now.since(it.phase_since)) }</>
         },
         Phase::Shutdown => html! { format!("#{id} · gone since {}", words::clock(it.phase_since)) },
     };
-    let crowded = it.running.is_none() && scene.living().count() > 1;
     html! {
         <article class={classes!("card", class)} aria-label={format!("Environment {id}")} data-t="environment">
             <header data-t={(it.phase == Phase::Frozen).then_some("frozen")}>
                 { icon(icon::phase(it.phase)) }<b>{ words::phase(it.phase) }</b>
                 <span>{ story }</span>
-                if crowded && it.phase != Phase::Shutdown {
+                if crowded {
                     <button type="button" class="shut" onclick={scene.on(Act::Press(format!("reclaim {id}").into()))}
                         title={format!("Reclaim #{id}: Lambda shuts it down")} aria-label={format!("Reclaim environment {id}")}>
                         { icon(icon::FAIL) }

@@ -79,7 +79,7 @@ fn said(scene: &Scene, handler: &str) -> Html {
             (true, ..) => "its event waits at the frozen environment".into(),
             (_, None, _) => "init".into(),
             (_, _, Some(line)) => format!("line {}", line.line),
-            _ => "waiting".into(),
+            _ => "waiting for an answer".into(),
         };
         return html! { <p class="said">{ format!("invocation {}: {words}", record.id) }</p> };
     };

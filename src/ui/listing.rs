@@ -63,7 +63,7 @@ pub fn Listing(scene: &Scene) -> Html {
         let several = at_work.len() > 1;
         html! {
             <li key={number} {class} aria-current={environments.map(|_| "step")}>
-                <i>{ match environments { Some(at) if several => at.clone(), _ => number.to_string().into() } }</i>
+                <i>{ match environments { Some(at) if several || at.starts_with('×') => at.clone(), _ => number.to_string().into() } }</i>
                 <code>{ for shown.pieces.iter().map(|(class, text)| {
                     let from = column;
                     column += text.chars().count() as u32;
@@ -91,20 +91,16 @@ pub fn Listing(scene: &Scene) -> Html {
     }
 }
 
-/// The lines in execution, each with the environments that are there.
+/// The lines in execution, each with the environment that is there, or how many are.
 fn at_work(scene: &Scene, source: &Source) -> BTreeMap<u32, AttrValue> {
-    let mut lines: BTreeMap<u32, String> = BTreeMap::new();
+    let mut lines: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for environment in scene.living() {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
-            let there = lines.entry(line).or_default();
-            if !there.is_empty() {
-                there.push(' ');
-            }
-            there.push('#');
-            there.push_str(&environment.id.to_string());
+            lines.entry(line).or_default().push(environment.id.0);
         }
     }
-    lines.into_iter().map(|(line, there)| (line, there.into())).collect()
+    let label = |there: Vec<u32>| if let [one] = there[..] { format!("#{one}") } else { format!("×{}", there.len()) };
+    lines.into_iter().map(|(line, there)| (line, label(there).into())).collect()
 }
 
 fn line_in(source: &Source, at: Position) -> Option<u32> {

@@ -118,11 +118,13 @@ pub fn Machine(props: &MachineProps) -> Html {
     html! {
         <div class={classes!("m", lit)} role="group" aria-label="Lambda, simulated" ref={machine.clone()} onmouseover={hover}>
             <p class="vh" aria-live="polite">{ &*shown.said }</p>
-            { for complaints.iter().map(|complaint| html! { <p class="err">{ complaint.to_string() }</p> }) }
-            if let Some(error) = &shown.error {
+            if !complaints.is_empty() || shown.error.is_some() {
                 <div class="err" role="alert">
-                    <pre>{ &**error }</pre>
-                    <button type="button" class="b" onclick={scene.on(Act::Dismiss)}>{ "Close" }</button>
+                    { for complaints.iter().map(|complaint| html! { <p>{ complaint.to_string() }</p> }) }
+                    if let Some(error) = &shown.error {
+                        <pre>{ &**error }</pre>
+                        <button type="button" class="b" onclick={scene.on(Act::Dismiss)}>{ "Close" }</button>
+                    }
                 </div>
             }
             <Controls ..scene.clone() />
