@@ -405,7 +405,8 @@ impl<D: Database> World<D> {
         }
         let invocation = self.new_invocation();
         let request = Request { invocation, handler, event, requested_at: self.now, delivered: false };
-        let busy = self.environments.iter().filter(|environment| environment.running.is_some()).count();
+        let works = |environment: &&Environment| environment.running.is_some() || !environment.waiting.is_empty();
+        let busy = self.environments.iter().filter(works).count();
         let handler = request.handler.clone();
         if busy as u32 >= self.settings.lambda.concurrency {
             self.tell(None, Some(invocation), EventKind::InvocationRequested { handler });
