@@ -413,18 +413,15 @@ impl<D: Database> World<D> {
             self.throttle(&request);
             return Ok(Applied { environment: None, invocation: Some(invocation), throttled: true });
         }
-        let id = match place {
-            Some(id) => {
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.begin(id, request);
-                id
-            }
-            None => {
-                let id = self.create_environment(function);
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.at_mut(id).waiting.push_back(request);
-                id
-            }
+        let id = if let Some(id) = place {
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.begin(id, request);
+            id
+        } else {
+            let id = self.create_environment(function);
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.at_mut(id).waiting.push_back(request);
+            id
         };
         self.latest = Some(id);
         Ok(Applied { environment: Some(id), invocation: Some(invocation), throttled: false })
@@ -549,14 +546,15 @@ impl<D: Database> World<D> {
         self.exists(on)?;
         for id in self.ids(on) {
             match next_phase(self.at(id).phase, Step::Thaw) {
-                Ok(_) => match self.at_mut(id).waiting.pop_front() {
-                    Some(request) => self.begin(id, request),
-                    None => {
+                Ok(_) => {
+                    if let Some(request) = self.at_mut(id).waiting.pop_front() {
+                        self.begin(id, request);
+                    } else {
                         self.tell(Some(id), None, EventKind::Thawed);
                         self.set_phase(id, Step::Thaw);
                         self.wake(id);
                     }
-                },
+                }
                 Err(why) if on.is_some() => return Err(self.refusal(id, why)),
                 Err(_) => {}
             }
@@ -798,11 +796,10 @@ impl<D: Database> World<D> {
         let now = self.now;
         let was_frozen = self.at(id).phase == Phase::Frozen;
         let has_process = self.at(id).process.is_some();
-        let start = match (has_process, self.at(id).processes) {
-            (true, 1) if self.at(id).invocations == 0 => Start::Cold,
-            (true, _) => Start::Warm,
-            (false, _) if self.at(id).invocations == 0 => Start::Cold,
-            (false, _) => Start::Reset,
+        let start = match (self.at(id).invocations, has_process) {
+            (0, _) => Start::Cold,
+            (_, true) => Start::Warm,
+            (_, false) => Start::Reset,
         };
         let invocation = request.invocation;
         if was_frozen {

@@ -906,13 +906,14 @@ impl Host for ProcessHost<'_, '_> {
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
         let now = self.now(vm);
         match call.function {
-            node_surface::function::REQUIRE => match call.argument(0) {
-                Value::String(name) => self.require(vm, &name),
-                _ => {
+            node_surface::function::REQUIRE => {
+                if let Value::String(name) = call.argument(0) {
+                    self.require(vm, &name)
+                } else {
                     let message = "The \"id\" argument must be of type string.";
                     Answer::Throw(vm.new_error(ErrorKind::TypeError, message))
                 }
-            },
+            }
             knex_surface::function::KNEX..=knex_surface::function::LAST => {
                 let (knex, mut cx) = self.cx(now);
                 knex.call(vm, &mut cx, &call)
