@@ -62,6 +62,7 @@ class LambdaLifecycles extends HTMLElement {
   #glue;
   #machine; // the program's number for this element's machine
   #kept = [];
+  #width; // of the window for which the element keeps its height
 
   constructor() {
     super();
@@ -93,6 +94,7 @@ class LambdaLifecycles extends HTMLElement {
       if (this.#machine === undefined) return;
       this.#glue.park(this.#machine);
       this.#machine = undefined;
+      this.style.removeProperty("min-height");
       this.#showChildren();
     });
   }
@@ -136,6 +138,9 @@ class LambdaLifecycles extends HTMLElement {
     }
     if (!this.isConnected || this.#machine !== undefined) return;
     const focused = this.#root.activeElement ?? (this.contains(document.activeElement) && document.activeElement);
+    // The machine is never lower than what it replaces, or the text after it would move. A new width lays all out anew.
+    this.#width = innerWidth;
+    this.style.setProperty("min-height", `${this.offsetHeight}px`);
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren();
     this.#machine = this.#glue.mount(this, this.#root);
@@ -178,6 +183,9 @@ class LambdaLifecycles extends HTMLElement {
   }
 
   static {
+    addEventListener("resize", () => {
+      for (const element of present) if (element.#width !== innerWidth) element.style.removeProperty("min-height");
+    });
     // A panic ends the program for every element of the page, and the program reports it before it ends.
     addEventListener("error", ({ error }) => {
       if (error?.name !== "LambdaLifecyclesPanic") return;

@@ -306,7 +306,7 @@ impl<D: Database> World<D> {
 
     /// What there is to see now.
     pub fn view(&self) -> WorldView {
-        let main = self.package.main().file();
+        let main = self.package.main().source.id;
         let slots = self.server.slots().map(|slot| {
             slot.map(|(pid, backend)| SessionView {
                 pid,

@@ -156,6 +156,7 @@ pub fn function_name(kind: &ObjectKind) -> Option<&str> {
             _ => Some(TABLE[*row as usize].name),
         },
         ObjectKind::Resolver(_) => Some(""),
+        ObjectKind::Bound(bound) => Some(&bound.name),
         _ => None,
     }
 }

@@ -76,6 +76,8 @@ pub enum ObjectKind {
     Promise(Promise),
     /// A `resolve` or `reject` function of a promise.
     Resolver(Resolver),
+    /// What `bind` makes.
+    Bound(Box<Bound>),
     /// A scope: the variables of a block that closures share.
     Scope {
         /// The scope around it; [`ObjectId::NONE`] for a file's outermost.
@@ -89,6 +91,19 @@ pub enum ObjectKind {
     Coroutine(Box<Coroutine>),
     /// The state of a `Promise.all` or its kin.
     Combinator(Box<Combinator>),
+}
+
+/// A function with a receiver and the first of its arguments.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The function.
+    pub target: Value,
+    /// What it is called on.
+    pub receiver: Value,
+    /// Its first arguments.
+    pub arguments: Vec<Value>,
+    /// Its name.
+    pub name: Rc<str>,
 }
 
 /// What an error holds besides its enumerable properties.
@@ -423,6 +438,11 @@ impl Marking {
             }
             ObjectKind::HostFunction { bound, .. } => self.value(bound),
             ObjectKind::Closure { scope, .. } => self.id(*scope),
+            ObjectKind::Bound(bound) => {
+                self.value(&bound.target);
+                self.value(&bound.receiver);
+                self.values(&bound.arguments);
+            }
             ObjectKind::Promise(promise) => promise.mark(self),
             ObjectKind::Resolver(resolver) => {
                 self.id(resolver.promise);

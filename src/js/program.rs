@@ -34,7 +34,7 @@ impl Module {
     pub fn compile(source: SourceFile) -> Result<Rc<Self>, Diagnostic> {
         let source = Rc::new(source);
         let program = parser::parse(&source)?;
-        let (code, names) = compiler::compile(&source, &program, false)?;
+        let (code, names) = compiler::compile(&source, &program)?;
         Ok(Rc::new(Self { source, code, names }))
     }
 }
@@ -56,6 +56,10 @@ pub(crate) struct Code {
     pub length: u32,
     /// Whether it is `async`.
     pub asynchronous: bool,
+    /// Whether it could be called with `new` in JavaScript: it is a plain function.
+    pub constructor: bool,
+    /// Whether it is under `'use strict'`.
+    pub strict: bool,
     /// Whether it belongs to the language's own library: never lit, and without a position of its own.
     pub library: bool,
     /// Slots for parameters, local variables and what the compiler keeps for itself.
@@ -183,9 +187,9 @@ pub(crate) enum Op {
     Call(u32),
     /// callee receiver array → value
     CallSpread,
-    /// callee arguments → value
+    /// callee undefined arguments → value
     New(u32),
-    /// callee array → value
+    /// callee undefined array → value
     NewSpread,
 
     /// elements → array

@@ -29,6 +29,17 @@ pub struct Promise {
     reactions: Vec<Reaction>,
 }
 
+impl Promise {
+    /// Where it stands.
+    pub fn state(&self) -> PromiseState {
+        match self.settled {
+            Settled::No => PromiseState::Pending,
+            Settled::Fulfilled => PromiseState::Fulfilled(self.value.clone()),
+            Settled::Rejected => PromiseState::Rejected(self.value.clone()),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Settled {
     #[default]
@@ -79,6 +90,8 @@ pub(crate) enum JobKind {
     Thenable { promise: ObjectId, thenable: Value, then: Value },
     /// `queueMicrotask`.
     Callback(Value),
+    /// A microtask of the host's.
+    Host(u32),
 }
 
 /// A `resolve` or `reject` function.
@@ -165,6 +178,7 @@ impl Job {
                 marking.value(then);
             }
             JobKind::Callback(callback) => marking.value(callback),
+            JobKind::Host(_) => {}
         }
     }
 }

@@ -212,7 +212,7 @@ impl Knex {
         let derived = match call.function {
             function::THEN => vm.then(&promise, call.argument(0), call.argument(1)),
             function::CATCH => vm.then(&promise, Value::Undefined, call.argument(0)),
-            _ => vm.finally(&promise, call.argument(0)),
+            _ => vm.finally_of(&promise, call.argument(0)),
         };
         Answer::Return(derived)
     }

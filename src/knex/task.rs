@@ -40,7 +40,16 @@ pub enum Task {
     /// `acquireTimeoutMillis` is over.
     AcquireTimeout(AcquireId),
     /// tarn 3 knows whether the connection is good.
-    Validated { pool: PoolId, acquire: AcquireId, connection: ConnectionId, valid: bool },
+    Validated {
+        /// The pool.
+        pool: PoolId,
+        /// Who waits.
+        acquire: AcquireId,
+        /// Which connection.
+        connection: ConnectionId,
+        /// The verdict.
+        valid: bool,
+    },
     /// tarn looks at its queue again.
     TryAgain(PoolId),
     /// tarn's reaper.

@@ -36,7 +36,7 @@ pub fn line(settings: &Settings, event: &Event) -> Option<String> {
                         let _ = write!(line, ",\"requestId\":\"{id}\"");
                     }
                     line.push_str(",\"message\":");
-                    crate::js::json::write_string(&mut line, text);
+                    crate::js::json::quote(&mut line, text);
                     line.push('}');
                     line
                 }

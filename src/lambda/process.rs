@@ -217,7 +217,7 @@ impl Process {
         if !process.loaded {
             return None;
         }
-        let exports = process.vm.module_exports(package.main().file())?;
+        let exports = process.vm.module_exports(package.main().source.id)?;
         let keys: Vec<Rc<str>> = process.vm.keys(&exports).into_iter().map(Into::into).collect();
         Some(keys.into_iter().filter(|key| process.vm.is_callable(&process.vm.get(&exports, key))).collect())
     }
@@ -496,7 +496,7 @@ impl Process {
                 }
             }
             Drained::Microtask => {
-                self.with_host(outside, now, |vm, host| vm.enter_job(host));
+                self.vm.enter_job();
             }
             Drained::Nothing => {
                 self.draining = false;
@@ -574,7 +574,7 @@ impl Process {
         self.current =
             Some(Current { invocation, context: held, answered: false, response: None, when_empty: None });
         outside.signals.push(Signal::Called(invocation));
-        let exports = self.vm.module_exports(outside.package.main().file()).unwrap_or_default();
+        let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
         if !self.vm.is_callable(&function) {
             let failure = Failure {
@@ -666,7 +666,7 @@ impl Process {
             Ok(value) => {
                 let response = match self.vm.json_stringify_checked(&value) {
                     Ok(text) => Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()),
-                    Err(()) => {
+                    Err(_) => {
                         let message = "Unable to stringify response body".into();
                         Response::Error(Failure { name: "Error".into(), message, code: None })
                     }
@@ -863,7 +863,7 @@ impl ProcessHost<'_, '_> {
         if error.is_nullish() {
             let response = match vm.json_stringify_checked(&value) {
                 Ok(text) => Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()),
-                Err(()) => {
+                Err(_) => {
                     let message = "Unable to stringify response body".into();
                     Response::Error(Failure { name: "Error".into(), message, code: None })
                 }

@@ -97,7 +97,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         for key in vm.keys(thrown) {
             if let Some(text) = vm.json_stringify(&vm.get(thrown, key)) {
                 out.push(',');
-                json::write_string(&mut out, key);
+                json::quote(&mut out, key);
                 out.push(':');
                 out.push_str(&text);
             }
@@ -107,7 +107,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         // The runtime wraps what is not an error into one.
         write_members(&mut out, "Error", &vm.display(thrown));
         out.push_str(",\"stack\":[");
-        json::write_string(&mut out, &format!("Error: {}", vm.display(thrown)));
+        json::quote(&mut out, &format!("Error: {}", vm.display(thrown)));
         out.push(']');
     }
     out.push('}');
@@ -116,9 +116,9 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
 
 fn write_members(out: &mut String, name: &str, message: &str) {
     out.push_str("\"errorType\":");
-    json::write_string(out, name);
+    json::quote(out, name);
     out.push_str(",\"errorMessage\":");
-    json::write_string(out, message);
+    json::quote(out, message);
 }
 
 fn write_stack(
@@ -134,12 +134,12 @@ fn write_stack(
     } else {
         format!("{}: {}", failure.name, failure.message)
     };
-    json::write_string(out, &first);
+    json::quote(out, &first);
     if let Some(position) = vm.error_position(error) {
         let mut frame = String::from("    at ");
         let _ = write!(frame, "/var/task/{}:{}:{}", file(position.file), position.line, position.column);
         out.push(',');
-        json::write_string(out, &frame);
+        json::quote(out, &frame);
     }
     out.push(']');
 }
@@ -165,7 +165,7 @@ pub fn unhandled_rejection(
         text.push_str(&vm.json_stringify(reason).unwrap_or_else(|| "null".to_owned()));
     }
     text.push_str(",\"promise\":{},\"stack\":[");
-    json::write_string(&mut text, &format!("{}: {message}", failure.name));
+    json::quote(&mut text, &format!("{}: {message}", failure.name));
     text.push_str("]}");
     (text, failure)
 }

@@ -7,9 +7,11 @@ use super::process::{Arrival, Process};
 use crate::event::{
     BackendPid, ClientId, ConnectionId, EnvironmentId, FileId, InvocationId, Loss, Phase, Position, TimerId,
 };
+use crate::js::heap::Heap;
 use crate::js::{Value, inspect};
 use crate::knex::driver::Connection;
 use crate::knex::surface;
+use crate::node::surface::class_name;
 use crate::postgres::server::ToClient;
 use crate::time::Instant;
 
@@ -187,7 +189,7 @@ fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
         Some(value) => match vm.host_slots(&value) {
             Some((surface::class::KNEX, [Value::Number(client), ..])) => Shown::Client(ClientId(*client as u32)),
             _ if vm.is_callable(&value) => Shown::Function,
-            _ => Shown::Text(inspect::short(vm.heap(), &value)),
+            _ => Shown::Text(short(vm.heap(), &value)),
         },
     };
     vm.module_scope(main).into_iter().map(|(name, value)| Binding { name, value: shown(value) }).collect()
@@ -232,6 +234,18 @@ fn clients(process: &Process) -> Vec<ClientView> {
         ClientView { id, pool }
     };
     knex.clients.iter().enumerate().map(view).collect()
+}
+
+/// A value on one line of a card.
+fn short(heap: &Heap, value: &Value) -> String {
+    const CHARACTERS: usize = 48;
+    let shown = inspect::inspect(heap, &class_name, value);
+    let mut line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(CHARACTERS) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
 }
 
 /// The handler's timers; the pool's own are not shown.

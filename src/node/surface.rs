@@ -228,7 +228,7 @@ fn print(vm: &Vm, call: &HostCall<'_>) -> Told {
 }
 
 /// What `console` shows of a host object: its class.
-fn class_name(class: u16) -> &'static str {
+pub fn class_name(class: u16) -> &'static str {
     match class {
         TIMER => "Timeout",
         0x10 => "knex",

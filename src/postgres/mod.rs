@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`database`] | `trait Database`: evaluates SQL for one session, knows neither slots nor time |
 //! | [`session`] | what one session carries from statement to statement: transaction, parameters |
+//! | [`server`] | slots, the life of a session, timeouts, stops and restarts |
 //! | [`mock`] | the database of the page: the subset of SQL that handlers here use, with PostgreSQL's answers and errors |
 //! | [`sql`] | its grammar: lexer, syntax tree, parser |
 //! | [`value`], [`decimal`] | values, their types, and what node-postgres makes of them |
@@ -13,6 +14,7 @@ pub mod database;
 pub mod decimal;
 pub mod error;
 pub mod mock;
+pub mod server;
 pub mod session;
 pub mod sql;
 pub mod value;

@@ -11,6 +11,7 @@ const { chromium } = createRequire(join(E2E_TOOLS, "package.json"))("playwright-
 /** The screens that the page is made for. */
 export const WIDE = { width: 1440, height: 780 };
 export const NARROW = { width: 390, height: 844 };
+export const NARROWEST = { width: 320, height: 640 };
 
 mkdirSync(E2E_SCREENSHOTS, { recursive: true });
 

@@ -1,6 +1,6 @@
 // The reader's story: what somebody who opens the page can do, in the order in which they do it.
 
-import { NARROW, WIDE, accessible, bringAxe, equal, holdProgram, picture, until, visit } from "./browser.mjs";
+import { NARROW, NARROWEST, WIDE, accessible, bringAxe, equal, holdProgram, picture, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, state, told } from "./machine.mjs";
 
 /** Without JavaScript the page is an article: it can be read, and has the machine's first state. */
@@ -62,12 +62,14 @@ export async function story(browser, step) {
     await step(`the page reads without JavaScript, ${screen.width} px`, () =>
       visit(browser, { screen, script: false }, readsWithoutScript),
     );
-    await step(`the machine comes without a shift, ${screen.width} px`, () => arrivesWithoutAShift(browser, screen));
     await step(`the reader's story, ${screen.width} px`, () =>
       visit(browser, { screen }, async (page) => {
         for (const part of READER) await part(page);
       }),
     );
+  }
+  for (const screen of [WIDE, NARROW, NARROWEST]) {
+    await step(`the machine comes without a shift, ${screen.width} px`, () => arrivesWithoutAShift(browser, screen));
   }
   for (const colorScheme of ["light", "dark"]) {
     await step(`axe finds nothing before and after, ${colorScheme}`, () =>
@@ -80,7 +82,7 @@ export async function story(browser, step) {
     );
   }
   await step("nothing scrolls sideways at 320 px", () =>
-    visit(browser, { screen: { width: 320, height: 640 } }, async (page) => {
+    visit(browser, { screen: NARROWEST }, async (page) => {
       await fitsTheScreen(page);
       await reach(page);
       await fitsTheScreen(page);

@@ -74,6 +74,7 @@ impl Compiler<'_> {
             }
             ExpressionKind::New { callee, arguments } => {
                 self.expression(callee);
+                self.emit(Op::Undefined);
                 let op = match self.arguments(arguments) {
                     Arguments::Count(count) => Op::New(count),
                     Arguments::Spread => Op::NewSpread,

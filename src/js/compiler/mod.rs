@@ -13,7 +13,9 @@ mod text;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::ast::{Function, FunctionBody, Name, PatternKind, Program, Span, StatementKind};
+use super::ast::{
+    Expression, ExpressionKind, Function, FunctionBody, Name, PatternKind, Program, Span, Statement, StatementKind,
+};
 use super::builtins;
 use super::diagnostic::Diagnostic;
 use super::program::{Code, Handler, Key, Op};
@@ -69,9 +71,42 @@ struct Unit {
     first_scope: usize,
 }
 
+/// The functions that the library declares.
+fn library_functions(program: &Program) -> Vec<&Function> {
+    let mut functions: Vec<&Function> = Vec::new();
+    for statement in &program.body {
+        match &statement.kind {
+            StatementKind::Function(function) => functions.push(function),
+            StatementKind::Declaration(declaration) => {
+                for declarator in &declaration.declarators {
+                    if let Some(ExpressionKind::Function(function)) = declarator.value.as_ref().map(|value| &value.kind)
+                    {
+                        functions.push(function);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    functions
+}
+
+/// Whether a body begins with `'use strict'`.
+fn is_strict(body: &[Statement]) -> bool {
+    let directives = body.iter().map_while(|statement| match &statement.kind {
+        StatementKind::Expression(Expression { kind: ExpressionKind::String(text), .. }) => Some(text),
+        _ => None,
+    });
+    directives.into_iter().any(|text| &**text == "use strict")
+}
+
 struct Compiler<'a> {
     source: &'a Rc<SourceFile>,
     library: bool,
+    /// Where each of the library's functions is in its list, while it is the library that is compiled.
+    library_names: BTreeMap<Name, usize>,
+    /// Whether what is compiled is under `'use strict'`.
+    strict: bool,
     /// Whether this is the first time, which is only to learn from.
     learning: bool,
     /// What was learnt of each variable, in the order in which they are declared.
@@ -96,6 +131,8 @@ impl<'a> Compiler<'a> {
         Self {
             source,
             library,
+            library_names: BTreeMap::new(),
+            strict: false,
             learning: true,
             facts: Vec::new(),
             declared: 0,
@@ -118,6 +155,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn module(&mut self, program: &Program) -> (Rc<Code>, Vec<Name>) {
+        self.strict = is_strict(&program.body);
         let names = self.open_module_scope(&program.body);
         self.statements(&program.body);
         self.forget_scope();
@@ -129,14 +167,15 @@ impl<'a> Compiler<'a> {
     }
 
     fn library(&mut self, program: &Program) -> Vec<(Name, Rc<Code>)> {
-        let mut functions = Vec::new();
-        for statement in &program.body {
-            if let StatementKind::Function(function) = &statement.kind {
-                self.function(function, false);
-                functions.push((function.name.clone(), self.unit.functions.pop().expect("it was just put there")));
-            }
+        let functions = library_functions(program);
+        let names = functions.iter().map(|function| function.name.clone());
+        self.library_names = names.zip(0..).collect();
+        let mut compiled = Vec::new();
+        for function in functions {
+            self.function(function, false);
+            compiled.push((function.name.clone(), self.unit.functions.pop().expect("it was just put there")));
         }
-        functions
+        compiled
     }
 
     fn code(&self, unit: Unit, span: Span, name: Name) -> Code {
@@ -148,6 +187,8 @@ impl<'a> Compiler<'a> {
             rest: false,
             length: 0,
             asynchronous: false,
+            constructor: false,
+            strict: self.strict,
             library: self.library,
             locals: unit.most,
             ops: unit.ops,
@@ -165,7 +206,10 @@ impl<'a> Compiler<'a> {
     fn function(&mut self, function: &Function, expression: bool) -> u32 {
         let unit = Unit { first_scope: self.scopes.len(), ..Unit::default() };
         let outer = core::mem::replace(&mut self.unit, unit);
-        let (depth, beginning) = (self.depth, self.beginning.take());
+        let (depth, beginning, strict) = (self.depth, self.beginning.take(), self.strict);
+        if let FunctionBody::Block(body) = &function.body {
+            self.strict |= is_strict(body);
+        }
 
         let count = function.parameters.len() as u32;
         self.unit.used = count + u32::from(function.rest.is_some());
@@ -207,8 +251,10 @@ impl<'a> Compiler<'a> {
             rest: function.rest.is_some(),
             length: with_default.map_or(count, |place| place as u32),
             asynchronous: function.asynchronous,
+            constructor: !function.arrow && !function.asynchronous,
             ..self.code(unit, function.span, function.name.clone())
         };
+        self.strict = strict;
         self.unit.functions.push(Rc::new(code));
         self.unit.functions.len() as u32 - 1
     }

@@ -4,6 +4,7 @@ use super::Compiler;
 use super::pattern;
 use crate::js::ast::{Name, Span, Statement, StatementKind};
 use crate::js::builtins;
+use crate::js::language;
 use crate::js::program::{MODULE_PARAMETERS, Op};
 use crate::js::value::Value;
 
@@ -239,9 +240,17 @@ impl Compiler<'_> {
         }
     }
 
+    /// The value of a name that is the language's own.
+    fn language_name(&self, name: &str) -> Option<Value> {
+        match self.library_names.get(name) {
+            Some(place) => Some(language::library_value(*place)),
+            None => builtins::global(name, self.library),
+        }
+    }
+
     fn find(&mut self, name: &str) -> Found {
         let Some((number, place)) = self.names.get(name).and_then(|places| places.last().copied()) else {
-            return match builtins::global(name, self.library) {
+            return match self.language_name(name) {
                 Some(value) => Found::Constant(value),
                 None => Found::Global,
             };
@@ -292,7 +301,7 @@ impl Compiler<'_> {
 
     /// → the type of a name, which need not be there
     pub(super) fn type_of_name(&mut self, name: &Name, span: Span) {
-        if self.names.get(name).is_none_or(Vec::is_empty) && builtins::global(name, self.library).is_none() {
+        if self.names.get(name).is_none_or(Vec::is_empty) && self.language_name(name).is_none() {
             let key = self.key(name);
             self.emit_at(Op::TypeOfGlobal(key), span.start);
         } else {

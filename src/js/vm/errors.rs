@@ -3,22 +3,10 @@
 use std::rc::Rc;
 
 use super::Vm;
+use crate::js::builtins::Thrown;
+use crate::js::convert;
 use crate::js::heap::{ErrorData, ErrorKind, ObjectKind};
 use crate::js::value::Value;
-
-impl ErrorKind {
-    /// The name of its constructor.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "Error",
-            Self::TypeError => "TypeError",
-            Self::RangeError => "RangeError",
-            Self::ReferenceError => "ReferenceError",
-            Self::SyntaxError => "SyntaxError",
-            Self::AggregateError => "AggregateError",
-        }
-    }
-}
 
 impl Vm {
     /// A new error, made at the place that is being executed.
@@ -37,6 +25,11 @@ impl Vm {
     /// A TypeError to throw.
     pub(super) fn type_error(&mut self, message: &str) -> Value {
         self.new_error(ErrorKind::TypeError, message)
+    }
+
+    /// What a function of the language throws, as a value.
+    pub(super) fn thrown(&mut self, thrown: Thrown) -> Value {
+        self.new_error(thrown.0, &thrown.1)
     }
 
     pub(super) fn error(&self, value: &Value) -> Option<&ErrorData> {
@@ -61,7 +54,7 @@ impl Vm {
     /// The `name` of an error.
     pub fn error_name(&self, value: &Value) -> Option<Rc<str>> {
         let data = self.error(value)?;
-        Some(data.name.clone().unwrap_or_else(|| data.kind.name().into()))
+        Some(data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into()))
     }
 
     /// The `message` of an error, as text.

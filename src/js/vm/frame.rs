@@ -136,6 +136,7 @@ impl Vm {
             caller.pc = self.pc;
         }
         self.pc = frame.pc;
+        self.came_back = false;
         self.activations = self.activations.wrapping_add(1);
         frame.activation = self.activations;
         self.frames.push(frame);
@@ -153,6 +154,7 @@ impl Vm {
         self.stack.truncate(frame.bottom as usize);
         if let Some(caller) = self.frames.last() {
             self.pc = caller.pc;
+            self.came_back = true;
         }
         Some(frame)
     }
@@ -232,8 +234,10 @@ impl Vm {
             let handler = frame.code.handlers.iter().find(|handler| handler.start <= at && at < handler.end);
             if let Some(handler) = handler {
                 self.pc = handler.target;
+                self.came_back = false;
                 let mut scope = frame.scope;
-                while let ObjectKind::Scope { parent, depth, .. } = &self.heap.get(scope).kind
+                while scope != ObjectId::NONE
+                    && let ObjectKind::Scope { parent, depth, .. } = &self.heap.get(scope).kind
                     && *depth > handler.depth
                 {
                     scope = *parent;
@@ -308,6 +312,7 @@ impl Vm {
             after: After::Job,
         };
         self.add_frame(frame);
+        self.came_back = true;
         if rejected {
             return self.unwind(value);
         }

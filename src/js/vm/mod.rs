@@ -17,7 +17,8 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::heap::{Heap, Marking, Object, ObjectKind};
+use super::convert;
+use super::heap::{Heap, Marking, ObjectKind};
 use super::language::Language;
 use super::program::{MODULE_PARAMETERS, Module};
 use super::promise::{Job, JobKind};
@@ -84,6 +85,8 @@ pub struct Vm {
     activations: u32,
     /// The activation and line that were lit last.
     lit: (u32, u32),
+    /// Whether a call just returned or a coroutine just went on, so that its frame's line is to be lit again.
+    came_back: bool,
     /// Whether the host was called since it was last asked whether it wants a pause.
     host_was_called: bool,
     pending: Option<Pending>,
@@ -114,6 +117,7 @@ impl Vm {
             steps: 0,
             activations: 0,
             lit: (0, 0),
+            came_back: false,
             host_was_called: false,
             pending: None,
             finished: None,
@@ -262,9 +266,7 @@ impl Vm {
     /// Frees what the program can no longer reach.
     pub fn collect_garbage(&mut self) {
         let mut marking = Marking::default();
-        for values in [&self.stack] {
-            marking.values(values);
-        }
+        marking.values(&self.stack);
         for frame in &self.frames {
             frame.mark(&mut marking);
         }
@@ -326,20 +328,11 @@ impl Vm {
 
     /// Whether the value can be called.
     pub fn is_callable(&self, value: &Value) -> bool {
-        let Some(id) = value.as_object() else { return false };
-        match &self.heap.get(id).kind {
-            ObjectKind::Closure { .. } | ObjectKind::HostFunction { .. } | ObjectKind::Resolver(_) => true,
-            ObjectKind::Builtin(number) => self.language.is_function(*number),
-            _ => false,
-        }
+        convert::is_function(&self.heap, value)
     }
 
-    /// `String(value)`.
+    /// `String(value)`; empty where that is longer than a string may be.
     pub fn display(&self, value: &Value) -> String {
-        operators::display(self, value)
-    }
-
-    fn object(&self, id: ObjectId) -> &Object {
-        self.heap.get(id)
+        convert::to_text(&self.heap, value).map(|text| text.to_string()).unwrap_or_default()
     }
 }

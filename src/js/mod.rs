@@ -1,0 +1,38 @@
+//! The handler machine: a subset of JavaScript, from source text to a virtual machine that stops between any two steps.
+//!
+//! [`program::Module::compile`] takes a file through the [`lexer`], the [`parser`] and the compiler; a [`vm::Vm`] runs it,
+//! and asks its embedder, a [`host::Host`], for everything that is not the language's own.
+
+pub mod ast;
+pub mod builtins;
+pub(crate) mod compiler;
+pub mod convert;
+pub mod coroutine;
+pub mod diagnostic;
+mod embedding;
+pub mod heap;
+pub mod highlight;
+pub mod host;
+pub mod inspect;
+pub mod json;
+pub(crate) mod language;
+pub mod lexer;
+pub mod number;
+pub mod parser;
+pub mod prelude;
+pub mod program;
+pub mod promise;
+pub mod source;
+pub mod subset;
+pub mod text;
+pub mod value;
+pub mod vm;
+
+pub use diagnostic::Diagnostic;
+pub use heap::ErrorKind;
+pub use host::{Answer, Host, HostCall};
+pub use program::Module;
+pub use promise::PromiseState;
+pub use source::SourceFile;
+pub use value::Value;
+pub use vm::{Handle, Stop, Vm, VmOptions};

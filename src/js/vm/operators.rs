@@ -1,0 +1,135 @@
+//! Operators.
+
+use core::cmp::Ordering;
+use std::rc::Rc;
+
+use super::Vm;
+use crate::js::ast::Binary;
+use crate::js::builtins::{TABLE, VmBuiltin, What};
+use crate::js::convert;
+use crate::js::heap::{ErrorKind, ObjectKind};
+use crate::js::value::Value;
+
+impl Vm {
+    /// `left operator right`.
+    pub(super) fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
+        if let (Value::Number(left), Value::Number(right)) = (left, right)
+            && let Some(value) = of_numbers(operator, *left, *right)
+        {
+            return Ok(value);
+        }
+        Ok(match operator {
+            Binary::Add => return self.add(left, right),
+            Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
+            Binary::StrictNotEqual => Value::Boolean(!left.strictly_equals(right)),
+            Binary::Equal | Binary::NotEqual => {
+                let equal = convert::loosely_equals(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                Value::Boolean(equal == (operator == Binary::Equal))
+            }
+            Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual => {
+                let order = convert::compare(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                Value::Boolean(match operator {
+                    Binary::Less => order == Some(Ordering::Less),
+                    Binary::LessOrEqual => order.is_some_and(Ordering::is_le),
+                    Binary::Greater => order == Some(Ordering::Greater),
+                    _ => order.is_some_and(Ordering::is_ge),
+                })
+            }
+            Binary::InstanceOf => Value::Boolean(self.instance_of(left, right)?),
+            _ => {
+                let (left, right) = (self.number(left)?, self.number(right)?);
+                of_numbers(operator, left, right).unwrap_or_default()
+            }
+        })
+    }
+
+    /// `Number(value)`.
+    pub(super) fn number(&mut self, value: &Value) -> Result<f64, Value> {
+        match value {
+            Value::Number(number) => Ok(*number),
+            _ => convert::to_number(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+        }
+    }
+
+    /// `String(value)`.
+    pub(super) fn text(&mut self, value: &Value) -> Result<Rc<str>, Value> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            _ => convert::to_text(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+        }
+    }
+
+    fn add(&mut self, left: &Value, right: &Value) -> Result<Value, Value> {
+        let primitive = |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
+        let (left, right) = (primitive(self, left)?, primitive(self, right)?);
+        if matches!(left, Value::String(_)) || matches!(right, Value::String(_)) {
+            let (left, right) = (self.text(&left)?, self.text(&right)?);
+            return self.concatenate(&[left, right]);
+        }
+        Ok(Value::Number(self.number(&left)? + self.number(&right)?))
+    }
+
+    /// One string of several.
+    pub(super) fn concatenate(&mut self, texts: &[Rc<str>]) -> Result<Value, Value> {
+        let length = texts.iter().map(|text| text.len()).sum();
+        convert::check_length(length).map_err(|thrown| self.thrown(thrown))?;
+        if let [text] = texts {
+            return Ok(Value::String(text.clone()));
+        }
+        let mut all = String::with_capacity(length);
+        for text in texts {
+            all.push_str(text);
+        }
+        Ok(self.heap.string(all))
+    }
+
+    fn instance_of(&mut self, left: &Value, right: &Value) -> Result<bool, Value> {
+        let Some(constructor) = right.as_object() else {
+            return Err(self.type_error("Right-hand side of 'instanceof' is not an object"));
+        };
+        let what = match &self.heap.get(constructor).kind {
+            ObjectKind::Builtin(row) => &TABLE[*row as usize],
+            ObjectKind::Closure { code, .. } if code.constructor => return Ok(false),
+            ObjectKind::Closure { .. } => {
+                let message = "Function has non-object prototype 'undefined' in instanceof check";
+                return Err(self.type_error(message));
+            }
+            _ if self.is_callable(right) => return Ok(false),
+            _ => return Err(self.type_error("Right-hand side of 'instanceof' is not callable")),
+        };
+        let Some(object) = left.as_object() else { return Ok(false) };
+        Ok(match (&self.heap.get(object).kind, what.what) {
+            (ObjectKind::Error(data), What::Vm(VmBuiltin::Error(kind))) => {
+                kind == ErrorKind::Error || kind == data.kind
+            }
+            (ObjectKind::Promise(_), What::Vm(VmBuiltin::Promise)) => true,
+            (ObjectKind::Array(_), What::Constructor) => matches!(what.name, "Array" | "Object"),
+            (_, What::Constructor) => what.name == "Object",
+            _ => false,
+        })
+    }
+}
+
+/// An operator of numbers; `None` where it is one of anything.
+fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+    Some(match operator {
+        Binary::Add => Value::Number(left + right),
+        Binary::Subtract => Value::Number(left - right),
+        Binary::Multiply => Value::Number(left * right),
+        Binary::Divide => Value::Number(left / right),
+        Binary::Remainder => Value::Number(left % right),
+        Binary::Power => Value::Number(power(left, right)),
+        Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
+        Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),
+        Binary::Less => Value::Boolean(left < right),
+        Binary::LessOrEqual => Value::Boolean(left <= right),
+        Binary::Greater => Value::Boolean(left > right),
+        Binary::GreaterOrEqual => Value::Boolean(left >= right),
+        Binary::InstanceOf => return None,
+    })
+}
+
+/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+}

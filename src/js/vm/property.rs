@@ -1,0 +1,321 @@
+//! Properties: read, written, and the methods of values that have none of their own.
+
+use std::rc::Rc;
+
+use super::Vm;
+use crate::js::builtins::{self, On, TABLE};
+use crate::js::convert;
+use crate::js::heap::{ErrorKind, ObjectKind, array_index};
+use crate::js::host::Host;
+use crate::js::number;
+use crate::js::program::Key;
+use crate::js::text;
+use crate::js::value::{ObjectId, Value};
+use crate::limits;
+
+impl Vm {
+    /// A property as the host reads it: own plain properties, elements and `length`, what an error has.
+    pub fn get(&self, object: &Value, key: &str) -> Value {
+        match object {
+            Value::Object(id) => self.own(*id, key).unwrap_or_default(),
+            Value::String(text) if key == "length" => Value::Number(text::length(text) as f64),
+            _ => Value::Undefined,
+        }
+    }
+
+    /// Sets a property as the host does.
+    pub fn set(&mut self, object: &Value, key: &str, value: Value) {
+        if let Some(id) = object.as_object() {
+            // What cannot be set is left as it is: only a length has such bounds.
+            let _ = self.set_own(id, &key.into(), value);
+        }
+    }
+
+    /// What an object itself has under the key; `None` where it has nothing.
+    fn own(&self, id: ObjectId, key: &str) -> Option<Value> {
+        let object = self.heap.get(id);
+        match &object.kind {
+            ObjectKind::Array(elements) => {
+                if key == "length" {
+                    return Some(Value::Number(elements.len() as f64));
+                }
+                if let Some(index) = array_index(key) {
+                    return elements.get(index as usize).cloned();
+                }
+            }
+            ObjectKind::Error(data) => match key {
+                "message" => return Some(data.message.clone()),
+                "name" => {
+                    let name = data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into());
+                    return Some(Value::String(name));
+                }
+                "stack" if object.properties.get(key).is_none() => return Some(Value::string(self.stack_of(id))),
+                "cause" => return data.cause.clone(),
+                "errors" if data.errors.is_some() => return data.errors.clone(),
+                _ => {}
+            },
+            ObjectKind::Closure { code, .. } if key == "length" => return Some(Value::Number(f64::from(code.length))),
+            ObjectKind::Builtin(row) if key == "length" && convert::function_name(&object.kind).is_some() => {
+                return Some(Value::Number(f64::from(TABLE[*row as usize].length)));
+            }
+            _ => {}
+        }
+        if let Some(value) = object.properties.get(key) {
+            return Some(value.clone());
+        }
+        match (key, convert::function_name(&object.kind)) {
+            ("name", Some(name)) => Some(Value::string(name)),
+            ("length", Some(_)) => Some(Value::Number(if let ObjectKind::Resolver(_) = object.kind { 1.0 } else { 0.0 })),
+            _ => None,
+        }
+    }
+
+    /// The `stack` of an error: what it says, and where it was made.
+    fn stack_of(&self, id: ObjectId) -> String {
+        let object = self.heap.get(id);
+        let ObjectKind::Error(data) = &object.kind else { return String::new() };
+        let mut stack = convert::error_text(&self.heap, object).unwrap_or_default();
+        if let Some(position) = data.position
+            && let Some(loaded) = self.modules.get(&position.file)
+        {
+            stack.push_str("\n    at ");
+            stack.push_str(&loaded.module.source.path);
+            for number in [position.line, position.column] {
+                stack.push(':');
+                stack.push_str(&number.to_string());
+            }
+        }
+        stack
+    }
+
+    /// Where the methods of a value are found that it does not have itself.
+    fn methods(&self, value: &Value) -> Option<On> {
+        Some(match value {
+            Value::String(_) => On::String,
+            Value::Number(_) => On::Number,
+            Value::Boolean(_) => On::Boolean,
+            Value::Object(id) => match &self.heap.get(*id).kind {
+                ObjectKind::Array(_) => On::Array,
+                ObjectKind::Promise(_) => On::Promise,
+                ObjectKind::Error(_) => On::Error,
+                kind => {
+                    convert::function_name(kind)?;
+                    On::Function
+                }
+            },
+            Value::Undefined | Value::Null => return None,
+        })
+    }
+
+    fn builtin_property(&self, object: &Value, symbol: u16) -> Value {
+        if symbol == 0 {
+            return Value::Undefined;
+        }
+        if let Value::Object(id) = object
+            && let ObjectKind::Builtin(row) = &self.heap.get(*id).kind
+            && let Some(found) = builtins::find(On::Static(TABLE[*row as usize].name), symbol)
+        {
+            return builtins::value(found);
+        }
+        let found = self.methods(object).and_then(|on| builtins::find(on, symbol));
+        found.map(builtins::value).unwrap_or_default()
+    }
+
+    /// `object.key`.
+    pub(super) fn get_property(&mut self, host: &mut dyn Host, object: &Value, key: &Key) -> Result<Value, Value> {
+        match object {
+            Value::Object(id) => {
+                let found = match &self.heap.get(*id).kind {
+                    ObjectKind::Plain => self.heap.get(*id).properties.get(&key.name).cloned(),
+                    _ => self.own(*id, &key.name),
+                };
+                if let Some(value) = found {
+                    return Ok(value);
+                }
+                if let ObjectKind::Host { class, .. } = self.heap.get(*id).kind {
+                    self.host_was_called = true;
+                    return Ok(host.get(self, object, class, &key.name));
+                }
+            }
+            Value::String(text) => {
+                if &*key.name == "length" {
+                    return Ok(Value::Number(text::length(text) as f64));
+                }
+                if let Some(index) = array_index(&key.name) {
+                    return Ok(unit(text, index as usize));
+                }
+            }
+            Value::Undefined | Value::Null => return Err(self.no_properties(object, "read", "reading", &key.name)),
+            Value::Boolean(_) | Value::Number(_) => {}
+        }
+        Ok(self.builtin_property(object, key.symbol))
+    }
+
+    fn no_properties(&mut self, object: &Value, what: &str, doing: &str, key: &str) -> Value {
+        let object = if matches!(object, Value::Null) { "null" } else { "undefined" };
+        self.type_error(&format!("Cannot {what} properties of {object} ({doing} '{key}')"))
+    }
+
+    /// `object[key]`.
+    pub(super) fn get_index(&mut self, host: &mut dyn Host, object: &Value, key: &Value) -> Result<Value, Value> {
+        if let Value::Number(number) = key {
+            let index = *number as u32;
+            if f64::from(index) == *number {
+                match object {
+                    Value::Object(id) => {
+                        if let ObjectKind::Array(elements) = &self.heap.get(*id).kind {
+                            return Ok(elements.get(index as usize).cloned().unwrap_or_default());
+                        }
+                    }
+                    Value::String(text) => {
+                        return Ok(unit(text, index as usize));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if object.is_nullish() {
+            let key = convert::shown_in_message(&self.heap, key).map_err(|thrown| self.thrown(thrown))?;
+            return Err(self.no_properties(object, "read", "reading", &key));
+        }
+        let name = self.property_key(key)?;
+        let symbol = builtins::symbol(&name);
+        self.get_property(host, object, &Key { name, symbol })
+    }
+
+    /// A value as a property key.
+    pub(super) fn property_key(&mut self, key: &Value) -> Result<Rc<str>, Value> {
+        match key {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => Ok(number::to_string(*number).into()),
+            _ => self.text(key),
+        }
+    }
+
+    /// `object.key = value`.
+    pub(super) fn set_property(&mut self, object: &Value, key: &Rc<str>, value: Value) -> Result<(), Value> {
+        match object {
+            Value::Object(id) => self.set_own(*id, key, value),
+            Value::Undefined | Value::Null => Err(self.no_properties(object, "set", "setting", key)),
+            primitive if self.is_strict() => {
+                let kind = convert::type_of(&self.heap, primitive);
+                let shown = self.display(primitive);
+                let message = if matches!(primitive, Value::String(_)) && (&**key == "length" || array_index(key).is_some())
+                {
+                    format!("Cannot assign to read only property '{key}' of string '{shown}'")
+                } else {
+                    format!("Cannot create property '{key}' on {kind} '{shown}'")
+                };
+                Err(self.type_error(&message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_strict(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.code.strict)
+    }
+
+    /// `object[key] = value`.
+    pub(super) fn set_index(&mut self, object: &Value, key: &Value, value: Value) -> Result<(), Value> {
+        if let (Value::Number(number), Value::Object(id)) = (key, object) {
+            let index = *number as u32;
+            if f64::from(index) == *number
+                && let ObjectKind::Array(elements) = &mut self.heap.get_mut(*id).kind
+                && let Some(element) = elements.get_mut(index as usize)
+            {
+                *element = value;
+                return Ok(());
+            }
+        }
+        if object.is_nullish() {
+            let key = convert::shown_in_message(&self.heap, key).map_err(|thrown| self.thrown(thrown))?;
+            return Err(self.no_properties(object, "set", "setting", &key));
+        }
+        let key = self.property_key(key)?;
+        self.set_property(object, &key, value)
+    }
+
+    fn set_own(&mut self, id: ObjectId, key: &Rc<str>, value: Value) -> Result<(), Value> {
+        match &mut self.heap.get_mut(id).kind {
+            ObjectKind::Array(_) => {
+                let length = if let Some(index) = array_index(key) {
+                    index as usize + 1
+                } else if &**key == "length" {
+                    let number = self.number(&value)?;
+                    if number < 0.0 || number.fract() != 0.0 || number > f64::from(u32::MAX) || number.is_nan() {
+                        return Err(self.new_error(ErrorKind::RangeError, limits::ARRAY_MESSAGE));
+                    }
+                    number as usize
+                } else {
+                    self.heap.set_property(id, key, value);
+                    return Ok(());
+                };
+                if length > limits::ARRAY_ELEMENTS {
+                    return Err(self.new_error(ErrorKind::RangeError, limits::ARRAY_MESSAGE));
+                }
+                let ObjectKind::Array(elements) = &mut self.heap.get_mut(id).kind else { return Ok(()) };
+                let before = elements.len();
+                if &**key == "length" {
+                    elements.resize(length, Value::Undefined);
+                } else {
+                    if before < length {
+                        elements.resize(length, Value::Undefined);
+                    }
+                    elements[length - 1] = value;
+                }
+                self.heap.charge(length.saturating_sub(before) * size_of::<Value>());
+            }
+            ObjectKind::Error(data) => match &**key {
+                "message" => data.message = value,
+                "cause" => data.cause = Some(value),
+                "name" => {
+                    let name = self.text(&value)?;
+                    self.set_error_name(&Value::Object(id), &name);
+                }
+                "errors" if data.errors.is_some() => data.errors = Some(value),
+                _ => self.heap.set_property(id, key, value),
+            },
+            kind => {
+                // The name and length of a function are not to be written.
+                let fixed = matches!(&**key, "name" | "length") && convert::function_name(kind).is_some();
+                if !fixed {
+                    self.heap.set_property(id, key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives `object` the own enumerable properties of `source`, but those of `except`.
+    pub(super) fn copy_properties(&mut self, object: ObjectId, source: &Value, except: &[Value]) {
+        let mut pairs: Vec<(Rc<str>, Value)> = Vec::new();
+        match source {
+            Value::String(text) => {
+                for (index, unit) in text::split_units(text).into_iter().enumerate() {
+                    pairs.push((index.to_string().into(), Value::string(unit)));
+                }
+            }
+            Value::Object(id) => {
+                let source = self.heap.get(*id);
+                if let ObjectKind::Array(elements) = &source.kind {
+                    for (index, element) in elements.iter().enumerate() {
+                        pairs.push((index.to_string().into(), element.clone()));
+                    }
+                }
+                pairs.extend(source.properties.iter().map(|(key, value)| (key.clone(), value.clone())));
+            }
+            _ => {}
+        }
+        for (key, value) in pairs {
+            if !except.iter().any(|known| known.as_str() == Some(&key)) {
+                self.heap.set_property(object, &key, value);
+            }
+        }
+    }
+}
+
+/// `text[index]`.
+fn unit(text: &str, index: usize) -> Value {
+    text::unit_at(text, index).map_or(Value::Undefined, |unit| Value::String(text::from_units([unit])))
+}
