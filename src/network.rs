@@ -227,10 +227,7 @@ mod tests {
         network.silence(EnvironmentId(1));
         assert_eq!(network.send(Instant::ZERO, connection, Way::Up, SPAN, 7), Fate::Held);
         let later = Instant::from_micros(5_000_000);
-        assert_eq!(
-            network.restore(later, EnvironmentId(1)),
-            [(connection, Way::Up, Fate::Arrives(later + SPAN, 7))]
-        );
+        assert_eq!(network.restore(later, EnvironmentId(1)), [(connection, Way::Up, Fate::Arrives(later + SPAN, 7))]);
     }
 
     #[test]

@@ -283,7 +283,8 @@ impl<D: Database> World<D> {
             if resting && self.runs[id.0 as usize - 1].is_some() {
                 return Err(format!("environment {id} is {:?} and has a run in the agenda", environment.phase));
             }
-            if (environment.phase == Phase::Invoke) != (environment.running.is_some() && environment.phase != Phase::Init)
+            if (environment.phase == Phase::Invoke)
+                != (environment.running.is_some() && environment.phase != Phase::Init)
             {
                 return Err(format!("environment {id} is {:?} with {:?}", environment.phase, environment.running()));
             }
@@ -294,7 +295,8 @@ impl<D: Database> World<D> {
                     return Err(format!("a pool of environment {id} holds {count} of {}", pool.options.max));
                 }
                 let known = |id: &ConnectionId| process.knex().connections.contains_key(id);
-                if let Some(lost) = pool.used.iter().chain(pool.free.iter().map(|free| &free.connection)).find(|id| !known(id))
+                if let Some(lost) =
+                    pool.used.iter().chain(pool.free.iter().map(|free| &free.connection)).find(|id| !known(id))
                     && !pool.destroyed
                 {
                     return Err(format!("a pool of environment {id} holds connection {lost}, which is gone"));
@@ -370,12 +372,7 @@ impl<D: Database> World<D> {
         InvocationId(self.last_invocation)
     }
 
-    fn invoke(
-        &mut self,
-        handler: Rc<str>,
-        on: Option<EnvironmentId>,
-        event: Rc<str>,
-    ) -> Result<Applied, Refusal> {
+    fn invoke(&mut self, handler: Rc<str>, on: Option<EnvironmentId>, event: Rc<str>) -> Result<Applied, Refusal> {
         let function = function_name(&self.settings, &handler);
         let place = match on {
             Some(id) if id.0 as usize == self.environments.len() + 1 => None,
@@ -469,9 +466,8 @@ impl<D: Database> World<D> {
     fn queue(&mut self, handler: Rc<str>, on: Option<EnvironmentId>, event: Rc<str>) -> Result<Applied, Refusal> {
         let function = function_name(&self.settings, &handler);
         self.exists(on)?;
-        let frozen = |environment: &&Environment| {
-            environment.phase == Phase::Frozen && environment.function == function
-        };
+        let frozen =
+            |environment: &&Environment| environment.phase == Phase::Frozen && environment.function == function;
         let id = match on {
             Some(id) => {
                 let Some(environment) = self.environment(id) else { return Ok(Applied::default()) };
@@ -798,8 +794,7 @@ impl<D: Database> World<D> {
             request.delivered = self.deliver(id, &request);
         }
         let handler = request.handler.clone();
-        let running =
-            Running { request, start, started_at: now, init: None, rejections: 0, first_rejection: None };
+        let running = Running { request, start, started_at: now, init: None, rejections: 0, first_rejection: None };
         let environment = self.at_mut(id);
         environment.running = Some(running);
         environment.invocations += 1;

@@ -242,4 +242,3 @@ pub fn shown_in_message(heap: &Heap, value: &Value) -> Result<Rc<str>, Thrown> {
         _ => to_text(heap, value),
     }
 }
-

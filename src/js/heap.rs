@@ -249,7 +249,9 @@ impl Heap {
         if id.0 & BUILTIN != 0 {
             return &self.builtins[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_ref().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_ref()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// The object at `id`, to change.
@@ -257,7 +259,9 @@ impl Heap {
         if id.0 & BUILTIN != 0 {
             return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_mut().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_mut()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// Puts an object on the heap.

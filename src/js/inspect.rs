@@ -97,14 +97,18 @@ fn format_specifiers(
         out.push_str(&rest[..percent]);
         let specifier = rest.as_bytes().get(percent + 1).copied();
         let argument = arguments.get(used);
-        let number = |number: f64| if number == 0.0 && number.is_sign_negative() { "-0".into() } else { number::to_string(number) };
+        let number = |number: f64| {
+            if number == 0.0 && number.is_sign_negative() { "-0".into() } else { number::to_string(number) }
+        };
         let as_text = |value: &Value| convert::to_text(heap, value).unwrap_or_else(|_| "".into());
         let shown = match (specifier, argument) {
             (Some(b'%'), _) => Some((String::from("%"), 0)),
             (Some(b's'), Some(value)) => Some((
                 match value {
                     Value::Number(value) => number(*value),
-                    Value::Object(_) if !convert::is_function(heap, value) => inspect_to(heap, host_name, value, 0, false),
+                    Value::Object(_) if !convert::is_function(heap, value) => {
+                        inspect_to(heap, host_name, value, 0, false)
+                    }
                     _ => as_text(value).as_ref().into(),
                 },
                 1,
@@ -370,8 +374,8 @@ impl Inspector<'_> {
         let longest = widths.iter().copied().max().unwrap_or(0);
         let total: usize = widths.iter().map(|width| width + SEPARATOR).sum();
         let actual = longest + SEPARATOR;
-        let short_enough = actual * 3 + self.indentation < BREAK_LENGTH
-            && (total as f64 / actual as f64 > 5.0 || longest <= 6);
+        let short_enough =
+            actual * 3 + self.indentation < BREAK_LENGTH && (total as f64 / actual as f64 > 5.0 || longest <= 6);
         if !short_enough {
             return output;
         }
@@ -446,7 +450,9 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
     let text = convert::error_text(heap, object).unwrap_or_default();
     let kind = convert::error_kind_name(data.kind);
     match object.properties.get("name") {
-        Some(Value::String(name)) if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) => {
+        Some(Value::String(name))
+            if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) =>
+        {
             [kind, " [", name, "]", &text[name.len()..]].concat()
         }
         _ => text,

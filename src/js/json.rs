@@ -426,7 +426,8 @@ impl Writer<'_> {
 
     /// What V8 says of a value that contains itself: the way from it to where it closes.
     fn circle(&self, first: usize, closing: &str) -> String {
-        let mut message = String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
+        let mut message =
+            String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
         let constructor = |message: &mut String, id: ObjectId| {
             let name = match &self.heap.get(id).kind {
                 ObjectKind::Array(_) => "Array",

@@ -145,14 +145,10 @@ mod tests {
         let text = "aé😀b";
         assert_eq!(length(text), 5);
         assert_eq!(length("abc"), 3);
-        assert_eq!((0..6).map(|unit| unit_at(text, unit)).collect::<Vec<_>>(), [
-            Some(97),
-            Some(233),
-            Some(0xD83D),
-            Some(0xDE00),
-            Some(98),
-            None
-        ]);
+        assert_eq!(
+            (0..6).map(|unit| unit_at(text, unit)).collect::<Vec<_>>(),
+            [Some(97), Some(233), Some(0xD83D), Some(0xDE00), Some(98), None]
+        );
         assert_eq!((code_point_at(text, 2), code_point_at(text, 3)), (Some(0x1_F600), Some(0xDE00)));
         assert_eq!(code_point_at(text, 5), None);
     }

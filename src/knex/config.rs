@@ -191,10 +191,12 @@ fn pool_options(
         let value = if name == "acquireTimeoutMillis" { acquire.clone() } else { option(name) };
         *place = match &value {
             Value::Undefined => Duration::from_millis(default),
-            value => whole(value).filter(|ms| *ms > 0).map(|ms| Duration::from_millis(u64::from(ms))).ok_or_else(|| {
-                let shown = vm.json_stringify(value).unwrap_or_else(|| "undefined".to_owned());
-                format!("Tarn: invalid opt.{name} {shown}")
-            })?,
+            value => {
+                whole(value).filter(|ms| *ms > 0).map(|ms| Duration::from_millis(u64::from(ms))).ok_or_else(|| {
+                    let shown = vm.json_stringify(value).unwrap_or_else(|| "undefined".to_owned());
+                    format!("Tarn: invalid opt.{name} {shown}")
+                })?
+            }
         };
     }
     if profile.refuses_unknown_options {

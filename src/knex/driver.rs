@@ -242,13 +242,7 @@ impl Knex {
         }
     }
 
-    fn answered(
-        &mut self,
-        vm: &mut Vm,
-        cx: &mut Cx<'_>,
-        id: ConnectionId,
-        answer: Result<Vec<QueryResult>, Failure>,
-    ) {
+    fn answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, answer: Result<Vec<QueryResult>, Failure>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match core::mem::replace(&mut connection.active, Active::Nothing) {
             Active::Nothing => {}

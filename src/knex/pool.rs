@@ -134,8 +134,7 @@ impl Knex {
         let Some(timeout) = self.pools.get(&id).map(|pool| pool.options.acquire_timeout) else { return };
         let acquire = AcquireId(self.number());
         let timer = self.timer(vm, cx, timeout, Task::AcquireTimeout(acquire));
-        self.acquires
-            .insert(acquire, Acquire { run, pool: id, timer: Some(timer), rejected: false, cause: None });
+        self.acquires.insert(acquire, Acquire { run, pool: id, timer: Some(timer), rejected: false, cause: None });
         if let Some(pool) = self.pools.get_mut(&id) {
             pool.acquires.push(acquire);
         }
@@ -287,8 +286,7 @@ impl Knex {
         let timer = self.timer(vm, cx, timeout, Task::CreateTimeout(create));
         let connection = cx.network.open(cx.environment);
         self.connections.insert(connection, Connection::new(create, id));
-        self.creates
-            .insert(create, Create { pool: id, connection, timer: Some(timer), before, timed_out: false });
+        self.creates.insert(create, Create { pool: id, connection, timer: Some(timer), before, timed_out: false });
         if let Some(pool) = self.pools.get_mut(&id) {
             pool.creates.push(create);
         }

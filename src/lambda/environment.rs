@@ -46,9 +46,9 @@ pub enum Step {
 /// The reason in words, to follow the environment's name.
 pub fn next_phase(phase: Phase, step: Step) -> Result<Phase, &'static str> {
     match (phase, step) {
-        (Phase::Init, Step::Initialized)
-        | (Phase::Invoke, Step::Over)
-        | (Phase::Frozen, Step::Thaw) => Ok(Phase::Ready),
+        (Phase::Init, Step::Initialized) | (Phase::Invoke, Step::Over) | (Phase::Frozen, Step::Thaw) => {
+            Ok(Phase::Ready)
+        }
         (Phase::Ready | Phase::Frozen, Step::Invoke) => Ok(Phase::Invoke),
         (Phase::Ready | Phase::Frozen, Step::Freeze) => Ok(Phase::Frozen),
         (Phase::Ready | Phase::Frozen, Step::Reclaim) => Ok(Phase::Shutdown),
@@ -142,13 +142,7 @@ pub struct Environment {
 
 impl Environment {
     /// A new environment, about to start its runtime.
-    pub(crate) fn new(
-        id: EnvironmentId,
-        function: Rc<str>,
-        settings: &Settings,
-        now: Instant,
-        version: u32,
-    ) -> Self {
+    pub(crate) fn new(id: EnvironmentId, function: Rc<str>, settings: &Settings, now: Instant, version: u32) -> Self {
         let options = ProcessOptions::new(settings, &function);
         Self {
             id,
@@ -288,8 +282,7 @@ mod tests {
     use super::*;
 
     const PHASES: [Phase; 5] = [Phase::Init, Phase::Ready, Phase::Invoke, Phase::Frozen, Phase::Shutdown];
-    const STEPS: [Step; 6] =
-        [Step::Initialized, Step::Invoke, Step::Over, Step::Freeze, Step::Thaw, Step::Reclaim];
+    const STEPS: [Step; 6] = [Step::Initialized, Step::Invoke, Step::Over, Step::Freeze, Step::Thaw, Step::Reclaim];
 
     #[test]
     fn every_step_in_every_phase_leads_where_the_picture_says() {

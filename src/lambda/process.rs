@@ -229,8 +229,7 @@ impl Process {
 
     /// Whether it would go on at `now` if it were let.
     pub fn is_busy(&self, now: Instant) -> bool {
-        !self.ended
-            && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
+        !self.ended && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
     }
 
     /// When it wants to go on, where nothing arrives before.
@@ -502,8 +501,9 @@ impl Process {
                 self.draining = false;
                 if let Some((_, reason)) = self.vm.take_unhandled().into_iter().next() {
                     let package = outside.package;
-                    let (text, failure) =
-                        runtime::unhandled_rejection(&self.vm, &reason, &|file| package.files()[file.0 as usize].path.clone());
+                    let (text, failure) = runtime::unhandled_rejection(&self.vm, &reason, &|file| {
+                        package.files()[file.0 as usize].path.clone()
+                    });
                     self.print(outside, now, &text);
                     self.exit(outside, failure);
                 }
@@ -571,8 +571,7 @@ impl Process {
         self.vm.set_context(invocation.0);
         let context = self.context_object(outside, invocation, handler);
         let held = self.vm.retain(context.clone());
-        self.current =
-            Some(Current { invocation, context: held, answered: false, response: None, when_empty: None });
+        self.current = Some(Current { invocation, context: held, answered: false, response: None, when_empty: None });
         outside.signals.push(Signal::Called(invocation));
         let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };

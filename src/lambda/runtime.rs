@@ -151,11 +151,8 @@ pub fn unhandled_rejection(
     file: &dyn Fn(crate::event::FileId) -> Rc<str>,
 ) -> (String, Failure) {
     let message = vm.display(reason);
-    let failure = Failure {
-        name: "Runtime.UnhandledPromiseRejection".into(),
-        message: message.as_str().into(),
-        code: None,
-    };
+    let failure =
+        Failure { name: "Runtime.UnhandledPromiseRejection".into(), message: message.as_str().into(), code: None };
     let mut text = String::from("Unhandled Promise Rejection \t{");
     write_members(&mut text, &failure.name, &message);
     text.push_str(",\"reason\":");

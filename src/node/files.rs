@@ -241,7 +241,10 @@ mod tests {
         files.write("/tmp/x/y/z", "1".into()).unwrap();
         assert_eq!(files.list("/tmp").unwrap(), ["a.txt".into(), "x".into()] as [Rc<str>; 2]);
         files.unlink("/tmp/a.txt").unwrap();
-        assert_eq!(files.read("/tmp/a.txt").unwrap_err().message, "ENOENT: no such file or directory, open '/tmp/a.txt'");
+        assert_eq!(
+            files.read("/tmp/a.txt").unwrap_err().message,
+            "ENOENT: no such file or directory, open '/tmp/a.txt'"
+        );
     }
 
     #[test]

@@ -195,7 +195,10 @@ mod tests {
     #[test]
     fn numbers_keep_their_scale() {
         let shown = |text| decimal(text).to_string();
-        assert_eq!(["1.50", "-0.05", ".5", "1e3", "1.5e-2", "007"].map(shown), ["1.50", "-0.05", "0.5", "1000", "0.015", "7"]);
+        assert_eq!(
+            ["1.50", "-0.05", ".5", "1e3", "1.5e-2", "007"].map(shown),
+            ["1.50", "-0.05", "0.5", "1000", "0.015", "7"]
+        );
         assert_eq!(Decimal::parse("1e99"), None);
         assert_eq!(Decimal::parse("."), None);
         assert_eq!(decimal("2.50").with_scale(0).map(|value| value.to_string()).as_deref(), Some("3"));

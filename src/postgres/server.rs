@@ -119,7 +119,10 @@ enum Work {
     /// A statement whose answer is due when the wake with this ticket comes.
     Active(Answer),
     /// A statement that waits for a lock.
-    Blocked { sql: Rc<str>, parameters: Rc<[Option<Rc<str>>]> },
+    Blocked {
+        sql: Rc<str>,
+        parameters: Rc<[Option<Rc<str>>]>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -491,7 +494,12 @@ impl<D: Database> Server<D> {
     /// Stops: every session is terminated, connects are refused.
     pub fn stop(&mut self, now: Instant, events: &mut EventSink) -> ServerOutput {
         self.up = false;
-        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: false } });
+        events.push(Event {
+            at: now,
+            environment: None,
+            invocation: None,
+            kind: EventKind::ServerChanged { up: false },
+        });
         let mut out = ServerOutput::default();
         for pid in self.pids(None) {
             self.end_with(now, pid, Loss::ServerShutdown, SqlError::terminated(), events, &mut out);
@@ -503,7 +511,12 @@ impl<D: Database> Server<D> {
     pub fn start(&mut self, now: Instant, events: &mut EventSink) {
         self.up = true;
         self.database.restarted();
-        events.push(Event { at: now, environment: None, invocation: None, kind: EventKind::ServerChanged { up: true } });
+        events.push(Event {
+            at: now,
+            environment: None,
+            invocation: None,
+            kind: EventKind::ServerChanged { up: true },
+        });
     }
 
     fn end_with(

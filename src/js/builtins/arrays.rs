@@ -78,9 +78,7 @@ pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) ->
     }
     match source {
         Value::Undefined => {
-            return Err(Thrown::type_error(
-                "undefined is not iterable (cannot read property Symbol(Symbol.iterator))",
-            ));
+            return Err(Thrown::type_error("undefined is not iterable (cannot read property Symbol(Symbol.iterator))"));
         }
         Value::Null => {
             return Err(Thrown::type_error(

@@ -67,12 +67,7 @@ fn this_number(this: &Value, method: &str) -> Result<f64, Thrown> {
 }
 
 /// The first argument as a count between bounds; `None` where it was not given.
-fn digits(
-    natives: &Natives<'_>,
-    arguments: &[Value],
-    least: f64,
-    message: &str,
-) -> Result<Option<usize>, Thrown> {
+fn digits(natives: &Natives<'_>, arguments: &[Value], least: f64, message: &str) -> Result<Option<usize>, Thrown> {
     if matches!(argument(arguments, 0), Value::Undefined) {
         return Ok(None);
     }

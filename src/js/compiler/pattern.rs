@@ -1,10 +1,8 @@
 //! Destructuring: in declarations, parameters and assignments.
 
-use super::text::{describe, iterable};
 use super::Compiler;
-use crate::js::ast::{
-    Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey,
-};
+use super::text::{describe, iterable};
+use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey};
 use crate::js::program::Op;
 use crate::js::value::Value;
 

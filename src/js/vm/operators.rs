@@ -60,7 +60,8 @@ impl Vm {
     }
 
     fn add(&mut self, left: &Value, right: &Value) -> Result<Value, Value> {
-        let primitive = |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
+        let primitive =
+            |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
         let (left, right) = (primitive(self, left)?, primitive(self, right)?);
         if matches!(left, Value::String(_)) || matches!(right, Value::String(_)) {
             let (left, right) = (self.text(&left)?, self.text(&right)?);

@@ -65,7 +65,9 @@ impl Vm {
         }
         match (key, convert::function_name(&object.kind)) {
             ("name", Some(name)) => Some(Value::string(name)),
-            ("length", Some(_)) => Some(Value::Number(if let ObjectKind::Resolver(_) = object.kind { 1.0 } else { 0.0 })),
+            ("length", Some(_)) => {
+                Some(Value::Number(if let ObjectKind::Resolver(_) = object.kind { 1.0 } else { 0.0 }))
+            }
             _ => None,
         }
     }
@@ -200,12 +202,12 @@ impl Vm {
             primitive if self.is_strict() => {
                 let kind = convert::type_of(&self.heap, primitive);
                 let shown = self.display(primitive);
-                let message = if matches!(primitive, Value::String(_)) && (&**key == "length" || array_index(key).is_some())
-                {
-                    format!("Cannot assign to read only property '{key}' of string '{shown}'")
-                } else {
-                    format!("Cannot create property '{key}' on {kind} '{shown}'")
-                };
+                let message =
+                    if matches!(primitive, Value::String(_)) && (&**key == "length" || array_index(key).is_some()) {
+                        format!("Cannot assign to read only property '{key}' of string '{shown}'")
+                    } else {
+                        format!("Cannot create property '{key}' on {kind} '{shown}'")
+                    };
                 Err(self.type_error(&message))
             }
             _ => Ok(()),

@@ -150,7 +150,11 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 /// `2026-05-25 05:00:00.5+00` and shorter, from 1970 on.
 fn moment(text: &str) -> Option<SqlValue> {
     let number = |text: &str| -> Option<i64> {
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten().filter(|value| *value < 10_000)
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| text.parse().ok())
+            .flatten()
+            .filter(|value| *value < 10_000)
     };
     let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
     let mut date = date.splitn(3, '-');
@@ -218,7 +222,9 @@ pub(super) fn convert(from: Typed, to: TypeName, way: Way) -> Option<Run<SqlValu
         let known = source == kind
             || is_text(kind)
             || is_number(source) && is_number(kind)
-            || cast && (is_text(source) || matches!((source, kind), (SqlType::Bool, SqlType::Int4) | (SqlType::Int4, SqlType::Bool)));
+            || cast
+                && (is_text(source)
+                    || matches!((source, kind), (SqlType::Bool, SqlType::Int4) | (SqlType::Int4, SqlType::Bool)));
         return known.then_some(Ok(SqlValue::Null));
     }
     let converted = match value {
@@ -227,7 +233,9 @@ pub(super) fn convert(from: Typed, to: TypeName, way: Way) -> Option<Run<SqlValu
         value if is_text(kind) => Ok(value.text().map_or(SqlValue::Null, SqlValue::Text)),
         SqlValue::Text(value) if cast => read(&value, kind),
         SqlValue::Bool(value) if cast && kind == SqlType::Int4 => Ok(SqlValue::Int(value.into())),
-        SqlValue::Int(value) if cast && source == SqlType::Int4 && kind == SqlType::Bool => Ok(SqlValue::Bool(value != 0)),
+        SqlValue::Int(value) if cast && source == SqlType::Int4 && kind == SqlType::Bool => {
+            Ok(SqlValue::Bool(value != 0))
+        }
         value if is_number(source) && is_number(kind) => match (value, kind) {
             (SqlValue::Int(value), SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => whole(kind, Some(value)),
             (SqlValue::Numeric(value), SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => whole(kind, value.to_whole()),

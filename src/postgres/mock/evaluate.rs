@@ -112,7 +112,9 @@ impl<'a> Execution<'a> {
                 Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text))
             }
             ExprKind::Column(table, name) => self.column(expr.at, table.as_deref(), name)?,
-            ExprKind::Star(_) => return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into()),
+            ExprKind::Star(_) => {
+                return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into());
+            }
             ExprKind::Operator(name, operands) => self.operator(expr.at, name, operands)?,
             ExprKind::Not(part) => Typed::bool(self.boolean(part, "NOT")?.map(|value| !value)),
             ExprKind::Logic(and, parts) => {
@@ -144,7 +146,11 @@ impl<'a> Execution<'a> {
                 let (left, right) = (self.evaluate(&parts[0])?, self.evaluate(&parts[1])?);
                 let nulls = (left.value.is_null(), right.value.is_null());
                 let equal = self.binary(expr.at, "=", (left, &parts[0]), (right, &parts[1]))?;
-                Typed::bool(Some(if nulls.0 || nulls.1 { nulls.0 != nulls.1 } else { equal.value == SqlValue::Bool(false) }))
+                Typed::bool(Some(if nulls.0 || nulls.1 {
+                    nulls.0 != nulls.1
+                } else {
+                    equal.value == SqlValue::Bool(false)
+                }))
             }
             ExprKind::In(parts) => {
                 let subject = self.evaluate(&parts[0])?;

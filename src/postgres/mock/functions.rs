@@ -66,7 +66,8 @@ pub(super) const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 /// Whether an expression is to be evaluated for a group of rows.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     use crate::postgres::sql::ast::ExprKind;
-    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name)) || expr.parts().iter().any(has_aggregate)
+    matches!(&expr.kind, ExprKind::Call(name, _) if AGGREGATES.contains(&&**name))
+        || expr.parts().iter().any(has_aggregate)
 }
 
 /// Whether an argument of one type can be given where another is expected.
@@ -98,7 +99,8 @@ impl Execution<'_> {
         let suits = |expected: &[SqlType]| {
             expected.len() == kinds.len() && kinds.iter().zip(expected).all(|(given, expected)| fits(*given, *expected))
         };
-        let Some((_, expected, result)) = FUNCTIONS.iter().find(|(known, expected, _)| *known == &**name && suits(expected))
+        let Some((_, expected, result)) =
+            FUNCTIONS.iter().find(|(known, expected, _)| *known == &**name && suits(expected))
         else {
             return Err(missing(name, &kinds, at).into());
         };
@@ -148,7 +150,9 @@ impl Execution<'_> {
                 text(if name == "lower" { value.to_lowercase() } else { value.to_uppercase() })?
             }
             ("abs", [SqlValue::Int(value)]) => whole(result, value.checked_abs())?,
-            ("abs", [SqlValue::Numeric(value)]) => SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value }),
+            ("abs", [SqlValue::Numeric(value)]) => {
+                SqlValue::Numeric(if value.digits < 0 { value.negative() } else { *value })
+            }
             ("abs", [SqlValue::Float(value)]) => SqlValue::Float(value.abs()),
             ("pg_advisory_unlock_all", _) => {
                 self.database.locks.session_ended(self.session.pid);

@@ -13,7 +13,9 @@ use crate::postgres::value::{SqlType, SqlValue};
 pub(super) fn order(left: &SqlValue, right: &SqlValue) -> Ordering {
     match (left, right) {
         (SqlValue::Bool(left), SqlValue::Bool(right)) => left.cmp(right),
-        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Moment(left), SqlValue::Moment(right)) => left.cmp(right),
+        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Moment(left), SqlValue::Moment(right)) => {
+            left.cmp(right)
+        }
         (SqlValue::Numeric(left), SqlValue::Numeric(right)) => left.cmp(right),
         (SqlValue::Float(left), SqlValue::Float(right)) => {
             left.partial_cmp(right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
@@ -75,7 +77,8 @@ impl Execution<'_> {
         let missing = || Stop::from(none(name, Some(left_kind), right_kind).at(at));
         let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
         if name == "||" {
-            if left_kind == SqlType::Void || right_kind == SqlType::Void || !(textual(left_kind) || textual(right_kind)) {
+            if left_kind == SqlType::Void || right_kind == SqlType::Void || !(textual(left_kind) || textual(right_kind))
+            {
                 return Err(missing());
             }
             return self.concatenation(left.0, right.0);

@@ -115,7 +115,8 @@ impl Execution<'_> {
             }
             Some((shown, Kind::Millis, _)) => {
                 if let Some(text) = value {
-                    let invalid = || SqlError::new("22023", format!("invalid value for parameter \"{shown}\": \"{text}\""));
+                    let invalid =
+                        || SqlError::new("22023", format!("invalid value for parameter \"{shown}\": \"{text}\""));
                     let millis = millis(text).ok_or_else(invalid)?;
                     if i32::try_from(millis).map_or(true, |millis| millis < 0) {
                         let message = format!(

@@ -9,7 +9,9 @@ use super::operators::order;
 use super::storage::{Row, Table};
 use super::{Run, fail};
 use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target};
+use crate::postgres::sql::ast::{
+    Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target,
+};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
 
 /// PostgreSQL's limit on what one statement may give.
@@ -19,9 +21,9 @@ const TARGETS: usize = 1_664;
 fn column_name(expr: &Expr) -> Option<Rc<str>> {
     match &expr.kind {
         ExprKind::Column(_, name) | ExprKind::Call(name, _) => Some(name.clone()),
-        ExprKind::Cast(part, to) => column_name(part)
-            .filter(|_| !is_cast(part))
-            .or_else(|| Some(Rc::from(to.kind.catalogue_name()))),
+        ExprKind::Cast(part, to) => {
+            column_name(part).filter(|_| !is_cast(part)).or_else(|| Some(Rc::from(to.kind.catalogue_name())))
+        }
         _ => None,
     }
 }

@@ -71,10 +71,13 @@ impl Table {
 
     /// The rows that a session sees, with their places.
     pub(super) fn rows(&self, pid: BackendPid) -> impl Iterator<Item = (usize, &Row)> {
-        let sees = move |version: &Version| {
-            version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid)
-        };
-        self.versions.iter().enumerate().filter(move |(_, version)| sees(version)).map(|(at, version)| (at, &version.row))
+        let sees =
+            move |version: &Version| version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid);
+        self.versions
+            .iter()
+            .enumerate()
+            .filter(move |(_, version)| sees(version))
+            .map(|(at, version)| (at, &version.row))
     }
 
     /// Stops where another transaction has changed that row and not ended yet.

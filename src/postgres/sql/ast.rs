@@ -77,7 +77,9 @@ impl ExprKind {
     pub fn parts(&self) -> &[Expr] {
         match self {
             Self::Literal(..) | Self::Parameter(_) | Self::Column(..) | Self::Star(_) => &[],
-            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) | Self::Cast(part, _) => core::slice::from_ref(part),
+            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) | Self::Cast(part, _) => {
+                core::slice::from_ref(part)
+            }
             Self::Operator(_, parts)
             | Self::Logic(_, parts)
             | Self::Distinct(parts)

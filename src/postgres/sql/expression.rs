@@ -27,15 +27,8 @@ mod power {
 }
 
 /// Words that are functions without parentheses.
-const BARE_FUNCTIONS: [&str; 7] = [
-    "current_timestamp",
-    "current_user",
-    "session_user",
-    "user",
-    "current_role",
-    "current_catalog",
-    "current_schema",
-];
+const BARE_FUNCTIONS: [&str; 7] =
+    ["current_timestamp", "current_user", "session_user", "user", "current_role", "current_catalog", "current_schema"];
 
 /// The types by each of their names.
 const TYPES: [(&str, SqlType); 18] = [
@@ -204,7 +197,10 @@ impl Parser<'_> {
             TokenKind::Number => {
                 let literal = number(self.text());
                 self.advance();
-                self.node(at, literal.ok_or_else(|| SqlError::new("22003", "value overflows numeric format").at(at).unknown())?)
+                self.node(
+                    at,
+                    literal.ok_or_else(|| SqlError::new("22003", "value overflows numeric format").at(at).unknown())?,
+                )
             }
             TokenKind::Text(text) => {
                 self.advance();
@@ -299,9 +295,12 @@ impl Parser<'_> {
             if self.accept("*") {
                 self.expect(")")?;
                 if &*name != "count" {
-                    return Err(SqlError::new("42809", format!("{name}(*) specified, but {name} is not an aggregate function"))
-                        .at(at)
-                        .unknown());
+                    return Err(SqlError::new(
+                        "42809",
+                        format!("{name}(*) specified, but {name} is not an aggregate function"),
+                    )
+                    .at(at)
+                    .unknown());
                 }
                 return self.node(at, ExprKind::Call(name, arguments));
             }

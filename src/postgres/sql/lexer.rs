@@ -36,7 +36,8 @@ pub struct Token {
 
 /// A syntax error at a piece of text.
 pub(super) fn syntax_error(what: &str, text: &str, at: usize) -> SqlError {
-    let message = if text.is_empty() { format!("{what} at end of input") } else { format!("{what} at or near \"{text}\"") };
+    let message =
+        if text.is_empty() { format!("{what} at end of input") } else { format!("{what} at or near \"{text}\"") };
     SqlError::new("42601", message).at(at as u32)
 }
 

@@ -205,8 +205,23 @@ impl Parser<'_> {
         let word = self.word().to_owned();
         if !matches!(
             &*word,
-            "select" | "insert" | "update" | "delete" | "create" | "drop" | "begin" | "start" | "commit" | "end" | "rollback"
-                | "abort" | "set" | "reset" | "show" | "discard" | "deallocate"
+            "select"
+                | "insert"
+                | "update"
+                | "delete"
+                | "create"
+                | "drop"
+                | "begin"
+                | "start"
+                | "commit"
+                | "end"
+                | "rollback"
+                | "abort"
+                | "set"
+                | "reset"
+                | "show"
+                | "discard"
+                | "deallocate"
         ) {
             return Err(self.unexpected());
         }
@@ -278,11 +293,8 @@ impl Parser<'_> {
         let mut targets = Vec::new();
         loop {
             let at = self.start();
-            let expr = if self.accept("*") {
-                Expr { at, depth: 0, kind: ExprKind::Star(None) }
-            } else {
-                self.expression()?
-            };
+            let expr =
+                if self.accept("*") { Expr { at, depth: 0, kind: ExprKind::Star(None) } } else { self.expression()? };
             let mut label = None;
             if self.accept("as") {
                 label = Some(self.any_name()?);
@@ -497,8 +509,13 @@ impl Parser<'_> {
             }
             None => self.type_name()?,
         };
-        let mut column =
-            ColumnDefinition { name: name.clone(), kind, not_null: serial.is_some(), default: None, serial: serial.is_some() };
+        let mut column = ColumnDefinition {
+            name: name.clone(),
+            kind,
+            not_null: serial.is_some(),
+            default: None,
+            serial: serial.is_some(),
+        };
         loop {
             if self.accept("not") {
                 self.expect("null")?;
