@@ -25,7 +25,10 @@ fn main() {
     invoke(&mut world, &handler, count);
     let took = began.elapsed();
     println!("invocations of proper a second   {:>10.0}", f64::from(count) / took.as_secs_f64());
-    println!("heap of the environment, bytes   {heap_before:>10} after 1,000; {} after {count} more", heap_bytes(&world));
+    println!(
+        "heap of the environment, bytes   {heap_before:>10} after 1,000; {} after {count} more",
+        heap_bytes(&world)
+    );
 
     let mut world = World::new(Settings::default(), Package::post());
     invoke(&mut world, &"checkDatabaseConnection".into(), 2);
@@ -60,5 +63,9 @@ fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
 }
 
 fn heap_bytes(world: &World) -> usize {
-    world.environments().filter_map(|environment| environment.process()).map(|process| process.vm().heap().bytes()).sum()
+    world
+        .environments()
+        .filter_map(|environment| environment.process())
+        .map(|process| process.vm().heap().bytes())
+        .sum()
 }

@@ -103,6 +103,9 @@ enum Due {
     Server(BackendPid, u32),
 }
 
+/// Past every number that the agenda counts up to.
+const AFTER_ALL: u64 = 1 << 62;
+
 /// Everything that will happen, in order.
 #[derive(Clone, Debug, Default)]
 struct Agenda {
@@ -115,6 +118,14 @@ impl Agenda {
         self.last += 1;
         self.entries.insert((at, self.last), due);
         (at, self.last)
+    }
+
+    /// Processes come after everything else that is due at a moment, in the order of their environments: which one goes
+    /// first does not depend on how often they were paused.
+    fn add_run(&mut self, at: Instant, id: EnvironmentId) -> (Instant, u64) {
+        let entry = (at, AFTER_ALL + u64::from(id.0));
+        self.entries.insert(entry, Due::Run(id));
+        entry
     }
 
     fn remove(&mut self, entry: Option<(Instant, u64)>) {
@@ -394,25 +405,23 @@ impl<D: Database> World<D> {
         }
         let invocation = self.new_invocation();
         let request = Request { invocation, handler, event, requested_at: self.now, delivered: false };
-        let busy = self.environments.iter().filter(|environment| environment.running.is_some()).count();
+        let works = |environment: &&Environment| environment.running.is_some() || !environment.waiting.is_empty();
+        let busy = self.environments.iter().filter(works).count();
         let handler = request.handler.clone();
         if busy as u32 >= self.settings.lambda.concurrency {
             self.tell(None, Some(invocation), EventKind::InvocationRequested { handler });
             self.throttle(&request);
             return Ok(Applied { environment: None, invocation: Some(invocation), throttled: true });
         }
-        let id = match place {
-            Some(id) => {
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.begin(id, request);
-                id
-            }
-            None => {
-                let id = self.create_environment(function);
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.at_mut(id).waiting.push_back(request);
-                id
-            }
+        let id = if let Some(id) = place {
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.begin(id, request);
+            id
+        } else {
+            let id = self.create_environment(function);
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.at_mut(id).waiting.push_back(request);
+            id
         };
         self.latest = Some(id);
         Ok(Applied { environment: Some(id), invocation: Some(invocation), throttled: false })
@@ -537,14 +546,15 @@ impl<D: Database> World<D> {
         self.exists(on)?;
         for id in self.ids(on) {
             match next_phase(self.at(id).phase, Step::Thaw) {
-                Ok(_) => match self.at_mut(id).waiting.pop_front() {
-                    Some(request) => self.begin(id, request),
-                    None => {
+                Ok(_) => {
+                    if let Some(request) = self.at_mut(id).waiting.pop_front() {
+                        self.begin(id, request);
+                    } else {
                         self.tell(Some(id), None, EventKind::Thawed);
                         self.set_phase(id, Step::Thaw);
                         self.wake(id);
                     }
-                },
+                }
                 Err(why) if on.is_some() => return Err(self.refusal(id, why)),
                 Err(_) => {}
             }
@@ -786,11 +796,10 @@ impl<D: Database> World<D> {
         let now = self.now;
         let was_frozen = self.at(id).phase == Phase::Frozen;
         let has_process = self.at(id).process.is_some();
-        let start = match (has_process, self.at(id).processes) {
-            (true, 1) if self.at(id).invocations == 0 => Start::Cold,
-            (true, _) => Start::Warm,
-            (false, _) if self.at(id).invocations == 0 => Start::Cold,
-            (false, _) => Start::Reset,
+        let start = match (self.at(id).invocations, has_process) {
+            (0, _) => Start::Cold,
+            (_, true) => Start::Warm,
+            (_, false) => Start::Reset,
         };
         let invocation = request.invocation;
         if was_frozen {
@@ -1003,7 +1012,7 @@ impl<D: Database> World<D> {
             return;
         }
         self.unschedule(id);
-        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add(at, Due::Run(id)));
+        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add_run(at, id));
     }
 
     fn run(&mut self, id: EnvironmentId, limit: Instant, stop_at_events: bool) {
@@ -1043,7 +1052,7 @@ impl<D: Database> World<D> {
             Ran::Blocked(due) => due,
             Ran::Ended => None,
         };
-        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add(at.max(self.now), Due::Run(id)));
+        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add_run(at.max(self.now), id));
         for signal in core::mem::take(&mut self.signals) {
             self.signalled(id, signal);
         }

@@ -87,7 +87,8 @@ fn the_core_names_no_web_type() {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
-        for word in ["web_sys", "wasm_bindgen", "js_sys", "gloo_timers", "yew::", "HashMap", "std::time", "std::thread"] {
+        for word in ["web_sys", "wasm_bindgen", "js_sys", "gloo_timers", "yew::", "HashMap", "std::time", "std::thread"]
+        {
             let named = text.lines().any(|line| line.split("//").next().unwrap_or_default().contains(word));
             assert!(!named, "src/{} names {word}", inside.display());
         }

@@ -400,10 +400,8 @@ impl Marking {
         match value {
             Value::Object(id) => self.id(*id),
             Value::String(text) if text.len() < SHARED_STRING_BYTES => self.bytes += text.len(),
-            Value::String(text) => {
-                if self.strings.insert(text.as_ptr() as usize) {
-                    self.bytes += text.len();
-                }
+            Value::String(text) if self.strings.insert(text.as_ptr() as usize) => {
+                self.bytes += text.len();
             }
             _ => {}
         }

@@ -133,17 +133,11 @@ fn format_specifiers(
             (Some(b'c'), Some(_)) => Some((String::new(), 1)),
             _ => None,
         };
-        match shown {
-            Some((text, count)) => {
-                out.push_str(&text);
-                used += count;
-                rest = &rest[percent + 2..];
-            }
-            None => {
-                out.push('%');
-                rest = &rest[percent + 1..];
-            }
-        }
+        let taken = shown.is_some();
+        let (text, count) = shown.unwrap_or_else(|| ("%".into(), 0));
+        out.push_str(&text);
+        used += count;
+        rest = &rest[percent + if taken { 2 } else { 1 }..];
     }
     out.push_str(rest);
     used

@@ -1,5 +1,7 @@
 //! Numbers as text, and text as numbers, by the language's rules.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+
 use super::lexer::is_white_space;
 
 /// The value of a number literal that the lexer has accepted.
@@ -147,6 +149,11 @@ pub fn to_int32(number: f64) -> i32 {
     (wrapped as i64) as i32
 }
 
+/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+}
+
 /// A number without its fraction; 0 for NaN.
 pub fn to_integer(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.trunc() + 0.0 }
@@ -166,7 +173,10 @@ fn shortest(number: f64) -> (String, i32) {
     if digits.len() >= 16 && digits.ends_with(['1', '3', '5', '7', '9']) {
         let (exact, exact_point) = split(format!("{number:.30e}"));
         let (kept, rest) = exact.split_at(digits.len());
-        if rest.starts_with('5') && rest[1..].bytes().all(|digit| digit == b'0') && kept.ends_with(['0', '2', '4', '6', '8']) {
+        if rest.starts_with('5')
+            && rest[1..].bytes().all(|digit| digit == b'0')
+            && kept.ends_with(['0', '2', '4', '6', '8'])
+        {
             return (kept.trim_end_matches('0').into(), exact_point);
         }
     }

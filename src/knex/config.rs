@@ -47,7 +47,8 @@ impl Knex {
         let settings = connection_config(vm, &connection);
         let acquire_connection_timeout = Some(vm.get(config, "acquireConnectionTimeout")).filter(|v| !v.is_nullish());
         let pool = vm.get(config, "pool");
-        let wanted = !connection.is_nullish() && !(is_object(&pool) && is_zero(&vm.get(&pool, "max")));
+        let no_room = is_object(&pool) && is_zero(&vm.get(&pool, "max"));
+        let wanted = !connection.is_nullish() && !no_room;
         let options =
             pool_options(vm, self.profile, acquire_connection_timeout.as_ref(), &pool).map_err(Rc::<str>::from);
         if wanted && let Err(message) = &options {

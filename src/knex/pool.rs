@@ -476,10 +476,10 @@ impl Knex {
     /// The driver has called back from `end()`.
     pub(super) fn end_called_back(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id).filter(|connection| connection.ending) else { return };
-        if let Some(timer) = connection.destroy_timer.take() {
-            if let Some(crate::node::event_loop::Task::Host(number)) = cx.event_loop.clear(timer) {
-                self.tasks.forget(cx.own_number(number));
-            }
+        if let Some(timer) = connection.destroy_timer.take()
+            && let Some(crate::node::event_loop::Task::Host(number)) = cx.event_loop.clear(timer)
+        {
+            self.tasks.forget(cx.own_number(number));
         }
         self.destruction_of_connection_over(vm, id);
     }

@@ -120,6 +120,15 @@ enum Root {
     Callback,
 }
 
+/// How code came to its end.
+#[derive(Clone, Debug)]
+enum Done {
+    /// It returned or threw.
+    Finished(Result<Value, Value>),
+    /// The process ends.
+    Exited(Failure),
+}
+
 /// How far a run got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
@@ -144,6 +153,8 @@ pub struct Process {
     current: Option<Current>,
     loaded: bool,
     root: Root,
+    /// What the code under way came to, where its last step has just ended.
+    done: Option<Done>,
     draining: bool,
     ended: bool,
     /// Steps in the invocation under way (or since the last one).
@@ -177,6 +188,7 @@ impl Process {
             current: None,
             loaded: false,
             root: Root::Module,
+            done: None,
             draining: false,
             ended: false,
             steps: 0,
@@ -230,7 +242,11 @@ impl Process {
 
     /// Whether it would go on at `now` if it were let.
     pub fn is_busy(&self, now: Instant) -> bool {
-        !self.ended && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
+        !self.ended
+            && (!self.vm.is_idle()
+                || self.done.is_some()
+                || self.draining
+                || self.event_loop.has_work(now, self.inbox.len()))
     }
 
     /// When it wants to go on, where nothing arrives before.
@@ -305,7 +321,12 @@ impl Process {
             if *clock >= until {
                 return self.paused(*clock);
             }
-            if !self.vm.is_idle() {
+            if let Some(done) = self.done.take() {
+                match done {
+                    Done::Finished(result) => self.finished(outside, *clock, result),
+                    Done::Exited(failure) => self.exit(outside, failure),
+                }
+            } else if !self.vm.is_idle() {
                 *clock = self.execute(outside, *clock, until);
             } else if self.draining {
                 self.drain_one(outside, *clock);
@@ -330,7 +351,11 @@ impl Process {
     }
 
     fn paused(&self, now: Instant) -> Ran {
-        if self.vm.is_idle() && !self.draining && !self.event_loop.has_work(now, self.inbox.len()) {
+        if self.vm.is_idle()
+            && self.done.is_none()
+            && !self.draining
+            && !self.event_loop.has_work(now, self.inbox.len())
+        {
             Ran::Blocked(self.event_loop.next_due())
         } else {
             Ran::Busy(now)
@@ -349,12 +374,12 @@ impl Process {
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
-            Stop::Finished(result) => self.finished(outside, now, result),
-            Stop::Exited(code) => self.exit(outside, exit_failure(code)),
+            Stop::Finished(result) => self.done = Some(Done::Finished(result)),
+            Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
                 let name = "Runtime.OutOfMemory".into();
                 let message = "Runtime exited with error: signal: killed".into();
-                self.exit(outside, Failure { name, message, code: None });
+                self.done = Some(Done::Exited(Failure { name, message, code: None }));
             }
         }
         now
@@ -589,8 +614,7 @@ impl Process {
         self.vm.set_context(invocation.0);
         let context = self.context_object(outside, invocation, handler);
         let held = self.vm.retain(context.clone());
-        self.current =
-            Some(Current { invocation, context: held, answered: false, promised: false, when_empty: None });
+        self.current = Some(Current { invocation, context: held, answered: false, promised: false, when_empty: None });
         let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
         if !self.vm.is_callable(&function) {
@@ -749,8 +773,9 @@ struct ProcessHost<'p, 'o> {
 }
 
 impl ProcessHost<'_, '_> {
+    /// The moment at which the step under way began; the machine has counted it already.
     fn now(&self, vm: &Vm) -> Instant {
-        self.began + self.cost.times(vm.steps() - self.steps_before)
+        self.began + self.cost.times((vm.steps() - self.steps_before).saturating_sub(1))
     }
 
     fn cx(&mut self, now: Instant) -> (&mut Knex, Cx<'_>) {
@@ -881,13 +906,14 @@ impl Host for ProcessHost<'_, '_> {
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
         let now = self.now(vm);
         match call.function {
-            node_surface::function::REQUIRE => match call.argument(0) {
-                Value::String(name) => self.require(vm, &name),
-                _ => {
+            node_surface::function::REQUIRE => {
+                if let Value::String(name) = call.argument(0) {
+                    self.require(vm, &name)
+                } else {
                     let message = "The \"id\" argument must be of type string.";
                     Answer::Throw(vm.new_error(ErrorKind::TypeError, message))
                 }
-            },
+            }
             knex_surface::function::KNEX..=knex_surface::function::LAST => {
                 let (knex, mut cx) = self.cx(now);
                 knex.call(vm, &mut cx, &call)
@@ -914,7 +940,8 @@ impl Host for ProcessHost<'_, '_> {
         } else {
             return;
         };
-        let at = self.now(vm);
+        // A line is told before its first step is counted.
+        let at = self.began + self.cost.times(vm.steps() - self.steps_before);
         let context = InvocationId(vm.context());
         let invocation = Some(context).filter(|id| id.0 != 0).or(self.request);
         let environment = Some(self.outside.environment);

@@ -61,12 +61,11 @@ pub struct Current {
 
 /// The handler's value as Lambda's response.
 pub fn response_of(vm: &Vm, value: &Value) -> Response {
-    match vm.json_stringify_checked(value) {
-        Ok(text) => Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()),
-        Err(_) => {
-            let message = "Unable to stringify response body".into();
-            Response::Error(Failure { name: "Error".into(), message, code: None })
-        }
+    if let Ok(text) = vm.json_stringify_checked(value) {
+        Response::Value(text.unwrap_or_else(|| "null".to_owned()).into())
+    } else {
+        let message = "Unable to stringify response body".into();
+        Response::Error(Failure { name: "Error".into(), message, code: None })
     }
 }
 

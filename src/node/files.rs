@@ -64,6 +64,9 @@ impl Files {
     }
 
     /// The content of a file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn read(&self, path: &str) -> Result<Rc<str>, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -75,6 +78,9 @@ impl Files {
     }
 
     /// Replaces a file's content, or makes the file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn write(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         let others = self.used() - self.size_of(&place);
@@ -86,6 +92,9 @@ impl Files {
     }
 
     /// Adds to a file's end, or makes the file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn append(&mut self, path: &str, text: &str) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         if self.used() + text.len() as u64 > self.limit {
@@ -105,6 +114,9 @@ impl Files {
     }
 
     /// Its size and kind.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn stat(&self, path: &str) -> Result<Stat, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -116,6 +128,9 @@ impl Files {
     }
 
     /// The names in a folder, in order.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn list(&self, path: &str) -> Result<Vec<Rc<str>>, FileError> {
         let place = normal(path);
         match self.stat(&place) {
@@ -134,6 +149,9 @@ impl Files {
     }
 
     /// Removes a file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn unlink(&mut self, path: &str) -> Result<(), FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -147,6 +165,9 @@ impl Files {
     }
 
     /// Makes a folder, and those above it where `recursive`.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn make_folder(&mut self, path: &str, recursive: bool) -> Result<(), FileError> {
         let place = normal(path);
         if self.exists(&place) {

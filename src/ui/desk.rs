@@ -215,14 +215,13 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
-            Act::End => {
-                self.look(
-                    None,
-                    |player| {
-                        if player.at_end() { while player.step_forward() {} } else { player.seek(usize::MAX) }
-                    },
-                );
-            }
+            Act::End => self.look(None, |player| {
+                if player.at_end() {
+                    while player.step_forward() {}
+                } else {
+                    player.seek(usize::MAX);
+                }
+            }),
             Act::Toggle => {
                 let mut player = self.player.borrow_mut();
                 if player.is_playing() {

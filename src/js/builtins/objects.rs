@@ -1,5 +1,7 @@
 //! `Object`, `Boolean`, and the two functions of `JSON`.
 
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use std::rc::Rc;
 
 use super::super::heap::{ErrorKind, ObjectKind};
@@ -67,6 +69,11 @@ pub(super) fn assign(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) 
     let target = argument(arguments, 0);
     if target.is_nullish() {
         return Err(Thrown::type_error("Cannot convert undefined or null to object"));
+    }
+    if target.as_object().is_none() {
+        let kind = convert::type_of(natives.heap, target);
+        let message = ["Object.assign to a ", kind, " is not part of the JavaScript that runs here"].concat();
+        return Err(Thrown::type_error(message));
     }
     for source in arguments.iter().skip(1) {
         for (key, value) in own_properties(natives, source) {

@@ -53,7 +53,8 @@ impl Host for Console {
 }
 
 fn printed(source: &str) -> String {
-    let module = Module::compile(SourceFile::new(FileId(0), "a.js", source)).unwrap_or_else(|refused| panic!("{refused}"));
+    let module =
+        Module::compile(SourceFile::new(FileId(0), "a.js", source)).unwrap_or_else(|refused| panic!("{refused}"));
     let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
     let mut console = Console::default();
     vm.require(&module);

@@ -4,6 +4,8 @@
 //! What is outside is named, with what to write instead (see [`super::subset`]). The depth of the tree is bounded, so
 //! nothing that walks it can exhaust the stack.
 
+#![allow(clippy::unnecessary_box_returns, reason = "a diagnostic is large and rare: the parser passes it on boxed")]
+
 mod expressions;
 mod functions;
 mod literals;
@@ -52,6 +54,7 @@ type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 /// What surrounds the part being parsed, as far as it decides what is allowed.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 struct Context {
     /// Inside an `async` function.
     asynchronous: bool,

@@ -154,7 +154,7 @@ impl Vm {
         self.pending = Some(Pending::Require(module.clone()));
     }
 
-    /// Begins a call. What is not callable finishes with a TypeError.
+    /// Begins a call. What is not callable finishes with a `TypeError`.
     pub fn enter(&mut self, function: &Value, arguments: Vec<Value>) {
         debug_assert!(self.is_idle(), "one root call at a time");
         self.pending = Some(Pending::Call { function: function.clone(), arguments });

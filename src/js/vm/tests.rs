@@ -89,12 +89,11 @@ impl Host for Bench {
             }
             REQUIRE => {
                 let name = first.as_str().unwrap_or_default();
-                return match self.files.get(name) {
-                    Some(module) => Answer::Require(module.clone()),
-                    None => {
-                        let message = format!("Cannot find module '{name}'");
-                        Answer::Throw(vm.new_error(crate::js::heap::ErrorKind::Error, &message))
-                    }
+                return if let Some(module) = self.files.get(name) {
+                    Answer::Require(module.clone())
+                } else {
+                    let message = format!("Cannot find module '{name}'");
+                    Answer::Throw(vm.new_error(crate::js::heap::ErrorKind::Error, &message))
                 };
             }
             EXIT => return Answer::Exit(first.as_number().unwrap_or(0.0) as i32),

@@ -163,8 +163,8 @@ impl Database for MockDatabase {
                 }
                 Outcome::Results(results)
             }
-            Err(stop) => match stop.by() {
-                Some(by) => {
+            Err(stop) => {
+                if let Some(by) = stop.by() {
                     self.waiting.push(Waiting { pid, by, since, victim: false });
                     match self.deadlock_victim(pid, now) {
                         Some(victim) if victim == pid => return self.deadlock(context.session, since, now),
@@ -173,8 +173,7 @@ impl Database for MockDatabase {
                         None => {}
                     }
                     Outcome::Blocked { by }
-                }
-                None => {
+                } else {
                     self.abort(context.session);
                     let mut error = stop.into_error();
                     // Places leave as characters from 1.
@@ -184,7 +183,7 @@ impl Database for MockDatabase {
                     }
                     Outcome::Error(error)
                 }
-            },
+            }
         };
         Reply { outcome, sleep, notices }
     }
