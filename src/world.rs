@@ -9,7 +9,7 @@
 //! Everything that will happen stands in one agenda, by time and then by the order in which it was entered. [`World::step`]
 //! takes its first entry, or lets a process run up to the next one. There is no other clock.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::fmt;
 use std::rc::Rc;
 
@@ -109,7 +109,7 @@ const AFTER_ALL: u64 = 1 << 62;
 /// Everything that will happen, in order.
 #[derive(Clone, Debug, Default)]
 struct Agenda {
-    entries: BTreeMap<(Instant, u64), Due>,
+    entries: Map<(Instant, u64), Due>,
     last: u64,
 }
 
@@ -267,11 +267,11 @@ impl<D: Database> World<D> {
     }
 
     fn take_step(&mut self, limit: Instant, stop_at_events: bool) -> bool {
-        let Some(entry) = self.agenda.entries.first_entry().filter(|entry| entry.key().0 <= limit) else {
+        if self.agenda.next_at().is_none_or(|at| at > limit) {
             self.now = self.now.max(limit);
             return false;
-        };
-        let ((at, _), due) = entry.remove_entry();
+        }
+        let Some(((at, _), due)) = self.agenda.entries.pop_first() else { return false };
         self.now = self.now.max(at);
         match due {
             Due::Run(id) => self.run(id, limit, stop_at_events),
@@ -1099,22 +1099,19 @@ impl<D: Database> World<D> {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
             let span = match &packet {
-                Some(ToServer::Connect | ToServer::Password(_)) => latencies.connect.half().half(),
-                Some(ToServer::Query { .. }) => latencies.query.half(),
-                Some(ToServer::Close) => latencies.close,
-                None => latencies.query,
+                ToServer::Connect | ToServer::Password(_) => latencies.connect.half().half(),
+                ToServer::Query { .. } => latencies.query.half(),
+                ToServer::Close => latencies.close,
             };
-            let (way, packet) = match packet {
-                Some(packet) => (Way::Up, Packet::Up(packet)),
-                None => (Way::Down, Packet::Down(ToClient::Refused)),
-            };
-            let fate = self.network.send(at, connection, way, span, packet);
-            self.put_on_wire(connection, id, way, fate);
+            let fate = self.network.send(at, connection, Way::Up, span, Packet::Up(packet));
+            self.put_on_wire(connection, id, Way::Up, fate);
         }
     }
 
     fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, _way: Way, fate: Fate<Packet>) {
         match fate {
+            // What takes no time is there before anything else is done.
+            Fate::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
             Fate::Arrives(at, packet) => {
                 self.agenda.add(at, Due::Packet(connection, id, packet));
             }

@@ -1,7 +1,7 @@
 //! What the events up to a moment add up to, beyond what the world itself still knows: it forgets an invocation when it
 //! has ended, the reader does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 use std::rc::Rc;
 
 use crate::event::{
@@ -27,7 +27,7 @@ pub struct Ledger {
     /// The last refusal of a connection, until one succeeds.
     pub refused: Option<Rc<str>>,
     /// The invocation that a line of this environment's log stands with.
-    at_work: BTreeMap<EnvironmentId, usize>,
+    at_work: Map<EnvironmentId, usize>,
 }
 
 /// One invocation.
@@ -50,7 +50,7 @@ pub struct InvocationRecord {
     /// How many events there were when it had ended.
     pub ended: usize,
     /// The lines that ran in its life.
-    pub lines: BTreeSet<(FileId, u32)>,
+    pub lines: Set<(FileId, u32)>,
     /// The line that printed its last error.
     pub complaint: Option<Position>,
     /// Its part of the log: places in the list of events.
@@ -84,7 +84,7 @@ impl Ledger {
             EventKind::InvocationRequested { handler } => {
                 let Some(id) = event.invocation else { return };
                 if let Some(environment) = event.environment {
-                    self.at_work.entry(environment).or_insert(self.invocations.len());
+                    self.at_work.get_or_insert_with(environment, || self.invocations.len());
                 }
                 self.invocations.push(Rc::new(InvocationRecord {
                     id,
@@ -95,7 +95,7 @@ impl Ledger {
                     queued: false,
                     outcome: None,
                     ended: 0,
-                    lines: BTreeSet::new(),
+                    lines: Set::new(),
                     complaint: None,
                     log: Vec::new(),
                 }));

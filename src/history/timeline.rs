@@ -1,7 +1,7 @@
 //! The time line: the whole history on an axis of the reader's time, with what the environments did and the invocations
 //! as marks on it.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Phase, Status};
 use crate::history::pace;
@@ -79,8 +79,8 @@ pub struct Timeline {
     /// Where each event ends on the axis.
     ends: Vec<u64>,
     last: Instant,
-    phases: BTreeMap<EnvironmentId, Phase>,
-    began: BTreeMap<InvocationId, u64>,
+    phases: Map<EnvironmentId, Phase>,
+    began: Map<InvocationId, u64>,
 }
 
 impl Timeline {

@@ -170,7 +170,7 @@ pub struct Process {
     variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
 }
 
-type BTreeLines = std::collections::BTreeMap<(FileId, u32), u32>;
+type BTreeLines = crate::ordered::Map<(FileId, u32), u32>;
 
 impl Process {
     /// A process that is about to evaluate the package's module.
@@ -474,6 +474,11 @@ impl Process {
                 }
                 None => {}
             },
+            Turn::Pending(token) => {
+                let refused = ToClient::Refused;
+                self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, ConnectionId(token), refused));
+                self.callback_over();
+            }
             Turn::Close(token) => {
                 self.with_knex(outside, now, |knex, vm, cx| knex.closed(vm, cx, token));
                 self.callback_over();
@@ -930,7 +935,7 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn line(&mut self, vm: &Vm, position: Position) {
-        let count = self.lit.entry((position.file, position.line)).or_insert(0);
+        let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
         *count += 1;
         // Past the limit a line is told at each doubling, with how often it was lit since.
         let times = if *count <= limits::LINE_REPEATS {

@@ -3,7 +3,7 @@
 //! Contents are shared, not copied, when a world is cloned. Sizes count against `lambda.tmp`; past it a write fails with
 //! `ENOSPC`, as in the cloud. Errors carry Node's code and message.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 /// An error of `fs`, as Node words it: `ENOENT: no such file or directory, open '/tmp/x'`.
@@ -33,7 +33,7 @@ pub struct Stat {
 /// The files of one environment.
 #[derive(Clone, Debug)]
 pub struct Files {
-    entries: BTreeMap<Rc<str>, Entry>,
+    entries: Map<Rc<str>, Entry>,
     limit: u64,
 }
 
@@ -42,7 +42,7 @@ const ROOT: &str = "/tmp";
 impl Files {
     /// An empty /tmp of `limit` bytes.
     pub fn new(limit: u64) -> Self {
-        Self { entries: BTreeMap::new(), limit }
+        Self { entries: Map::new(), limit }
     }
 
     /// The limit in bytes.

@@ -20,7 +20,7 @@
 //! which is why a burst of connects can meet both messages (recorded in the `s11` schedules). The password takes a second
 //! round trip: a client that is frozen in the middle keeps a slot without having a session (`s14-query-frozen`).
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 use super::{Database, Outcome, Query, QueryResult, Session, SessionContext, SessionDefaults, SqlError};
@@ -171,8 +171,8 @@ pub struct Server<D> {
     settings: PostgresSettings,
     up: bool,
     slots: Vec<Option<BackendPid>>,
-    backends: BTreeMap<BackendPid, Backend>,
-    of_connection: BTreeMap<ConnectionId, BackendPid>,
+    backends: Map<BackendPid, Backend>,
+    of_connection: Map<ConnectionId, BackendPid>,
     next_pid: u32,
     /// A quarter of a connect: the way back of its first round trip.
     challenge: Duration,
@@ -193,8 +193,8 @@ impl<D: Database> Server<D> {
             settings,
             up: true,
             slots,
-            backends: BTreeMap::new(),
-            of_connection: BTreeMap::new(),
+            backends: Map::new(),
+            of_connection: Map::new(),
             next_pid: FIRST_PID,
             challenge,
             connect_back: latencies.connect - challenge.times(3),

@@ -1,6 +1,6 @@
 //! The whole source, with what ran, what runs and what failed.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 use web_sys::HtmlElement;
@@ -97,8 +97,8 @@ pub fn Listing(scene: &Scene) -> Html {
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.
-fn at_work(scene: &Scene, source: &Source) -> BTreeMap<u32, String> {
-    let mut lines: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
+    let mut lines: Map<u32, Vec<u32>> = Map::new();
     for environment in scene.living() {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
             lines.entry(line).or_default().push(environment.id.0);

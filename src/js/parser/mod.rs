@@ -14,7 +14,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 use std::rc::Rc;
 
 use super::ast::{Name, Program, Span};
@@ -43,7 +43,7 @@ pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
         height: 0,
         context: Context::default(),
         scopes: Vec::new(),
-        names: BTreeSet::new(),
+        names: Set::new(),
         statics: Vec::new(),
     };
     parser.program().map_err(|diagnostic| *diagnostic)
@@ -79,7 +79,7 @@ struct Parser<'a> {
     context: Context,
     scopes: Vec<Scope>,
     /// Every name so far, so that equal names share their text.
-    names: BTreeSet<Name>,
+    names: Set<Name>,
     /// Members of built-in objects that were used and are not there: the object, the member, where.
     statics: Vec<(Name, Name, Span)>,
 }
