@@ -35,7 +35,9 @@ pub fn run() -> Outcome {
         ));
     }
     match total.brotli.checked_sub(BUDGET) {
-        Some(over) if over > 0 => println!("{over} bytes over the budget of {BUDGET}; the ceiling is {CEILING} for now"),
+        Some(over) if over > 0 => {
+            println!("{over} bytes over the budget of {BUDGET}; the ceiling is {CEILING} for now")
+        }
         _ => println!("{} bytes are left of the budget of {BUDGET}", BUDGET - total.brotli),
     }
     Ok(())
