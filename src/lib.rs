@@ -28,7 +28,7 @@
 //! let scenario = Rc::new(scenario::parse("invoke check; invoke check", package.exports()).unwrap());
 //! let mut world = World::new(scenario.settings(Settings::default()), package);
 //! let mut results = Vec::new();
-//! scenario::run(&mut world, &scenario, |report| results.push(report.to_json()));
+//! scenario::run(&mut world, &scenario, &mut |report| results.push(report.to_json()));
 //! assert!(results[0].contains("connection test success"));
 //! assert!(results[1].contains("connection test fail"));
 //! ```

@@ -102,7 +102,7 @@ fn normal(mut report: Value, pids: &mut Pids) -> Value {
         // The recorder loads the module before the runtime client runs: no recording has what that prints of a failed load.
         let loading = entry["invocation"].is_null();
         let lines = entry["text"].as_str().unwrap_or_default().split('\n');
-        let lines = lines.filter(move |line| !is_frame(line) && !(loading && line.starts_with("Uncaught Exception")));
+        let lines = lines.filter(move |line| !is_frame(line) && (!loading || !line.starts_with("Uncaught Exception")));
         lines.map(|line| {
             let text = shortened(line);
             serde_json::json!({ "stream": entry["stream"], "text": text, "invocation": entry["invocation"] })

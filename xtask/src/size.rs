@@ -34,11 +34,11 @@ pub fn run() -> Outcome {
             total.brotli - CEILING
         ));
     }
-    match total.brotli.checked_sub(BUDGET) {
-        Some(over) if over > 0 => {
-            println!("{over} bytes over the budget of {BUDGET}; the ceiling is {CEILING} for now")
-        }
-        _ => println!("{} bytes are left of the budget of {BUDGET}", BUDGET - total.brotli),
+    if total.brotli > BUDGET {
+        let over = total.brotli - BUDGET;
+        println!("{over} bytes over the budget of {BUDGET}; the ceiling is {CEILING} for now");
+    } else {
+        println!("{} bytes are left of the budget of {BUDGET}", BUDGET - total.brotli);
     }
     Ok(())
 }
