@@ -101,7 +101,7 @@ fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
     let mut lines: Map<u32, Vec<u32>> = Map::new();
     for environment in scene.living() {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
-            lines.entry(line).or_default().push(environment.id.0);
+            lines.get_or_insert_with(line, Vec::new).push(environment.id.0);
         }
     }
     let label = |there: Vec<u32>| if let [one] = there[..] { format!("#{one}") } else { format!("×{}", there.len()) };
