@@ -136,12 +136,6 @@ impl Stop {
         self.0.by
     }
 
-    /// The SQLSTATE.
-    #[allow(dead_code)]
-    pub(super) fn sqlstate(&self) -> &'static str {
-        self.0.error.sqlstate
-    }
-
     /// The error.
     pub(super) fn into_error(self) -> SqlError {
         self.0.error
