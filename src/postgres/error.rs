@@ -87,16 +87,26 @@ struct Stopped {
 /// What comes to its end, or stops.
 pub(super) type Run<T> = Result<T, Stop>;
 
-/// An error whose message is put together from pieces.
+/// An error, from its SQLSTATE, a blank, and its message, in which each `%` stands for the next of the words. One call
+/// with few arguments for each of the many errors, because each of them is a part of the page's program.
 #[inline(never)]
-pub(super) fn stop(sqlstate: &'static str, message: &[&str]) -> Stop {
-    Stop(Box::new(Stopped { error: SqlError::new(sqlstate, message.concat()), by: None }))
+pub(super) fn stop(text: &'static str, words: &[&str]) -> Stop {
+    let (sqlstate, template) = text.split_at(5);
+    let mut words = words.iter();
+    let mut message = String::new();
+    for (index, piece) in template.get(1..).unwrap_or_default().split('%').enumerate() {
+        if index > 0 {
+            message += words.next().copied().unwrap_or_default();
+        }
+        message += piece;
+    }
+    Stop(Box::new(Stopped { error: SqlError::new(sqlstate, message), by: None }))
 }
 
 /// A statement that waits for a session.
 #[inline(never)]
 pub(super) fn blocked(by: BackendPid) -> Stop {
-    let mut stop = stop("", &[]);
+    let mut stop = stop("00000", &[]);
     stop.0.by = Some(by);
     stop
 }
@@ -124,12 +134,6 @@ impl Stop {
     /// The session that is waited for, where it is no error.
     pub(super) fn by(&self) -> Option<BackendPid> {
         self.0.by
-    }
-
-    /// The SQLSTATE.
-    #[allow(dead_code)]
-    pub(super) fn sqlstate(&self) -> &'static str {
-        self.0.error.sqlstate
     }
 
     /// The error.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::decimal::Decimal;
-use crate::time::civil_from_days;
+use crate::time::iso_8601;
 
 /// The types that the mock knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,12 +175,12 @@ fn float_text(value: f64) -> String {
 
 /// A moment as PostgreSQL writes a `timestamptz` in UTC.
 fn moment_text(micros: i64) -> String {
-    let seconds = micros.div_euclid(1_000_000);
-    // Years before 1970 are refused when they are read, so the count of days is not negative.
-    let (year, month, day) = civil_from_days(seconds.div_euclid(86_400).max(0) as u64);
-    let of_day = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let mut fraction = format!(".{:06}", micros.rem_euclid(1_000_000));
-    fraction.truncate(fraction.trim_end_matches('0').trim_end_matches('.').len());
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction}+00")
+    // Moments before 1970 are refused when they are read.
+    let iso = iso_8601((micros / 1_000).max(0) as u64);
+    let fraction = (1_000_000 + micros % 1_000_000).to_string();
+    let fraction = fraction[1..].trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    // `2026-05-25T05:00:00.000Z`, which is as long for every year that can be written.
+    let (date, time) = iso.split_once('T').unwrap_or_default();
+    [date, " ", time.split('.').next().unwrap_or_default(), point, fraction, "+00"].concat()
 }

@@ -52,7 +52,7 @@ pub(super) fn common(left: SqlType, right: SqlType) -> Option<SqlType> {
 /// A string that is not too long.
 pub(super) fn text(text: String) -> Run<SqlValue> {
     if text.len() > limits::SQL_VALUE_BYTES {
-        return Err(stop("XX000", &[limits::SQL_VALUE_MESSAGE, " ", &text.len().to_string()]));
+        return Err(stop("XX000 % %", &[limits::SQL_VALUE_MESSAGE, &text.len().to_string()]));
     }
     Ok(SqlValue::Text(Rc::from(text)))
 }
@@ -61,7 +61,7 @@ pub(super) fn text(text: String) -> Run<SqlValue> {
 pub(super) fn numeric(value: Option<Decimal>) -> Run<SqlValue> {
     match value {
         Some(value) => Ok(SqlValue::Numeric(Rc::new(value))),
-        None => Err(stop("22003", &["value overflows numeric format"]).unknown()),
+        None => Err(stop("22003 value overflows numeric format", &[]).unknown()),
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn whole(kind: SqlType, value: Option<i64>) -> Run<SqlValue> {
     };
     match value {
         Some(value) if (-limit - 1..=limit).contains(&value) => Ok(SqlValue::Int(value)),
-        _ => Err(stop("22003", &[kind.name(), " out of range"])),
+        _ => Err(stop("22003 % out of range", &[kind.name()])),
     }
 }
 
@@ -87,14 +87,14 @@ pub(super) fn read(text: &Rc<str>, kind: SqlType) -> Run<SqlValue> {
             let unsigned = trimmed.strip_prefix(['-', '+']).unwrap_or(trimmed);
             if digits && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
                 return whole(kind, trimmed.parse().ok())
-                    .map_err(|_| stop("22003", &["value \"", text, "\" is out of range for type ", kind.name()]));
+                    .map_err(|_| stop("22003 value \"%\" is out of range for type %", &[text, kind.name()]));
             }
             None
         }
         SqlType::Numeric | SqlType::Float8 => match trimmed.parse::<f64>() {
             Ok(_) if kind == SqlType::Numeric && digits => return numeric(Decimal::parse(trimmed)),
             Ok(value) if value.is_infinite() && digits => {
-                return Err(stop("22003", &["\"", text, "\" is out of range for type double precision"]));
+                return Err(stop("22003 \"%\" is out of range for type double precision", &[text]));
             }
             Ok(value) if kind == SqlType::Float8 => Some(SqlValue::Float(value)),
             _ => None,
@@ -111,10 +111,14 @@ fn invalid(trimmed: &str, text: &str, kind: SqlType) -> Stop {
     let moment = kind == SqlType::Timestamptz;
     let in_moment = |byte: u8| byte.is_ascii_digit() || b"-+:. TZ".contains(&byte);
     let error = if moment && trimmed.len() > 4 && trimmed.bytes().all(in_moment) {
-        stop("22008", &["date/time field value out of range: \"", text, "\""])
+        stop("22008 date/time field value out of range: \"%\"", &[text])
     } else {
-        let sqlstate = if moment { "22007" } else { "22P02" };
-        stop(sqlstate, &["invalid input syntax for type ", kind.name(), ": \"", text, "\""])
+        let message = if moment {
+            "22007 invalid input syntax for type %: \"%\""
+        } else {
+            "22P02 invalid input syntax for type %: \"%\""
+        };
+        stop(message, &[kind.name(), text])
     };
     // There are far more ways to write a moment, and some more to write a number, than the mock reads.
     error.unknown_if(moment || kind == SqlType::Numeric)
@@ -259,7 +263,7 @@ pub(super) fn fit(value: SqlValue, to: TypeName, cast: bool) -> Run<SqlValue> {
             let Some((end, _)) = text.char_indices().nth(to.size as usize) else { return Ok(value) };
             if !cast && text[end..].bytes().any(|byte| byte != b' ') {
                 let size = to.size.to_string();
-                return Err(stop("22001", &["value too long for type character varying(", &size, ")"]));
+                return Err(stop("22001 value too long for type character varying(%)", &[&size]));
             }
             Ok(SqlValue::Text(Rc::from(&text[..end])))
         }
@@ -267,7 +271,7 @@ pub(super) fn fit(value: SqlValue, to: TypeName, cast: bool) -> Run<SqlValue> {
             let value = value.with_scale(to.scale);
             let limit = 10_i128.checked_pow(to.size);
             if value.zip(limit).is_some_and(|(value, limit)| value.digits.abs() >= limit) {
-                return Err(stop("22003", &["numeric field overflow"]));
+                return Err(stop("22003 numeric field overflow", &[]));
             }
             numeric(value)
         }

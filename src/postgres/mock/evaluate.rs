@@ -60,7 +60,7 @@ impl Execution<'_> {
     pub(super) fn spend(&mut self, bytes: usize) -> Run<()> {
         self.steps += 1 + bytes / 16;
         if self.steps > limits::SQL_STEPS {
-            return Err(stop("54000", &[limits::SQL_STEPS_MESSAGE]).unknown());
+            return Err(stop("54000 %", &[limits::SQL_STEPS_MESSAGE]).unknown());
         }
         Ok(())
     }
@@ -90,12 +90,12 @@ impl Execution<'_> {
             ExprKind::Literal(kind, value) => return Ok(Typed::new(*kind, value.clone())),
             ExprKind::Parameter(number) => {
                 let Some(value) = self.parameters.get((*number as usize).wrapping_sub(1)) else {
-                    return Err(stop("42P02", &["there is no parameter $", &number.to_string()]).at(expr.at));
+                    return Err(stop("42P02 there is no parameter $%", &[&number.to_string()]).at(expr.at));
                 };
                 return Ok(Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text)));
             }
             ExprKind::Column(table) => return self.column(expr.at, table.as_deref(), &expr.name),
-            ExprKind::Star(_) => return Err(stop("42601", &["syntax error at or near \"*\""]).at(expr.at)),
+            ExprKind::Star(_) => return Err(stop("42601 syntax error at or near \"*\"", &[]).at(expr.at)),
             ExprKind::Operator => return self.operator(expr),
             ExprKind::Call => return self.call(expr),
             ExprKind::Cast(to) => {
@@ -104,8 +104,9 @@ impl Execution<'_> {
                 let value = if typed.kind == SqlType::Unknown {
                     fit(known(typed, to.kind, &parts[0])?, *to, true)?
                 } else {
-                    let message = ["cannot cast type ", source, " to ", to.kind.name()];
-                    convert(typed, *to, true).unwrap_or_else(|| Err(stop("42846", &message).at(expr.at)))?
+                    convert(typed, *to, true).unwrap_or_else(|| {
+                        Err(stop("42846 cannot cast type % to %", &[source, to.kind.name()]).at(expr.at))
+                    })?
                 };
                 return Ok(Typed::new(to.kind, value));
             }
@@ -124,8 +125,7 @@ impl Execution<'_> {
             ExprKind::IsNull => {
                 let typed = self.evaluate(&parts[0])?;
                 if let (ExprKind::Parameter(number), SqlType::Unknown) = (&parts[0].kind, typed.kind) {
-                    let message = ["could not determine data type of parameter $", &number.to_string()];
-                    return Err(stop("42P18", &message));
+                    return Err(stop("42P18 could not determine data type of parameter $%", &[&number.to_string()]));
                 }
                 Some(typed.value.is_null())
             }
@@ -162,7 +162,7 @@ impl Execution<'_> {
             Some(scope) if *scope.name == *table => "invalid reference to",
             _ => "missing",
         };
-        Err(stop("42P01", &[what, " FROM-clause entry for table \"", table, "\""]).at(at))
+        Err(stop("42P01 % FROM-clause entry for table \"%\"", &[what, table]).at(at))
     }
 
     fn column(&mut self, at: u32, table: Option<&str>, name: &str) -> Run<Typed> {
@@ -173,8 +173,8 @@ impl Execution<'_> {
         let place = scope.and_then(|scope| scope.columns.iter().position(|column| *column.name == *name));
         let (Some(scope), Some(place)) = (scope, place) else {
             let error = match table {
-                Some(table) => stop("42703", &["column ", table, ".", name, " does not exist"]),
-                None => stop("42703", &["column \"", name, "\" does not exist"]),
+                Some(table) => stop("42703 column %.% does not exist", &[table, name]),
+                None => stop("42703 column \"%\" does not exist", &[name]),
             };
             // A whole row, or one of the columns that every table has.
             let row = |scope: &Scope| *scope.alias == *name || SYSTEM_COLUMNS.split(' ').any(|known| known == name);
@@ -182,7 +182,7 @@ impl Execution<'_> {
         };
         if self.group.is_some() && !self.aggregating && self.clause.is_empty() {
             let rest = "\" must appear in the GROUP BY clause or be used in an aggregate function";
-            return Err(stop("42803", &["column \"", &scope.alias, ".", name, rest]).at(at));
+            return Err(stop("42803 column \"%.%%", &[&scope.alias, name, rest]).at(at));
         }
         let value = self.row.as_ref().map_or(SqlValue::Null, |row| row[place].clone());
         Ok(Typed::new(scope.columns[place].kind.kind, value))
@@ -193,8 +193,9 @@ impl Execution<'_> {
     pub(super) fn boolean(&mut self, expr: &Expr, of: &str) -> Run<Option<bool>> {
         let typed = self.evaluate(expr)?;
         if !matches!(typed.kind, SqlType::Unknown | SqlType::Bool) {
-            let message = ["argument of ", of, " must be type boolean, not type ", typed.kind.name()];
-            return Err(stop("42804", &message).at(expr.start()));
+            return Err(
+                stop("42804 argument of % must be type boolean, not type %", &[of, typed.kind.name()]).at(expr.start())
+            );
         }
         let value = known(typed, SqlType::Bool, expr)?;
         Ok(if let SqlValue::Bool(value) = value { Some(value) } else { None })
@@ -211,10 +212,8 @@ impl Execution<'_> {
             return value;
         }
         let (kind, source) = (to.kind.name(), source.name());
-        let error = stop(
-            "42804",
-            &["column \"", &column.name, "\" is of type ", kind, " but", what, " expression is of type ", source],
-        );
+        let error =
+            stop("42804 column \"%\" is of type % but% expression is of type %", &[&column.name, kind, what, source]);
         Err(if what.is_empty() { error.at(expr.start()) } else { error })
     }
 
@@ -226,15 +225,18 @@ impl Execution<'_> {
         let value = if source == SqlType::Unknown {
             known(typed, SqlType::Int8, expr)?
         } else {
-            let message = ["argument of ", name, " must be type bigint, not type ", source.name()];
-            let refused = || Err(stop("42804", &message).at(expr.start()));
+            let refused = || {
+                Err(stop("42804 argument of % must be type bigint, not type %", &[name, source.name()])
+                    .at(expr.start()))
+            };
             let number = super::convert::is_number(source);
             convert(typed, SqlType::Int8.into(), false).filter(|_| number).unwrap_or_else(refused)?
         };
         match value {
-            SqlValue::Int(value) if value < 0 => {
-                Err(stop(if name == "LIMIT" { "2201W" } else { "2201X" }, &[name, " must not be negative"]))
-            }
+            SqlValue::Int(value) if value < 0 => Err(stop(
+                if name == "LIMIT" { "2201W % must not be negative" } else { "2201X % must not be negative" },
+                &[name],
+            )),
             SqlValue::Int(value) => Ok(Some(value as usize)),
             _ => Ok(None),
         }

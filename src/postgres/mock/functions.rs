@@ -81,13 +81,12 @@ fn fits(given: SqlType, expected: SqlType) -> bool {
 }
 
 fn missing(expr: &Expr, kinds: &[SqlType]) -> Stop {
-    let mut message = vec!["function ", &expr.name, "("];
-    for (index, kind) in kinds.iter().enumerate() {
-        message.push(if index == 0 { "" } else { ", " });
-        message.push(kind.name());
+    let mut list = String::new();
+    for kind in kinds {
+        list += if list.is_empty() { "" } else { ", " };
+        list += kind.name();
     }
-    message.push(") does not exist");
-    stop("42883", &message).at(expr.at).unknown()
+    stop("42883 function %(%) does not exist", &[&expr.name, &list]).at(expr.at).unknown()
 }
 
 impl Execution<'_> {
@@ -206,8 +205,8 @@ impl Execution<'_> {
         for argument in arguments {
             let other = self.kind_of(argument)?;
             let Some(both) = common(kind, other) else {
-                let message = ["COALESCE types ", kind.name(), " and ", other.name(), " cannot be matched"];
-                return Err(stop("42804", &message).at(argument.start()));
+                return Err(stop("42804 COALESCE types % and % cannot be matched", &[kind.name(), other.name()])
+                    .at(argument.start()));
             };
             kind = both;
         }
@@ -240,10 +239,10 @@ impl Execution<'_> {
     fn aggregate(&mut self, expr: &Expr) -> Run<Typed> {
         let name = &*expr.name;
         if !self.clause.is_empty() {
-            return Err(stop("42803", &["aggregate functions are not allowed in ", self.clause]).at(expr.at));
+            return Err(stop("42803 aggregate functions are not allowed in %", &[self.clause]).at(expr.at));
         }
         if self.aggregating {
-            return Err(stop("42803", &["aggregate function calls cannot be nested"]).at(expr.at));
+            return Err(stop("42803 aggregate function calls cannot be nested", &[]).at(expr.at));
         }
         self.aggregating = true;
         let rows = self.group.clone().unwrap_or_default();
@@ -267,7 +266,7 @@ impl Execution<'_> {
             source if orders && !matches!(source, Bool | Void) => source,
             // PostgreSQL does not know which of its sums a string without a type is for.
             SqlType::Unknown => {
-                return Err(stop("42725", &["function ", name, "(unknown) is not unique"]).at(expr.at));
+                return Err(stop("42725 function %(unknown) is not unique", &[name]).at(expr.at));
             }
             _ => return Err(missing(expr, &kinds)),
         };

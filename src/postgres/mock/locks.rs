@@ -24,7 +24,7 @@ impl Locks {
     pub(super) fn take(&mut self, pid: BackendPid, key: Key, transaction: bool) -> Run<()> {
         let place = match self.0.iter().position(|held| held.key == key) {
             Some(place) => place,
-            None if self.0.len() >= limits::SQL_LOCKS => return Err(stop("53200", &[limits::SQL_MEMORY_MESSAGE])),
+            None if self.0.len() >= limits::SQL_LOCKS => return Err(stop("53200 %", &[limits::SQL_MEMORY_MESSAGE])),
             None => {
                 self.0.push(Held { key, by: pid, times: [0, 0] });
                 self.0.len() - 1

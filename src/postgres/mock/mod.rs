@@ -208,12 +208,12 @@ impl Execution<'_> {
         let supplied = query.parameters.len();
         if supplied != 0 {
             if statements.len() > 1 {
-                return Err(stop("42601", &["cannot insert multiple commands into a prepared statement"]));
+                return Err(stop("42601 cannot insert multiple commands into a prepared statement", &[]));
             }
             if supplied != required as usize {
                 let (supplied, required) = (supplied.to_string(), required.to_string());
                 let middle = " parameters, but prepared statement \"\" requires ";
-                return Err(stop("08P01", &["bind message supplies ", &supplied, middle, &required]));
+                return Err(stop("08P01 bind message supplies %%%", &[&supplied, middle, &required]));
             }
         }
         let mut results = core::mem::take(&mut self.session.before_block);
@@ -262,9 +262,7 @@ impl Execution<'_> {
         let idle = self.session.transaction == TransactionState::Idle;
         let command = match statement {
             Statement::Select(select) => return self.select(select),
-            Statement::Insert(change) => return self.change("INSERT", change),
-            Statement::Update(change) => return self.change("UPDATE", change),
-            Statement::Delete(change) => return self.change("DELETE", change),
+            Statement::Change(command, change) => return self.change(command, change),
             Statement::Show(name) => return self.show(name),
             Statement::CreateTable(create) => {
                 self.create_table(create)?;
@@ -308,7 +306,7 @@ impl Execution<'_> {
             Statement::Discard(all, temporary) => {
                 if *all {
                     if !idle {
-                        return Err(stop("25001", &["DISCARD ALL cannot run inside a transaction block"]));
+                        return Err(stop("25001 DISCARD ALL cannot run inside a transaction block", &[]));
                     }
                     self.reset_all();
                     self.database.locks.release_all(self.session.pid, false);
@@ -320,7 +318,7 @@ impl Execution<'_> {
             }
             Statement::Deallocate(None) => "DEALLOCATE",
             Statement::Deallocate(Some(name)) => {
-                return Err(stop("26000", &["prepared statement \"", name, "\" does not exist"]));
+                return Err(stop("26000 prepared statement \"%\" does not exist", &[name]));
             }
         };
         Ok(QueryResult { command, ..QueryResult::default() })

@@ -34,8 +34,9 @@ fn is_arithmetic(name: &str) -> bool {
 /// What arithmetic and comparison do not have between two types PostgreSQL does not have either.
 fn none(name: &str, left: &str, right: SqlType, at: u32) -> Stop {
     let blank = if left.is_empty() { "" } else { " " };
-    let message = ["operator does not exist: ", left, blank, name, " ", right.name()];
-    stop("42883", &message).at(at).unknown_if(!OPERATORS.split(' ').any(|known| known == name))
+    stop("42883 operator does not exist: %%% %", &[left, blank, name, right.name()])
+        .at(at)
+        .unknown_if(!OPERATORS.split(' ').any(|known| known == name))
 }
 
 impl Execution<'_> {
@@ -56,7 +57,7 @@ impl Execution<'_> {
         let both_unknown = left_kind == SqlType::Unknown && right_kind == SqlType::Unknown;
         let arithmetic = is_arithmetic(name);
         if both_unknown && arithmetic {
-            return Err(stop("42725", &["operator is not unique: unknown ", name, " unknown"]).at(at));
+            return Err(stop("42725 operator is not unique: unknown % unknown", &[name]).at(at));
         }
         let kind = if both_unknown { Some(SqlType::Text) } else { common(left_kind, right_kind) };
         let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
@@ -136,7 +137,7 @@ impl Execution<'_> {
                 (None, None) => return Ok(true),
                 (Some('_'), Some(_)) => true,
                 (Some('\\'), found @ Some(_)) => match rest.next() {
-                    None => return Err(stop("22025", &["LIKE pattern must not end with escape character"])),
+                    None => return Err(stop("22025 LIKE pattern must not end with escape character", &[])),
                     escaped => found == escaped,
                 },
                 (expected, found) => found.is_some() && expected == found,
@@ -159,7 +160,7 @@ fn sign(name: &str, operand: Typed, at: u32) -> Run<Typed> {
     let Typed { kind, value } = operand;
     let signs = matches!(name, "+" | "-");
     if kind == SqlType::Unknown && signs {
-        return Err(stop("42725", &["operator is not unique: ", name, " unknown"]).at(at));
+        return Err(stop("42725 operator is not unique: % unknown", &[name]).at(at));
     }
     if !is_number(kind) || !signs {
         return Err(none(name, "", kind, at).unknown_if(!signs));
@@ -182,7 +183,7 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
         _ => false,
     };
     if zero && matches!(name, "/" | "%") {
-        return Err(stop("22012", &["division by zero"]));
+        return Err(stop("22012 division by zero", &[]));
     }
     Ok(match (left, right) {
         (SqlValue::Int(left), SqlValue::Int(right)) => whole(
@@ -210,7 +211,7 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
                 _ => left / right,
             };
             if value.is_infinite() && left.is_finite() && right.is_finite() {
-                return Err(stop("22003", &["value out of range: overflow"]));
+                return Err(stop("22003 value out of range: overflow", &[]));
             }
             SqlValue::Float(value)
         }

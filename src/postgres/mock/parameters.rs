@@ -50,7 +50,7 @@ const UNITS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60
 
 /// Names with a dot are the application's own; of the server's the mock knows a few.
 fn unrecognized(name: &str) -> Stop {
-    stop("42704", &["unrecognized configuration parameter \"", name, "\""]).unknown_if(!name.contains('.'))
+    stop("42704 unrecognized configuration parameter \"%\"", &[name]).unknown_if(!name.contains('.'))
 }
 
 /// A timeout in milliseconds, from a number with or without a unit.
@@ -113,7 +113,7 @@ impl Execution<'_> {
                 let names: Vec<String> = values.iter().map(|value| quoted(value)).collect();
                 Some(Rc::from(names.join(", ")))
             }
-            _ => return Err(stop("22023", &["SET ", name, " takes only one argument"])),
+            _ => return Err(stop("22023 SET % takes only one argument", &[name])),
         };
         self.set(name, value, local)
     }
@@ -133,17 +133,16 @@ impl Execution<'_> {
         };
         if *kind == Kind::Fixed {
             let rest = if &**name == "server_version" { "" } else { " without restarting the server" };
-            return Err(stop("55P02", &["parameter \"", shown, "\" cannot be changed", rest]));
+            return Err(stop("55P02 parameter \"%\" cannot be changed%", &[shown, rest]));
         }
         if let Some(text) = &value {
-            let invalid = || stop("22023", &["invalid value for parameter \"", shown, "\": \"", text, "\""]);
+            let invalid = || stop("22023 invalid value for parameter \"%\": \"%\"", &[shown, text]);
             if *kind == Kind::Millis {
                 let millis = millis(text).ok_or_else(invalid)?;
                 let shown_millis = millis.to_string();
                 if !(0..=i64::from(i32::MAX)).contains(&millis) {
-                    let rest = "\" (0 .. 2147483647)";
-                    let message = [&shown_millis, " ms is outside the valid range for parameter \"", shown, rest];
-                    return Err(stop("22023", &message));
+                    let message = "22023 % ms is outside the valid range for parameter \"%\" (0 .. 2147483647)";
+                    return Err(stop(message, &[&shown_millis, shown]));
                 }
                 value = Some(Rc::from(shown_millis));
             } else if let Kind::Only(names) = kind {
@@ -162,7 +161,7 @@ impl Execution<'_> {
     fn store(&mut self, name: &Rc<str>, value: Option<Rc<str>>, local: bool) -> Run<()> {
         let session = &mut *self.session;
         if session.defaults.len() + session.parameters.len() >= limits::SQL_PARAMETERS {
-            return Err(stop("53200", &[limits::SQL_MEMORY_MESSAGE]));
+            return Err(stop("53200 %", &[limits::SQL_MEMORY_MESSAGE]));
         }
         if !local {
             session.covered.remove(name);

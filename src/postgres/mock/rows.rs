@@ -9,7 +9,7 @@ use super::functions::has_aggregate;
 use super::operators::order;
 use super::storage::{Row, Table};
 use crate::postgres::error::{Run, stop};
-use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, OrderKey, RowStatement, Target};
+use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, Node, OrderKey, RowStatement, Target};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
 
 /// PostgreSQL's limit on what one statement may give.
@@ -60,16 +60,22 @@ impl Execution<'_> {
                 self.check_scope(expr.at, table)?;
             }
             let Some(Scope { columns, .. }) = self.scope.clone() else {
-                return Err(stop("42601", &["SELECT * with no tables specified is not valid"]).at(expr.at));
+                return Err(stop("42601 SELECT * with no tables specified is not valid", &[]).at(expr.at));
             };
             for column in columns.iter() {
                 let (kind, name) = (ExprKind::Column(None), column.name.clone());
                 outputs.columns.push(Column { name: name.clone(), kind: SqlType::Unknown });
-                outputs.expressions.push(Cow::Owned(Expr { at: expr.at, depth: 0, kind, name, parts: Vec::new() }));
+                outputs.expressions.push(Cow::Owned(Box::new(Node {
+                    at: expr.at,
+                    depth: 0,
+                    kind,
+                    name,
+                    parts: Vec::new(),
+                })));
             }
         }
         if outputs.expressions.len() > TARGETS {
-            return Err(stop("54011", &["target lists can have at most 1664 entries"]));
+            return Err(stop("54011 target lists can have at most 1664 entries", &[]));
         }
         for (expr, column) in outputs.expressions.iter().zip(&mut outputs.columns) {
             let kind = self.kind_of(expr)?;
@@ -163,12 +169,11 @@ impl Execution<'_> {
                 return match usize::try_from(*place - 1) {
                     Ok(index) if index < outputs.columns.len() => Ok(Ok(index)),
                     _ => {
-                        let message = ["ORDER BY position ", &place.to_string(), " is not in select list"];
-                        Err(stop("42P10", &message).at(expr.at))
+                        Err(stop("42P10 ORDER BY position % is not in select list", &[&place.to_string()]).at(expr.at))
                     }
                 };
             }
-            ExprKind::Literal(..) => return Err(stop("42601", &["non-integer constant in ORDER BY"]).at(expr.at)),
+            ExprKind::Literal(..) => return Err(stop("42601 non-integer constant in ORDER BY", &[]).at(expr.at)),
             _ => {}
         }
         if let Some(index) = outputs.columns.iter().position(named) {
@@ -269,14 +274,13 @@ impl Execution<'_> {
         let updates = self.scope.is_some();
         for (at, name) in change.columns.iter().flatten() {
             let Some(place) = table.columns.iter().position(|column| column.name == *name) else {
-                let message = ["column \"", name, "\" of relation \"", &table.name, "\" does not exist"];
-                return Err(stop("42703", &message).at(*at));
+                return Err(stop("42703 column \"%\" of relation \"%\" does not exist", &[name, &table.name]).at(*at));
             };
             if places.contains(&place) {
                 return Err(if updates {
-                    stop("42601", &["multiple assignments to same column \"", name, "\""])
+                    stop("42601 multiple assignments to same column \"%\"", &[name])
                 } else {
-                    stop("42701", &["column \"", name, "\" specified more than once"]).at(*at)
+                    stop("42701 column \"%\" specified more than once", &[name]).at(*at)
                 });
             }
             places.push(place);
@@ -287,15 +291,15 @@ impl Execution<'_> {
         (self.dry, self.clause, self.row) = (true, if updates { "UPDATE" } else { "VALUES" }, None);
         let width = change.rows.first().map_or(0, Vec::len);
         for row in &change.rows {
-            let start = |index: usize| row.get(index).and_then(Option::as_ref).map_or(0, Expr::start);
+            let start = |index: usize| row.get(index).and_then(Option::as_ref).map_or(0, |expr| expr.start());
             if row.len() != width {
-                return Err(stop("42601", &["VALUES lists must all be the same length"]).at(start(0)));
+                return Err(stop("42601 VALUES lists must all be the same length", &[]).at(start(0)));
             }
             if let Some((at, _)) = change.columns.as_ref().and_then(|names| names.get(width)) {
-                return Err(stop("42601", &["INSERT has more target columns than expressions"]).at(*at));
+                return Err(stop("42601 INSERT has more target columns than expressions", &[]).at(*at));
             }
             if width > places.len() {
-                return Err(stop("42601", &["INSERT has more expressions than target columns"]).at(start(places.len())));
+                return Err(stop("42601 INSERT has more expressions than target columns", &[]).at(start(places.len())));
             }
             for (value, place) in row.iter().zip(&places) {
                 if let Some(value) = value {
@@ -331,7 +335,7 @@ fn check_not_null(table: &Table, values: &[SqlValue]) -> Run<()> {
     for (ColumnDefinition { name, not_null, .. }, value) in table.columns.iter().zip(values) {
         if *not_null && value.is_null() {
             let rest = "\" violates not-null constraint";
-            return Err(stop("23502", &["null value in column \"", name, "\" of relation \"", &table.name, rest]));
+            return Err(stop("23502 null value in column \"%\" of relation \"%%", &[name, &table.name, rest]));
         }
     }
     Ok(())

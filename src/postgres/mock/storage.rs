@@ -106,8 +106,7 @@ impl Table {
                 taken = true;
             }
             if taken {
-                let message = ["duplicate key value violates unique constraint \"", name, "\""];
-                return Err(stop("23505", &message));
+                return Err(stop("23505 duplicate key value violates unique constraint \"%\"", &[name]));
             }
         }
         Ok(())
@@ -134,8 +133,7 @@ impl Storage {
         }
         let Some(at) = found else {
             let (schema, dot) = schema.map_or(("", ""), |schema| (schema, "."));
-            let message = ["relation \"", schema, dot, &name.name, "\" does not exist"];
-            return Err(stop("42P01", &message).at(name.at));
+            return Err(stop("42P01 relation \"%%%\" does not exist", &[schema, dot, &name.name]).at(name.at));
         };
         match self.tables[at].dropped_by {
             Some(by) => Err(blocked(by)),
@@ -161,7 +159,7 @@ impl Storage {
     /// Adds a table, unless another transaction is about to add one of that name.
     pub(super) fn create(&mut self, pid: BackendPid, mut table: Table) -> Run<()> {
         if self.tables.len() >= limits::SQL_TABLES {
-            return Err(stop("53100", &[limits::SQL_STORED_MESSAGE]));
+            return Err(stop("53100 %", &[limits::SQL_STORED_MESSAGE]));
         }
         let same = |other: &&Rc<Table>| other.name == table.name && other.owner == table.owner;
         if let Some(by) = self.tables.iter().filter(same).find_map(|other| other.created_by.filter(|by| *by != pid)) {
@@ -194,7 +192,7 @@ impl Storage {
     pub(super) fn change(&mut self, pid: BackendPid, at: usize, deleted: &[usize], added: &[Row]) -> Run<()> {
         let bytes: usize = added.iter().map(bytes_of).sum();
         if self.versions + added.len() > limits::SQL_ROWS || self.bytes + bytes > limits::SQL_STORED_BYTES {
-            return Err(stop("53100", &[limits::SQL_STORED_MESSAGE]));
+            return Err(stop("53100 %", &[limits::SQL_STORED_MESSAGE]));
         }
         self.versions += added.len();
         self.bytes += bytes;

@@ -24,32 +24,31 @@ impl Execution<'_> {
         let (name, at) = (&create.table.name, create.table.at);
         let schema = create.table.schema.as_deref().unwrap_or_default();
         if !matches!(schema, "" | "public" | "pg_temp") {
-            return Err(stop("3F000", &["schema \"", schema, "\" does not exist"]).at(at).unknown());
+            return Err(stop("3F000 schema \"%\" does not exist", &[schema]).at(at).unknown());
         }
         let temporary = create.temporary || schema == "pg_temp";
         if temporary && schema == "public" {
-            return Err(stop("42P16", &["cannot create temporary relation in non-temporary schema"]).at(at));
+            return Err(stop("42P16 cannot create temporary relation in non-temporary schema", &[]).at(at));
         }
         if !temporary && schema.is_empty() && !self.sees_public() {
-            return Err(stop("3F000", &["no schema has been selected to create in"]).at(at));
+            return Err(stop("3F000 no schema has been selected to create in", &[]).at(at));
         }
         let mut there = create.table.clone();
         there.schema = Some(Rc::from(if temporary { "pg_temp" } else { "public" }));
         match self.database.storage.find(pid, &there, true) {
             Ok(_) => {
-                let exists = ["relation \"", name, "\" already exists", ", skipping"];
                 if create.if_not_exists {
-                    self.notice("NOTICE", &exists);
+                    self.notice("NOTICE", &["relation \"", name, "\" already exists, skipping"]);
                     return Ok(());
                 }
-                return Err(stop("42P07", &exists[..3]));
+                return Err(stop("42P07 relation \"%\" already exists", &[name]));
             }
             Err(other) if other.by().is_some() => return Err(other),
             Err(_) => {}
         }
         for (at, column) in create.columns.iter().enumerate() {
             if create.columns[..at].iter().any(|other| other.name == column.name) {
-                return Err(stop("42701", &["column \"", &column.name, "\" specified more than once"]));
+                return Err(stop("42701 column \"%\" specified more than once", &[&column.name]));
             }
             if let Some(default) = &column.default {
                 (self.dry, self.clause, self.scope) = (true, "DEFAULT expressions", None);
@@ -63,7 +62,7 @@ impl Execution<'_> {
             let mut places = Vec::new();
             for (_, column) in columns {
                 let Some(place) = create.columns.iter().position(|known| known.name == *column) else {
-                    return Err(stop("42703", &["column \"", column, "\" named in key does not exist"]).at(*at));
+                    return Err(stop("42703 column \"%\" named in key does not exist", &[column]).at(*at));
                 };
                 places.push(place);
                 if !primary {
@@ -72,8 +71,7 @@ impl Execution<'_> {
             }
             index += if *primary { "_pkey" } else { "_key" };
             if *primary && unique.iter().any(|(other, _)| **other == *index) {
-                let message = ["multiple primary keys for table \"", name, "\" are not allowed"];
-                return Err(stop("42P16", &message).at(*at));
+                return Err(stop("42P16 multiple primary keys for table \"%\" are not allowed", &[name]).at(*at));
             }
             unique.push((index.into(), places));
         }
@@ -88,11 +86,10 @@ impl Execution<'_> {
                 Ok(at) => places.push(at),
                 Err(other) if other.by().is_some() => return Err(other),
                 Err(_) => {
-                    let missing = ["table \"", &name.name, "\" does not exist", ", skipping"];
                     if !if_exists {
-                        return Err(stop("42P01", &missing[..3]));
+                        return Err(stop("42P01 table \"%\" does not exist", &[&name.name]));
                     }
-                    self.notice("NOTICE", &missing);
+                    self.notice("NOTICE", &["table \"", &name.name, "\" does not exist, skipping"]);
                 }
             }
         }

@@ -24,9 +24,12 @@ impl From<SqlType> for TypeName {
 /// A name and where it stands.
 pub(in crate::postgres) type Name = (u32, Rc<str>);
 
-/// An expression.
+/// An expression, which is handed on by its address.
+pub(in crate::postgres) type Expr = Box<Node>;
+
+/// What an expression consists of.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::postgres) struct Expr {
+pub(in crate::postgres) struct Node {
     /// Where PostgreSQL would point at it: at an operator, else at its beginning.
     pub(in crate::postgres) at: u32,
     /// How deep it nests.
@@ -69,7 +72,7 @@ pub(in crate::postgres) enum ExprKind {
     Call,
 }
 
-impl Expr {
+impl Node {
     /// Where it begins: what PostgreSQL points at where it speaks of the whole.
     pub(in crate::postgres) fn start(&self) -> u32 {
         match self.parts.first() {
@@ -139,7 +142,7 @@ pub(in crate::postgres) struct Uniqueness {
 }
 
 /// A table definition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::postgres) struct CreateTable {
     pub(in crate::postgres) table: TableName,
     pub(in crate::postgres) temporary: bool,
@@ -151,11 +154,10 @@ pub(in crate::postgres) struct CreateTable {
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::postgres) enum Statement {
-    Select(RowStatement),
-    Insert(RowStatement),
-    Update(RowStatement),
-    Delete(RowStatement),
-    CreateTable(CreateTable),
+    Select(Box<RowStatement>),
+    /// INSERT, UPDATE or DELETE.
+    Change(&'static str, Box<RowStatement>),
+    CreateTable(Box<CreateTable>),
     /// The tables, and IF EXISTS.
     DropTable(Vec<TableName>, bool),
     /// BEGIN; the tag is START for START TRANSACTION.

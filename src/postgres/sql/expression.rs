@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::ast::{Expr, ExprKind, TypeName};
+use super::ast::{Expr, ExprKind, Node, TypeName};
 use super::lexer::{Kind, is_operator};
 use super::parser::{Parser, listed};
 use crate::limits;
@@ -46,17 +46,17 @@ const TYPES: [(&str, SqlType); 11] = [
 ];
 
 pub(super) fn too_deep() -> Stop {
-    stop("54001", &["stack depth limit exceeded"])
+    stop("54001 stack depth limit exceeded", &[])
 }
 
 /// An expression, one deeper than its deepest part.
 #[inline(never)]
-fn node(at: u32, kind: ExprKind, name: &str, parts: Vec<Expr>) -> Run<Expr> {
+pub(super) fn node(at: u32, kind: ExprKind, name: &str, parts: Vec<Expr>) -> Run<Expr> {
     let depth = parts.iter().fold(0, |depth, part| depth.max(part.depth + 1));
     if usize::from(depth) > limits::NESTING {
         return Err(too_deep());
     }
-    Ok(Expr { at, depth, kind, name: Rc::from(name), parts })
+    Ok(Box::new(Node { at, depth, kind, name: Rc::from(name), parts }))
 }
 
 /// A whole number in the narrowest type that holds it.
@@ -94,12 +94,12 @@ impl Parser<'_> {
         let mut ceiling = u8::MAX;
         loop {
             let word = self.peek(0);
-            let power = match &*word {
+            let power = match word {
                 "or" => power::OR,
                 "and" => power::AND,
                 "is" | "isnull" | "notnull" => power::IS,
                 "like" | "ilike" | "in" | "between" => power::LIKE,
-                "not" if listed("like ilike in between", &self.peek(1)) => power::LIKE,
+                "not" if listed("like ilike in between", self.peek(1)) => power::LIKE,
                 "::" => power::CAST,
                 "=" | "<" | ">" | "<=" | ">=" | "<>" | "!=" => power::COMPARISON,
                 "+" | "-" => power::SUM,
@@ -113,7 +113,7 @@ impl Parser<'_> {
                 return Ok(left);
             }
             ceiling = power;
-            left = self.infix(left, power, &word)?;
+            left = self.infix(left, power, word)?;
         }
     }
 
@@ -143,14 +143,14 @@ impl Parser<'_> {
         let mut negated = self.accept("not");
         let word = self.peek(0);
         self.advance();
-        let test = match &*word {
+        let test = match word {
             "is" => {
                 negated = self.accept("not");
                 let word = self.peek(0);
                 self.advance();
-                match &*word {
+                match word {
                     "null" => node(at, ExprKind::IsNull, "", parts)?,
-                    "true" | "false" => node(at, ExprKind::Is(&*word == "true"), "", parts)?,
+                    "true" | "false" => node(at, ExprKind::Is(word == "true"), "", parts)?,
                     "unknown" => {
                         let boolean = node(at, ExprKind::Cast(SqlType::Bool.into()), "", parts)?;
                         node(at, ExprKind::IsNull, "", vec![boolean])?
@@ -167,7 +167,7 @@ impl Parser<'_> {
                 }
             }
             "isnull" | "notnull" => {
-                negated = &*word == "notnull";
+                negated = word == "notnull";
                 node(at, ExprKind::IsNull, "", parts)?
             }
             "in" => {
@@ -186,7 +186,7 @@ impl Parser<'_> {
             }
             _ => {
                 parts.push(self.binding(power::LIKE)?);
-                node(at, ExprKind::Operator, if &*word == "like" { "~~" } else { "~~*" }, parts)?
+                node(at, ExprKind::Operator, if word == "like" { "~~" } else { "~~*" }, parts)?
             }
         };
         if negated { node(at, ExprKind::Not, "", vec![test]) } else { Ok(test) }
@@ -207,12 +207,12 @@ impl Parser<'_> {
         let text = self.text();
         let kind = match self.kind() {
             Kind::Number => {
-                let Some(value) = Decimal::parse(&text) else {
-                    return Err(stop("22003", &["value overflows numeric format"]).at(at).unknown());
+                let Some(value) = Decimal::parse(text) else {
+                    return Err(stop("22003 value overflows numeric format", &[]).at(at).unknown());
                 };
                 if text.bytes().all(|byte| byte.is_ascii_digit()) { whole(value.digits) } else { numeric(value) }
             }
-            Kind::Text => ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text)),
+            Kind::Text => ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text.clone())),
             Kind::Parameter => {
                 let number = text.parse().unwrap_or(u32::MAX);
                 self.parameters = self.parameters.max(number);
@@ -220,7 +220,7 @@ impl Parser<'_> {
             }
             Kind::Quoted => return self.name_expression(at),
             Kind::End => return Err(self.unexpected()),
-            Kind::Word | Kind::Symbol => return self.word_expression(at, &text),
+            Kind::Word | Kind::Symbol => return self.word_expression(at, text),
         };
         self.advance();
         node(at, kind, "", Vec::new())
@@ -293,7 +293,7 @@ impl Parser<'_> {
             let star = self.accept("*");
             if star {
                 self.expect(")")?;
-            } else if &*self.peek(0) != ")" {
+            } else if self.peek(0) != ")" {
                 self.arguments(&mut arguments)?;
             } else if &*name == "coalesce" {
                 return Err(self.unexpected());
@@ -301,11 +301,11 @@ impl Parser<'_> {
                 self.advance();
             }
             if star && !listed("count sum avg min max", &name) {
-                return Err(stop("42883", &["function ", &name, "() does not exist"]).at(at).unknown());
+                return Err(stop("42883 function %() does not exist", &[&name]).at(at).unknown());
             }
             if !star && arguments.is_empty() && &*name == "count" {
                 let message = "count(*) must be used to call a parameterless aggregate function";
-                return Err(stop("42809", &[message]).at(at));
+                return Err(stop("42809 %", &[message]).at(at));
             }
             return node(at, ExprKind::Call, &name, arguments);
         }
@@ -315,7 +315,7 @@ impl Parser<'_> {
         if self.accept("*") {
             return node(at, ExprKind::Star(Some(name)), "", Vec::new());
         }
-        if &*name == "pg_catalog" && &*self.peek(1) == "(" {
+        if &*name == "pg_catalog" && self.peek(1) == "(" {
             return self.name_expression(at);
         }
         let column = self.name()?;
@@ -329,7 +329,7 @@ impl Parser<'_> {
         let phrase = match &*word {
             "double" => "precision",
             "character" => "varying",
-            "timestamp" if &*self.peek(0) == "with" => "with time zone",
+            "timestamp" if self.peek(0) == "with" => "with time zone",
             _ => "",
         };
         for word in phrase.split_ascii_whitespace() {
@@ -339,7 +339,7 @@ impl Parser<'_> {
             word = Rc::from("timestamptz");
         }
         let Some(kind) = type_named(&word) else {
-            return Err(stop("42704", &["type \"", &word, "\" does not exist"]).at(at).unknown());
+            return Err(stop("42704 type \"%\" does not exist", &[&word]).at(at).unknown());
         };
         let mut name = TypeName::from(kind);
         if matches!(kind, SqlType::Varchar | SqlType::Numeric) && self.accept("(") {
@@ -350,7 +350,7 @@ impl Parser<'_> {
             }
             self.expect(")")?;
         }
-        if &*self.peek(0) == "[" {
+        if self.peek(0) == "[" {
             return Err(self.unexpected());
         }
         Ok(name)

@@ -35,9 +35,9 @@ pub(super) struct Token {
 /// A syntax error at a piece of text.
 pub(super) fn syntax_error(what: &str, text: &str, at: usize) -> Stop {
     let error = if text.is_empty() {
-        stop("42601", &[what, " at end of input"])
+        stop("42601 % at end of input", &[what])
     } else {
-        stop("42601", &[what, " at or near \"", text, "\""])
+        stop("42601 % at or near \"%\"", &[what, text])
     };
     error.at(at as u32)
 }

@@ -6,6 +6,7 @@ use super::ast::{
     ColumnDefinition, CreateTable, Expr, ExprKind, Name, OrderKey, RowStatement, Statement, TableName, Target,
     TypeName, Uniqueness,
 };
+use super::expression::node;
 use super::lexer::{Kind, Token, syntax_error, tokens};
 use crate::limits;
 use crate::postgres::error::{Run, Stop, stop};
@@ -40,7 +41,7 @@ pub(super) fn listed(list: &str, word: &str) -> bool {
 /// The parser: tokens, and how far it has come.
 pub(super) struct Parser<'a> {
     sql: &'a str,
-    tokens: Vec<Token>,
+    tokens: &'a [Token],
     at: usize,
     pub(super) depth: usize,
     /// The highest number of a parameter so far.
@@ -50,9 +51,10 @@ pub(super) struct Parser<'a> {
 /// The statements of a text, empty ones left out, and the highest number of a parameter in them.
 pub(in crate::postgres) fn parse(sql: &str) -> Run<(Vec<Statement>, u32)> {
     if sql.len() > limits::SQL_BYTES {
-        return Err(stop("54000", &[limits::SQL_BYTES_MESSAGE]).unknown());
+        return Err(stop("54000 %", &[limits::SQL_BYTES_MESSAGE]).unknown());
     }
-    let mut parser = Parser { sql, tokens: tokens(sql)?, at: 0, depth: 0, parameters: 0 };
+    let tokens = tokens(sql)?;
+    let mut parser = Parser { sql, tokens: &tokens, at: 0, depth: 0, parameters: 0 };
     let mut statements = Vec::new();
     loop {
         while parser.accept(";") {}
@@ -66,8 +68,8 @@ pub(in crate::postgres) fn parse(sql: &str) -> Run<(Vec<Statement>, u32)> {
     }
 }
 
-impl Parser<'_> {
-    fn token(&self, ahead: usize) -> &Token {
+impl<'a> Parser<'a> {
+    fn token(&self, ahead: usize) -> &'a Token {
         // The end is always there and never passed.
         &self.tokens[(self.at + ahead).min(self.tokens.len() - 1)]
     }
@@ -84,15 +86,15 @@ impl Parser<'_> {
         self.token(0).start
     }
 
-    pub(super) fn text(&self) -> Rc<str> {
-        self.token(0).text.clone()
+    pub(super) fn text(&self) -> &'a Rc<str> {
+        &self.token(0).text
     }
 
     /// The keyword, name or symbol so far ahead; empty where there is something else.
     #[inline(never)]
-    pub(super) fn peek(&self, ahead: usize) -> Rc<str> {
+    pub(super) fn peek(&self, ahead: usize) -> &'a str {
         let token = self.token(ahead);
-        if matches!(token.kind, Kind::Word | Kind::Symbol) { token.text.clone() } else { Rc::from("") }
+        if matches!(token.kind, Kind::Word | Kind::Symbol) { &token.text } else { "" }
     }
 
     #[inline(never)]
@@ -179,7 +181,7 @@ impl Parser<'_> {
         if !self.is_name() {
             return Err(self.unexpected());
         }
-        let name = self.text();
+        let name = self.text().clone();
         self.advance();
         Ok(name)
     }
@@ -215,17 +217,34 @@ impl Parser<'_> {
     }
 
     fn statement(&mut self) -> Run<Statement> {
-        let word = self.text();
+        let word = self.peek(0);
         if self.kind() != Kind::Word {
             return Err(self.unexpected());
         }
         self.advance();
-        Ok(match &*word {
-            "select" => Statement::Select(self.select()?),
-            "insert" => Statement::Insert(self.insert()?),
-            "update" => Statement::Update(self.update()?),
-            "delete" => Statement::Delete(self.delete()?),
-            "create" => Statement::CreateTable(self.create_table()?),
+        Ok(match word {
+            "select" => {
+                let mut statement = Box::default();
+                self.select(&mut statement)?;
+                Statement::Select(statement)
+            }
+            "insert" | "update" | "delete" => {
+                let mut statement = Box::default();
+                let command = match word {
+                    "insert" => self.insert(&mut statement)?,
+                    "update" => self.update(&mut statement)?,
+                    _ => self.delete(&mut statement)?,
+                };
+                if self.accept("returning") {
+                    statement.targets = self.targets()?;
+                }
+                Statement::Change(command, statement)
+            }
+            "create" => {
+                let mut create = Box::default();
+                self.create_table(&mut create)?;
+                Statement::CreateTable(create)
+            }
             "drop" => self.drop_table()?,
             "begin" => self.begin("BEGIN")?,
             "start" => {
@@ -234,7 +253,7 @@ impl Parser<'_> {
             }
             "commit" | "end" | "rollback" | "abort" => {
                 self.accept_any("work transaction");
-                Statement::End(matches!(&*word, "commit" | "end"))
+                Statement::End(matches!(word, "commit" | "end"))
             }
             "set" => self.set()?,
             "reset" if self.accept("all") => Statement::ResetAll,
@@ -285,11 +304,8 @@ impl Parser<'_> {
         let mut targets = Vec::new();
         loop {
             let at = self.start();
-            let expr = if self.accept("*") {
-                Expr { at, depth: 0, kind: ExprKind::Star(None), name: Rc::from(""), parts: Vec::new() }
-            } else {
-                self.expression()?
-            };
+            let expr =
+                if self.accept("*") { node(at, ExprKind::Star(None), "", Vec::new())? } else { self.expression()? };
             let named = self.kind() == Kind::Quoted || self.kind() == Kind::Word && !self.is_in(NEED_AS);
             let mut label = None;
             if self.accept("as") || named {
@@ -297,7 +313,7 @@ impl Parser<'_> {
                 if !matches!(self.kind(), Kind::Word | Kind::Quoted) {
                     return Err(self.unexpected());
                 }
-                label = Some(self.text());
+                label = Some(self.text().clone());
                 self.advance();
             }
             targets.push((expr, label));
@@ -311,8 +327,7 @@ impl Parser<'_> {
         if self.accept("where") { self.expression().map(Some) } else { Ok(None) }
     }
 
-    fn select(&mut self) -> Run<RowStatement> {
-        let mut select = RowStatement::default();
+    fn select(&mut self, select: &mut RowStatement) -> Run<()> {
         self.accept("all");
         if !self.ended() && !self.is_in("from where order limit") {
             select.targets = self.targets()?;
@@ -350,13 +365,12 @@ impl Parser<'_> {
                 select.offset = Some(self.expression()?);
                 self.accept_any("row rows");
             } else {
-                return Ok(select);
+                return Ok(());
             }
         }
     }
 
-    fn insert(&mut self) -> Run<RowStatement> {
-        let mut insert = RowStatement::default();
+    fn insert(&mut self, insert: &mut RowStatement) -> Run<&'static str> {
         self.expect("into")?;
         let mut table = self.table_name()?;
         if self.accept("as") {
@@ -387,11 +401,11 @@ impl Parser<'_> {
                 }
             }
         }
-        self.returning(insert)
+        Ok("INSERT")
     }
 
-    fn update(&mut self) -> Run<RowStatement> {
-        let mut update = RowStatement { table: Some(self.aliased_table()?), ..RowStatement::default() };
+    fn update(&mut self, update: &mut RowStatement) -> Run<&'static str> {
+        update.table = Some(self.aliased_table()?);
         self.expect("set")?;
         let (mut names, mut values) = (Vec::new(), Vec::new());
         loop {
@@ -405,42 +419,34 @@ impl Parser<'_> {
         update.columns = Some(names);
         update.rows.push(values);
         update.filter = self.filter()?;
-        self.returning(update)
+        Ok("UPDATE")
     }
 
-    fn delete(&mut self) -> Run<RowStatement> {
+    fn delete(&mut self, delete: &mut RowStatement) -> Run<&'static str> {
         self.expect("from")?;
-        let mut delete = RowStatement { table: Some(self.aliased_table()?), ..RowStatement::default() };
+        delete.table = Some(self.aliased_table()?);
         delete.filter = self.filter()?;
-        self.returning(delete)
-    }
-
-    fn returning(&mut self, mut statement: RowStatement) -> Run<RowStatement> {
-        if self.accept("returning") {
-            statement.targets = self.targets()?;
-        }
-        Ok(statement)
+        Ok("DELETE")
     }
 
     fn value_or_default(&mut self) -> Run<Option<Expr>> {
         if self.accept("default") { Ok(None) } else { self.expression().map(Some) }
     }
 
-    fn create_table(&mut self) -> Run<CreateTable> {
-        let temporary = self.accept_any("temp temporary");
+    fn create_table(&mut self, create: &mut CreateTable) -> Run<()> {
+        create.temporary = self.accept_any("temp temporary");
         self.expect("table")?;
-        let if_not_exists = self.is("if");
-        if if_not_exists {
+        create.if_not_exists = self.is("if");
+        if create.if_not_exists {
             self.expect_all("if not exists")?;
         }
-        let table = self.table_name()?;
-        let mut create = CreateTable { table, temporary, if_not_exists, columns: Vec::new(), unique: Vec::new() };
+        create.table = self.table_name()?;
         if self.is("as") {
             return self.beyond();
         }
         self.expect("(")?;
         if self.accept(")") {
-            return Ok(create);
+            return Ok(());
         }
         loop {
             if self.is_in("primary unique") {
@@ -451,11 +457,10 @@ impl Parser<'_> {
                 }
                 create.unique.push(unique);
             } else {
-                self.column(&mut create)?;
+                self.column(create)?;
             }
             if !self.accept(",") {
-                self.expect(")")?;
-                return Ok(create);
+                return self.expect(")");
             }
         }
     }
@@ -468,7 +473,7 @@ impl Parser<'_> {
 
     fn column(&mut self, create: &mut CreateTable) -> Run<()> {
         let name = self.name()?;
-        let serial = match &*self.peek(0) {
+        let serial = match self.peek(0) {
             "serial" | "serial4" => Some(SqlType::Int4),
             "bigserial" | "serial8" => Some(SqlType::Int8),
             "smallserial" | "serial2" => Some(SqlType::Int2),
@@ -535,7 +540,7 @@ impl Parser<'_> {
 
     fn set(&mut self) -> Run<Statement> {
         let local = self.accept("local");
-        if !local && &*self.peek(1) != "characteristics" {
+        if !local && self.peek(1) != "characteristics" {
             self.accept("session");
         }
         if self.is_in("transaction constraints role session authorization") {
@@ -557,7 +562,7 @@ impl Parser<'_> {
             if !number && (!word || !sign.is_empty()) {
                 return Err(self.unexpected());
             }
-            values.push(Rc::from([sign, &self.text()].concat()));
+            values.push(Rc::from([sign, self.text()].concat()));
             self.advance();
             if !self.accept(",") {
                 return Ok(Statement::Set("SET", local, name, values));
