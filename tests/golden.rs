@@ -84,7 +84,7 @@ fn simulate(name: &str, version: KnexVersion) -> Vec<Value> {
         let source = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/handlers").join(&file));
         Package::from_source(&file, &source).unwrap_or_else(|diagnostic| panic!("{file}: {diagnostic}"))
     };
-    let scenario = scenario::parse(&text, package.exports().as_deref());
+    let scenario = scenario::parse(&text, package.exports());
     let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("{name}: {error}")));
     let mut world = World::new(scenario.settings(settings), package);
     let mut pids = Pids::default();
