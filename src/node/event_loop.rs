@@ -18,7 +18,7 @@ use crate::ordered::Map;
 use std::collections::VecDeque;
 
 use crate::event::{InvocationId, Position, TimerId};
-use crate::js::{Handle, Value};
+use crate::js::{self, Handle, Value};
 use crate::time::{Duration, Instant};
 
 /// What a callback of the loop runs.
@@ -382,7 +382,7 @@ pub fn delay_of(argument: &Value) -> Duration {
     let number = match argument {
         Value::Number(number) => *number,
         Value::Boolean(true) => 1.0,
-        Value::String(text) => text.trim().parse().unwrap_or(f64::NAN),
+        Value::String(text) => js::number::from_string(text),
         _ => f64::NAN,
     };
     if (1.0..=2_147_483_647.0).contains(&number) {

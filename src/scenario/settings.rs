@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use crate::float;
+use crate::js;
 use crate::settings::{Deployment, Freezing, KnexVersion, LogFormat, Settings};
 use crate::time::Duration;
 
@@ -333,7 +335,7 @@ impl Assignment {
         match &self.value {
             Value::Integer(number) => out.push_str(&number.to_string()),
             Value::Duration(span) => out.push_str(&span.to_string()),
-            Value::Share(share) => out.push_str(&share.to_string()),
+            Value::Share(share) => out.push_str(&js::number::to_string(*share)),
             Value::Text(text) => print::text(text, out),
             Value::Choice(choice) => {
                 if let Field::Choice { names, .. } = &TABLE[self.row].field {
@@ -401,7 +403,7 @@ fn read(field: &Field, word: &str) -> Result<Value, String> {
             let plain = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
                 && word.starts_with(|c: char| c.is_ascii_digit())
                 && word.ends_with(|c: char| c.is_ascii_digit());
-            let share = word.parse::<f64>().ok().filter(|share| plain && *share <= 1.0);
+            let share = float::parse(word).filter(|share| plain && *share <= 1.0);
             share.map(Value::Share).ok_or_else(|| expected(field))
         }
         Field::Text { .. } => Ok(Value::Text(word.into())),

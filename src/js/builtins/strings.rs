@@ -315,12 +315,12 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
 }
 
 pub(super) fn to_lower_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
-    let lower = this_text(natives, this)?.to_lowercase();
+    let lower = text::to_lower_case(&this_text(natives, this)?);
     new_text(natives, lower)
 }
 
 pub(super) fn to_upper_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
-    let upper = this_text(natives, this)?.to_uppercase();
+    let upper = text::to_upper_case(&this_text(natives, this)?);
     new_text(natives, upper)
 }
 
