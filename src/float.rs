@@ -260,13 +260,13 @@ mod tests {
 
     use super::*;
 
-    fn text(digits: &Digits) -> String {
+    fn shown(digits: &Digits) -> String {
         format!("0.{}e{}", String::from_utf8_lossy(&digits.digits), digits.point)
     }
 
     fn agrees(number: f64) {
         let shortest = Digits::shortest(number);
-        assert_eq!(text(&shortest).parse::<f64>().unwrap(), number.abs(), "{number:e}");
+        assert_eq!(shown(&shortest).parse::<f64>().unwrap(), number.abs(), "{number:e}");
         let own = format!("{:e}", number.abs());
         let count = own.split_once('e').unwrap().0.bytes().filter(u8::is_ascii_digit).count();
         assert!(shortest.digits.len() <= count, "{number:e} as {shortest:?}");
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn text() {
+    fn words() {
         for word in [
             "",
             ".",

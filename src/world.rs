@@ -439,7 +439,7 @@ impl<D: Database> World<D> {
         if let Some(running) = environment.running() {
             return Err(Refusal(format!("environment {id} is busy: it runs invocation {running}")));
         }
-        if let Some(request) = environment.waiting.front() {
+        if let Some(request) = environment.waiting.first() {
             let waits = request.invocation;
             return Err(Refusal(format!("environment {id} is busy: invocation {waits} waits at it")));
         }
@@ -942,7 +942,7 @@ impl<D: Database> World<D> {
         environment.boot += 1;
         environment.evaluated_at = None;
         // The events in its inbox went with it; those that wait at Lambda are given to the next process.
-        for request in &mut environment.waiting {
+        for request in environment.waiting.iter_mut() {
             request.delivered = false;
         }
         let close = self.network.latencies().close;

@@ -1,12 +1,12 @@
 //! Drives a world at the reader's pace, and back again.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{EnvironmentId, Event, EventKind, Phase};
 use crate::history::ledger::Ledger;
 use crate::history::pace;
 use crate::history::timeline::Timeline;
+use crate::ordered::Queue;
 use crate::scenario::{Goal, Run, Scenario, Statement, StatementKind};
 use crate::time::Instant;
 use crate::world::World;
@@ -93,7 +93,7 @@ pub struct Player {
     steps: u64,
     next_entry: usize,
     /// What is still to be run.
-    queue: VecDeque<Run>,
+    queue: Queue<Run>,
     goal: Goal,
     freezing: Vec<EnvironmentId>,
     freeze_at_once: bool,
@@ -125,7 +125,7 @@ impl Player {
             end_steps: 0,
             steps: 0,
             next_entry: 0,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             goal: Goal::Now,
             freezing: Vec::new(),
             freeze_at_once,

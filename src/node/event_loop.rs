@@ -14,7 +14,7 @@
 //!
 //! The loop holds no JavaScript: a callback is a [`Task`] that the owner gave it.
 
-use crate::ordered::Map;
+use crate::ordered::{Map, Queue};
 use std::collections::VecDeque;
 
 use crate::event::{InvocationId, Position, TimerId};
@@ -103,9 +103,9 @@ pub struct EventLoop {
     phase: LoopPhase,
     timers: Map<(Instant, TimerId), Timer>,
     due_of: Map<TimerId, Instant>,
-    immediates: VecDeque<Immediate>,
-    closing: VecDeque<u32>,
-    pending: VecDeque<u32>,
+    immediates: Queue<Immediate>,
+    closing: Queue<u32>,
+    pending: Queue<u32>,
     last_timer: u32,
 }
 
@@ -115,9 +115,9 @@ impl Default for EventLoop {
             phase: LoopPhase::Blocked,
             timers: Map::new(),
             due_of: Map::new(),
-            immediates: VecDeque::new(),
-            closing: VecDeque::new(),
-            pending: VecDeque::new(),
+            immediates: Queue::default(),
+            closing: Queue::default(),
+            pending: Queue::default(),
             last_timer: 0,
         }
     }

@@ -326,7 +326,7 @@ impl Assignment {
             (Field::Share { place }, Value::Share(share)) => *place(settings) = *share,
             (Field::Text { place }, Value::Text(text)) => place(settings).clone_from(text),
             (Field::Choice { put, .. }, Value::Choice(choice)) => put(settings, *choice),
-            (_, value) => unreachable!("{} was read as {value:?}", self.key()),
+            _ => unreachable!("{} was read as another kind", self.key()),
         }
     }
 

@@ -10,6 +10,7 @@ use super::numbers::number_argument;
 use super::strings::relative;
 use super::{Natives, Thrown, argument};
 use crate::limits;
+use crate::ordered::sorted;
 
 type Outcome = Result<Value, Thrown>;
 
@@ -300,9 +301,13 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
         keyed.push((convert::to_text(natives.heap, value)?, value.clone()));
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
-    keyed.sort_by(|(left, left_value), (right, right_value)| {
-        is_undefined(left_value).cmp(&is_undefined(right_value)).then_with(|| text::compare(left, right))
+    let order = sorted(keyed.len(), &mut |left, right| {
+        let ((left, left_value), (right, right_value)) = (&keyed[left], &keyed[right]);
+        match (is_undefined(left_value), is_undefined(right_value)) {
+            (false, false) => text::compare(left, right).is_lt(),
+            (left, right) => !left && right,
+        }
     });
-    change(natives, id, 0, |elements| *elements = keyed.into_iter().map(|(_, value)| value).collect())?;
+    change(natives, id, 0, |elements| *elements = order.into_iter().map(|place| keyed[place].1.clone()).collect())?;
     Ok(array.clone())
 }
