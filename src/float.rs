@@ -254,6 +254,19 @@ pub fn parse(text: &str) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// The number, or the bound that it is beyond.
+#[allow(clippy::manual_clamp, reason = "`clamp` panics with the bounds, and so brings all of what formats a double")]
+#[must_use]
+pub fn between(number: f64, least: f64, most: f64) -> f64 {
+    if number < least {
+        least
+    } else if number > most {
+        most
+    } else {
+        number
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::event::{EnvironmentId, Event, EventKind, Phase};
+use crate::float;
 use crate::history::ledger::Ledger;
 use crate::history::pace;
 use crate::history::timeline::Timeline;
@@ -191,7 +192,7 @@ impl Player {
         match self.waiting {
             None => self.world.now(),
             Some(Waiting { from, to, total_ms }) => {
-                let done = 1.0 - (self.debt_ms / total_ms).clamp(0.0, 1.0);
+                let done = 1.0 - float::between(self.debt_ms / total_ms, 0.0, 1.0);
                 let span = to.since(from).as_micros() as f64;
                 Instant::from_micros(from.as_micros() + (span * done) as u64)
             }
@@ -212,7 +213,7 @@ impl Player {
 
     /// Sets the speed.
     pub fn set_speed(&mut self, speed: f64) {
-        self.speed = speed.clamp(0.01, 1_000.0);
+        self.speed = float::between(speed, 0.01, 1_000.0);
     }
 
     /// Whether an environment is frozen as soon as its invocation is over.

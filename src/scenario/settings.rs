@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::float;
 use crate::js;
+use crate::js::subset::for_reference;
 use crate::settings::{Deployment, Freezing, KnexVersion, LogFormat, Settings};
 use crate::time::Duration;
 
@@ -63,11 +64,11 @@ struct Row {
 }
 
 const fn row(key: &'static str, field: Field, meaning: &'static str) -> Row {
-    Row { key, field, unset: "", meaning }
+    Row { key, field, unset: "", meaning: for_reference(meaning) }
 }
 
 const fn library(key: &'static str, field: Field, unset: &'static str, meaning: &'static str) -> Row {
-    Row { key, field, unset, meaning }
+    Row { key, field, unset: for_reference(unset), meaning: for_reference(meaning) }
 }
 
 const fn count(least: u32, most: u32, place: fn(&mut Settings) -> &mut u32) -> Field {

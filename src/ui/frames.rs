@@ -1,6 +1,7 @@
 //! Animation frames while there is something to show, and none otherwise: an idle machine, one that is scrolled out of
 //! sight and one in a hidden tab use no time.
 
+use crate::float;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -79,7 +80,8 @@ impl Frames {
 
     fn frame(&self, now: f64) {
         self.request.set(None);
-        let elapsed = self.last.replace(Some(now)).map_or(16.0, |last| (now - last).clamp(0.0, LONGEST_FRAME_MS));
+        let elapsed =
+            self.last.replace(Some(now)).map_or(16.0, |last| float::between(now - last, 0.0, LONGEST_FRAME_MS));
         if self.in_sight.get() {
             self.wanted.set((self.tick)(elapsed));
         }
