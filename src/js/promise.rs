@@ -127,15 +127,6 @@ pub(crate) enum Mode {
 }
 
 impl Promise {
-    /// Its state.
-    pub fn state(&self) -> PromiseState {
-        match self.settled {
-            Settled::No => PromiseState::Pending,
-            Settled::Fulfilled => PromiseState::Fulfilled(self.value.clone()),
-            Settled::Rejected => PromiseState::Rejected(self.value.clone()),
-        }
-    }
-
     pub(super) fn mark(&self, marking: &mut Marking) {
         marking.value(&self.value);
         for reaction in &self.reactions {

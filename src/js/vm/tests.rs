@@ -11,6 +11,7 @@ use crate::js::program::Module;
 use crate::js::source::SourceFile;
 use crate::js::value::Value;
 
+mod differential;
 mod language;
 mod machine;
 
@@ -34,6 +35,7 @@ struct Bench {
     set: u64,
     now: u64,
     pause: bool,
+    strain: bool,
 }
 
 impl Host for Bench {
@@ -101,6 +103,8 @@ impl Host for Bench {
         Answer::Return(Value::Undefined)
     }
 
+    fn job(&mut self, _: &mut Vm, _: u32) {}
+
     fn line(&mut self, _: &Vm, position: Position) {
         self.lines.push(position.line);
     }
@@ -129,7 +133,7 @@ fn machine() -> Vm {
 impl Bench {
     /// Runs what was entered to its end; an uncaught error ends the program, as in Node.
     fn finish(&mut self, vm: &mut Vm) -> Option<Value> {
-        match vm.run(self, 50_000_000) {
+        match self.run_steps(vm) {
             Stop::Finished(Ok(value)) => Some(value),
             Stop::Finished(Err(error)) => {
                 self.out.push(format!("Uncaught {}", vm.display(&error)));
@@ -142,6 +146,22 @@ impl Bench {
             other => {
                 self.out.push(format!("{other:?}"));
                 None
+            }
+        }
+    }
+
+    /// Runs to the end; under strain, step by step, each step in a clone of the machine and after a collection.
+    fn run_steps(&mut self, vm: &mut Vm) -> Stop {
+        if !self.strain {
+            return vm.run(self, 50_000_000);
+        }
+        loop {
+            match vm.run(self, 1) {
+                Stop::Budget => {
+                    vm.collect_garbage();
+                    *vm = vm.clone();
+                }
+                stop => return stop,
             }
         }
     }
@@ -195,13 +215,15 @@ impl Bench {
 }
 
 /// What the program prints.
-fn output(source: &str) -> Vec<String> {
-    let mut bench = Bench::default();
+fn output(source: &str, strain: bool) -> Vec<String> {
+    let mut bench = Bench { strain, ..Bench::default() };
     bench.run(&mut machine(), &compile(0, source));
     bench.out
 }
 
 #[track_caller]
 fn check(source: &str, expected: &[&str]) {
-    assert_eq!(output(source), expected, "\n{source}");
+    for strain in [false, true] {
+        assert_eq!(output(source, strain), expected, "\n{source}");
+    }
 }
