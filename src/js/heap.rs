@@ -131,6 +131,7 @@ pub struct Properties {
     /// How many of the entries, from the first, have integer keys.
     integers: u32,
     /// Where each of the other keys is, counted from the first of them; kept only once there are many.
+    #[allow(clippy::box_collection, reason = "few objects have one, and every object has the room for it")]
     places: Option<Box<BTreeMap<Rc<str>, u32>>>,
 }
 
@@ -239,7 +240,14 @@ const FIRST_THRESHOLD: usize = 1 << 15;
 impl Heap {
     /// An empty heap that knows the language's own functions and namespaces.
     pub fn new(builtins: Rc<Vec<Object>>) -> Self {
-        Self { cells: Vec::new(), free: Vec::new(), builtins, builtins_changed: false, bytes: 0, threshold: FIRST_THRESHOLD }
+        Self {
+            cells: Vec::new(),
+            free: Vec::new(),
+            builtins,
+            builtins_changed: false,
+            bytes: 0,
+            threshold: FIRST_THRESHOLD,
+        }
     }
 
     /// The function or namespace of the language at `index` of the list.
@@ -248,20 +256,30 @@ impl Heap {
     }
 
     /// The object at `id`.
+    ///
+    /// # Panics
+    /// Where the object was collected: whoever keeps an id has the machine [hold](super::vm::Vm::retain) its value.
     pub fn get(&self, id: ObjectId) -> &Object {
         if id.0 & BUILTIN != 0 {
             return &self.builtins[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_ref().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_ref()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// The object at `id`, to change.
+    ///
+    /// # Panics
+    /// Where the object was collected.
     pub fn get_mut(&mut self, id: ObjectId) -> &mut Object {
         if id.0 & BUILTIN != 0 {
             self.builtins_changed = true;
             return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize].as_mut().expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize]
+            .as_mut()
+            .expect("an id that is reachable names a live cell: the collector keeps those")
     }
 
     /// Puts an object on the heap.
@@ -400,11 +418,10 @@ impl Marking {
     pub(super) fn value(&mut self, value: &Value) {
         match value {
             Value::Object(id) => self.id(*id),
-            Value::String(text) if text.len() < SHARED_STRING_BYTES => self.bytes += text.len(),
-            Value::String(text) => {
-                if self.strings.insert(text.as_ptr() as usize) {
-                    self.bytes += text.len();
-                }
+            Value::String(text)
+                if text.len() < SHARED_STRING_BYTES || self.strings.insert(text.as_ptr() as usize) =>
+            {
+                self.bytes += text.len();
             }
             _ => {}
         }

@@ -259,9 +259,7 @@ impl Vm {
                 };
                 let then = then.or_else(|| self.heap.get(object).properties.get("then").cloned());
                 match then {
-                    Some(then) if self.is_callable(&then) => {
-                        JobKind::Thenable { promise: id, thenable: value, then }
-                    }
+                    Some(then) if self.is_callable(&then) => JobKind::Thenable { promise: id, thenable: value, then },
                     _ => return self.settle(id, Settled::Fulfilled, value),
                 }
             }
@@ -355,9 +353,8 @@ impl Vm {
     /// The `resolve` and `reject` functions of a promise; `apart`: a pair that does not go by the promise's own mark.
     pub(super) fn resolvers(&mut self, promise: ObjectId, apart: bool) -> (ObjectId, ObjectId) {
         let other = ObjectId::NONE;
-        let mut make = |rejects| {
-            self.heap.insert(ObjectKind::Resolver(Resolver { promise, rejects, other, used: false }))
-        };
+        let mut make =
+            |rejects| self.heap.insert(ObjectKind::Resolver(Resolver { promise, rejects, other, used: false }));
         let pair = (make(false), make(true));
         if apart {
             for (one, other) in [(pair.0, pair.1), (pair.1, pair.0)] {

@@ -1,10 +1,8 @@
 //! Destructuring: in declarations, parameters and assignments.
 
-use super::text::{describe, iterable};
 use super::Compiler;
-use crate::js::ast::{
-    Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey,
-};
+use super::text::{describe, iterable};
+use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey};
 use crate::js::program::Op;
 use crate::js::value::Value;
 
@@ -51,13 +49,17 @@ pub(super) fn names(pattern: &Pattern, each: &mut dyn FnMut(&Name)) {
             for element in elements.iter().flatten() {
                 names(&element.pattern, each);
             }
-            rest.iter().for_each(|rest| names(rest, each));
+            if let Some(rest) = rest {
+                names(rest, each);
+            }
         }
         PatternKind::Object { properties, rest } => {
             for (_, element) in properties {
                 names(&element.pattern, each);
             }
-            rest.iter().for_each(|rest| names(rest, each));
+            if let Some(rest) = rest {
+                names(rest, each);
+            }
         }
     }
 }

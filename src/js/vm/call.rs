@@ -271,8 +271,7 @@ impl Vm {
     pub(super) fn not_iterable(&mut self, value: &Value) -> Value {
         let kind = convert::type_of(&self.heap, value);
         let shown = match value {
-            Value::Undefined => kind.to_string(),
-            Value::Object(_) => kind.to_string(),
+            Value::Undefined | Value::Object(_) => kind.to_string(),
             _ => format!("{kind} {}", self.display(value)),
         };
         self.type_error(&format!("{shown} is not iterable (cannot read property Symbol(Symbol.iterator))"))

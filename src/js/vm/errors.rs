@@ -22,7 +22,7 @@ impl Vm {
         self.heap.allocate(ObjectKind::Error(Box::new(data)))
     }
 
-    /// A TypeError to throw.
+    /// A `TypeError` to throw.
     pub(super) fn type_error(&mut self, message: &str) -> Value {
         self.new_error(ErrorKind::TypeError, message)
     }

@@ -154,7 +154,7 @@ impl Vm {
         self.pending = Some(Pending::Require(module.clone()));
     }
 
-    /// Begins a call. What is not callable finishes with a TypeError.
+    /// Begins a call. What is not callable finishes with a `TypeError`.
     pub fn enter(&mut self, function: &Value, arguments: Vec<Value>) {
         debug_assert!(self.is_idle(), "one root call at a time");
         self.pending = Some(Pending::Call { function: function.clone(), arguments });
@@ -243,8 +243,8 @@ impl Vm {
     }
 
     /// A function of the language's own library.
-    pub fn prelude(&mut self, name: &str) -> Value {
-        self.language.library_function(name).unwrap_or_default()
+    pub fn prelude(&self, name: &str) -> Value {
+        Language::library_function(name).unwrap_or_default()
     }
 
     /// The outermost names of a module and their values, in the order of their declaration; `None` for one whose

@@ -13,11 +13,6 @@ use crate::js::value::Value;
 impl Vm {
     /// `left operator right`.
     pub(super) fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
-        if let (Value::Number(left), Value::Number(right)) = (left, right)
-            && let Some(value) = of_numbers(operator, *left, *right)
-        {
-            return Ok(value);
-        }
         Ok(match operator {
             Binary::Add => return self.add(left, right),
             Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
@@ -60,7 +55,8 @@ impl Vm {
     }
 
     fn add(&mut self, left: &Value, right: &Value) -> Result<Value, Value> {
-        let primitive = |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
+        let primitive =
+            |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
         let (left, right) = (primitive(self, left)?, primitive(self, right)?);
         if matches!(left, Value::String(_)) || matches!(right, Value::String(_)) {
             let (left, right) = (self.text(&left)?, self.text(&right)?);
@@ -111,7 +107,8 @@ impl Vm {
 }
 
 /// An operator of numbers; `None` where it is one of anything.
-fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+#[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
+pub(super) fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
     Some(match operator {
         Binary::Add => Value::Number(left + right),
         Binary::Subtract => Value::Number(left - right),
@@ -131,5 +128,6 @@ fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
 
 /// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
 fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+    let one = base.to_bits() & !(1 << 63) == 1.0_f64.to_bits();
+    if exponent.is_nan() || (one && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::call::Called;
 use super::frame::Flow;
+use super::operators::of_numbers;
 use super::{Stop, Vm};
 use crate::event::Position;
 use crate::js::convert;
@@ -111,7 +112,8 @@ impl Vm {
         *self.stack.last_mut().expect(UNDERFLOW) = value;
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of the loop, and called from nowhere else")]
     #[allow(clippy::too_many_lines, reason = "one arm for each instruction")]
     fn instruction(&mut self, host: &mut dyn Host, code: &Rc<Code>, base: usize, op: Op) -> Result<Flow, Value> {
         match op {
@@ -314,6 +316,13 @@ impl Vm {
                 self.stack.push(Value::String(key));
             }
             Op::Binary(operator) => {
+                if let [.., Value::Number(left), Value::Number(right)] = self.stack[..]
+                    && let Some(value) = of_numbers(operator, left, right)
+                {
+                    self.stack.pop();
+                    self.replace_top(value);
+                    return Ok(Flow::Next);
+                }
                 let (left, right) = self.pop_pair();
                 let value = self.binary(operator, &left, &right)?;
                 self.stack.push(value);
