@@ -40,7 +40,8 @@ impl Vm {
 
     /// A function that fulfils (or rejects) a promise with its argument.
     pub fn resolver(&mut self, promise: &Value, fulfils: bool) -> Value {
-        let Some(id) = promise.as_object().filter(|id| matches!(self.heap.get(*id).kind, ObjectKind::Promise(_))) else {
+        let Some(id) = promise.as_object().filter(|id| matches!(self.heap.get(*id).kind, ObjectKind::Promise(_)))
+        else {
             return Value::Undefined;
         };
         let (resolve, reject) = self.resolvers(id, false);

@@ -41,9 +41,40 @@ impl Class {
 }
 
 const KEYWORDS: &[&str] = &[
-    "async", "await", "break", "case", "catch", "class", "const", "continue", "default", "delete", "do", "else",
-    "export", "extends", "finally", "for", "function", "if", "import", "in", "instanceof", "let", "new", "of", "return",
-    "switch", "this", "throw", "try", "typeof", "var", "void", "while", "yield",
+    "async",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "export",
+    "extends",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "instanceof",
+    "let",
+    "new",
+    "of",
+    "return",
+    "switch",
+    "this",
+    "throw",
+    "try",
+    "typeof",
+    "var",
+    "void",
+    "while",
+    "yield",
 ];
 
 /// The classified stretches of `text`, in order and apart; what lies between them is blank (or no token at all).
@@ -104,23 +135,26 @@ mod tests {
             .filter(|(_, class)| *class != Class::Punctuation)
             .map(|(span, class)| format!("{} {}", &text[span.start as usize..span.end as usize], class.name()))
             .collect();
-        assert_eq!(shown, [
-            "const keyword",
-            "f function",
-            "async keyword",
-            "a name",
-            "// x comment",
-            "return keyword",
-            "knex name",
-            "raw function",
-            "'1' string",
-            "b name",
-            "then function",
-            "c name",
-            "c name",
-            "rows property",
-            "true literal"
-        ]);
+        assert_eq!(
+            shown,
+            [
+                "const keyword",
+                "f function",
+                "async keyword",
+                "a name",
+                "// x comment",
+                "return keyword",
+                "knex name",
+                "raw function",
+                "'1' string",
+                "b name",
+                "then function",
+                "c name",
+                "c name",
+                "rows property",
+                "true literal"
+            ]
+        );
     }
 
     proptest! {

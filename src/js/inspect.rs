@@ -97,14 +97,18 @@ fn format_specifiers(
         out.push_str(&rest[..percent]);
         let specifier = rest.as_bytes().get(percent + 1).copied();
         let argument = arguments.get(used);
-        let number = |number: f64| if number == 0.0 && number.is_sign_negative() { "-0".into() } else { number::to_string(number) };
+        let number = |number: f64| {
+            if number == 0.0 && number.is_sign_negative() { "-0".into() } else { number::to_string(number) }
+        };
         let as_text = |value: &Value| convert::to_text(heap, value).unwrap_or_else(|_| "".into());
         let shown = match (specifier, argument) {
             (Some(b'%'), _) => Some((String::from("%"), 0)),
             (Some(b's'), Some(value)) => Some((
                 match value {
                     Value::Number(value) => number(*value),
-                    Value::Object(_) if !convert::is_function(heap, value) => inspect_to(heap, host_name, value, 0, false),
+                    Value::Object(_) if !convert::is_function(heap, value) => {
+                        inspect_to(heap, host_name, value, 0, false)
+                    }
                     _ => as_text(value).as_ref().into(),
                 },
                 1,
@@ -129,17 +133,11 @@ fn format_specifiers(
             (Some(b'c'), Some(_)) => Some((String::new(), 1)),
             _ => None,
         };
-        match shown {
-            Some((text, count)) => {
-                out.push_str(&text);
-                used += count;
-                rest = &rest[percent + 2..];
-            }
-            None => {
-                out.push('%');
-                rest = &rest[percent + 1..];
-            }
-        }
+        let taken = shown.is_some();
+        let (text, count) = shown.unwrap_or_else(|| ("%".into(), 0));
+        out.push_str(&text);
+        used += count;
+        rest = &rest[percent + if taken { 2 } else { 1 }..];
     }
     out.push_str(rest);
     used
@@ -245,7 +243,7 @@ impl Inspector<'_> {
             ObjectKind::Promise(_) => parts.open = "Promise {".into(),
             ObjectKind::Host { class, .. } => parts.open = [(self.host_name)(*class), " {"].concat(),
             ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
-                parts.open = ["Object [", TABLE[*row as usize].name, "] {"].concat();
+                return ["Object [", TABLE[*row as usize].name, "] {}"].concat();
             }
             kind => {
                 parts.base = function_base(kind);
@@ -253,6 +251,10 @@ impl Inspector<'_> {
                     return parts.base;
                 }
             }
+        }
+        if no_properties && matches!(object.kind, ObjectKind::Host { .. }) {
+            parts.open.push('}');
+            return parts.open;
         }
         if level > self.depth || self.written > limits::LOG_LINE_CHARACTERS {
             return match &object.kind {
@@ -370,8 +372,8 @@ impl Inspector<'_> {
         let longest = widths.iter().copied().max().unwrap_or(0);
         let total: usize = widths.iter().map(|width| width + SEPARATOR).sum();
         let actual = longest + SEPARATOR;
-        let short_enough = actual * 3 + self.indentation < BREAK_LENGTH
-            && (total as f64 / actual as f64 > 5.0 || longest <= 6);
+        let short_enough =
+            actual * 3 + self.indentation < BREAK_LENGTH && (total as f64 / actual as f64 > 5.0 || longest <= 6);
         if !short_enough {
             return output;
         }
@@ -427,8 +429,7 @@ fn remove_stacks(text: String) -> String {
         let content = line.trim_start_matches(' ');
         let stack = content.chars().take(STACK_WIDTH).filter(|character| *character == STACK).count() == STACK_WIDTH;
         if stack {
-            // What follows the error on its last line, a comma, stays.
-            kept.push_str(&content[STACK_WIDTH..]);
+            // A comma at its end goes with it, as it would with the last line of the stack.
             continue;
         }
         if !kept.is_empty() {
@@ -446,7 +447,9 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
     let text = convert::error_text(heap, object).unwrap_or_default();
     let kind = convert::error_kind_name(data.kind);
     match object.properties.get("name") {
-        Some(Value::String(name)) if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) => {
+        Some(Value::String(name))
+            if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) =>
+        {
             [kind, " [", name, "]", &text[name.len()..]].concat()
         }
         _ => text,

@@ -336,10 +336,9 @@ impl Writer<'_> {
     fn value(&mut self, value: &Value, key: &str) -> Result<bool, Thrown> {
         match value {
             Value::Undefined => return Ok(false),
-            Value::Null => self.out.push_str("null"),
             Value::Boolean(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
             Value::Number(number) if number.is_finite() => self.out.push_str(&number::to_string(*number)),
-            Value::Number(_) => self.out.push_str("null"),
+            Value::Null | Value::Number(_) => self.out.push_str("null"),
             Value::String(text) => quote(&mut self.out, text),
             Value::Object(_) if convert::is_function(self.heap, value) => return Ok(false),
             Value::Object(id) => self.object(*id, key)?,
@@ -426,7 +425,8 @@ impl Writer<'_> {
 
     /// What V8 says of a value that contains itself: the way from it to where it closes.
     fn circle(&self, first: usize, closing: &str) -> String {
-        let mut message = String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
+        let mut message =
+            String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
         let constructor = |message: &mut String, id: ObjectId| {
             let name = match &self.heap.get(id).kind {
                 ObjectKind::Array(_) => "Array",

@@ -86,6 +86,12 @@ impl Knex {
             return;
         }
         match packet {
+            ToClient::Challenge => {
+                if let Some(client) = self.client_of(id) {
+                    let credentials = self.clients[client.0 as usize].connection.credentials.clone();
+                    cx.send(id, ToServer::Password(credentials));
+                }
+            }
             ToClient::Ready(pid) => {
                 connection.connecting = false;
                 connection.pid = Some(pid);
@@ -242,13 +248,7 @@ impl Knex {
         }
     }
 
-    fn answered(
-        &mut self,
-        vm: &mut Vm,
-        cx: &mut Cx<'_>,
-        id: ConnectionId,
-        answer: Result<Vec<QueryResult>, Failure>,
-    ) {
+    fn answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, answer: Result<Vec<QueryResult>, Failure>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match core::mem::replace(&mut connection.active, Active::Nothing) {
             Active::Nothing => {}

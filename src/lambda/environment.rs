@@ -46,9 +46,9 @@ pub enum Step {
 /// The reason in words, to follow the environment's name.
 pub fn next_phase(phase: Phase, step: Step) -> Result<Phase, &'static str> {
     match (phase, step) {
-        (Phase::Init, Step::Initialized)
-        | (Phase::Invoke, Step::Over)
-        | (Phase::Frozen, Step::Thaw) => Ok(Phase::Ready),
+        (Phase::Init, Step::Initialized) | (Phase::Invoke, Step::Over) | (Phase::Frozen, Step::Thaw) => {
+            Ok(Phase::Ready)
+        }
         (Phase::Ready | Phase::Frozen, Step::Invoke) => Ok(Phase::Invoke),
         (Phase::Ready | Phase::Frozen, Step::Freeze) => Ok(Phase::Frozen),
         (Phase::Ready | Phase::Frozen, Step::Reclaim) => Ok(Phase::Shutdown),
@@ -130,6 +130,9 @@ pub struct Environment {
     pub processes: u32,
     /// Since when it has been idle.
     pub(crate) idle_since: Instant,
+    /// The agenda's entries for the function's timeout and for the end of its idle time, to be taken out when they are void.
+    pub(crate) timeout_entry: Option<(Instant, u64)>,
+    pub(crate) reclaim_entry: Option<(Instant, u64)>,
     /// Until when the process is only waking up.
     pub(crate) wakes_at: Instant,
     /// When its runtime was started, while the module is being evaluated.
@@ -142,13 +145,7 @@ pub struct Environment {
 
 impl Environment {
     /// A new environment, about to start its runtime.
-    pub(crate) fn new(
-        id: EnvironmentId,
-        function: Rc<str>,
-        settings: &Settings,
-        now: Instant,
-        version: u32,
-    ) -> Self {
+    pub(crate) fn new(id: EnvironmentId, function: Rc<str>, settings: &Settings, now: Instant, version: u32) -> Self {
         let options = ProcessOptions::new(settings, &function);
         Self {
             id,
@@ -166,6 +163,8 @@ impl Environment {
             evaluated_at: None,
             processes: 0,
             idle_since: now,
+            timeout_entry: None,
+            reclaim_entry: None,
             wakes_at: now,
             booted_at: None,
             boot: 0,
@@ -288,8 +287,7 @@ mod tests {
     use super::*;
 
     const PHASES: [Phase; 5] = [Phase::Init, Phase::Ready, Phase::Invoke, Phase::Frozen, Phase::Shutdown];
-    const STEPS: [Step; 6] =
-        [Step::Initialized, Step::Invoke, Step::Over, Step::Freeze, Step::Thaw, Step::Reclaim];
+    const STEPS: [Step; 6] = [Step::Initialized, Step::Invoke, Step::Over, Step::Freeze, Step::Thaw, Step::Reclaim];
 
     #[test]
     fn every_step_in_every_phase_leads_where_the_picture_says() {

@@ -259,13 +259,7 @@ fn timers(process: &Process) -> Vec<TimerView> {
         set_by: timer.set_by,
     });
     let immediates = event_loop.immediates().filter(|immediate| immediate.position.is_some()).map(|immediate| {
-        TimerView {
-            id: immediate.id,
-            due: Instant::ZERO,
-            immediate: true,
-            interval: false,
-            set_by: immediate.set_by,
-        }
+        TimerView { id: immediate.id, due: Instant::ZERO, immediate: true, interval: false, set_by: immediate.set_by }
     });
     timers.chain(immediates).collect()
 }

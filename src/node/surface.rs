@@ -336,12 +336,7 @@ fn file_call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) ->
     (Answer::Return(promise), told)
 }
 
-fn file_work(
-    vm: &mut Vm,
-    files: &mut Files,
-    number: u16,
-    call: &HostCall<'_>,
-) -> (Result<Value, FileError>, Told) {
+fn file_work(vm: &mut Vm, files: &mut Files, number: u16, call: &HostCall<'_>) -> (Result<Value, FileError>, Told) {
     let path = match call.argument(0) {
         Value::String(path) => path,
         other => {
@@ -357,11 +352,8 @@ fn file_work(
         function::READ => (files.read(&path).map(Value::String), Told::Nothing),
         function::WRITE | function::APPEND => {
             let text = vm.display(&call.argument(1));
-            let done = if number == function::WRITE {
-                files.write(&path, text.into())
-            } else {
-                files.append(&path, &text)
-            };
+            let done =
+                if number == function::WRITE { files.write(&path, text.into()) } else { files.append(&path, &text) };
             let told = if done.is_ok() { Told::FileChanged(path.clone(), size(files)) } else { Told::Nothing };
             (done.map(|()| Value::Undefined), told)
         }

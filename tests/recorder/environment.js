@@ -55,8 +55,10 @@ class Environment {
 
   receive(child, message) {
     if (child !== this.child) return
-    if (message.type === 'ready') child.onReady()
-    else if (message.type === 'log') this.options.log(this, message)
+    if (message.type === 'ready') {
+      child.isReady = true
+      child.onReady()
+    } else if (message.type === 'log') this.options.log(this, message)
     else if (message.type === 'fatal') this.fatal = message.error
     else if (message.type === 'counters') this.onCounters(message.pool)
     else if (message.type === 'end') {
@@ -85,7 +87,7 @@ class Environment {
       name: 'Runtime.ExitError',
       message: `Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${code}`}`
     }
-    if (this.running) this.end({ status: 'crashed', result: null, error })
+    if (this.running) this.end({ status: child.isReady ? 'crashed' : 'init', result: null, error })
     if (this.state !== 'dead') this.state = 'idle'
   }
 

@@ -47,8 +47,10 @@ function normal(recorded, port) {
   const pids = new Pids()
   const statements = JSON.parse(JSON.stringify(recorded).replaceAll(`127.0.0.1:${port}`, '127.0.0.1:5432'))
   return statements.map((statement) => {
-    const log = lines(statement.log).map((line) => ({ ...line, text: pids.inText(line.text) }))
-    return { ...statement, result: pids.inValue(statement.result), log, ...(statement.completed && { completed: pids.inValue(statement.completed) }) }
+    const named = { ...statement }
+    if (named.log) named.log = lines(named.log).map((line) => ({ ...line, text: pids.inText(line.text) }))
+    for (const key of ['result', 'completed']) if (key in named) named[key] = pids.inValue(named[key])
+    return named
   })
 }
 

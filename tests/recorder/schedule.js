@@ -171,10 +171,13 @@ class Run {
         await sleep(2)
         record.log = []
         if (takesTime(statement)) {
-          record.log = this.log.splice(0, statement.kind === 'invoke' && record.status !== 'crashed' ? record.lines : this.log.length)
+          const ended = record.status === 'success' || record.status === 'error'
+          record.log = this.log.splice(0, statement.kind === 'invoke' && ended ? record.lines : this.log.length)
           delete record.lines
           if (this.completed.length > 0) record.completed = this.completed.splice(0)
         }
+        // How the service goes on after a module that throws while it loads is not the recorder's to say.
+        if (record.status === 'init') for (const key of ['status', 'start', 'result', 'log']) delete record[key]
         records.push(record)
       }
     } finally {

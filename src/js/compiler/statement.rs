@@ -269,8 +269,12 @@ impl Compiler<'_> {
         self.unit.controls.push(Control::Switch { breaks: Vec::new(), depth });
         let mut has_default = false;
         for (case, jump) in cases.iter().zip(to_cases) {
-            has_default |= jump.is_none();
-            self.land(jump.unwrap_or(to_default));
+            if let Some(jump) = jump {
+                self.land(jump);
+            } else {
+                has_default = true;
+                self.land(to_default);
+            }
             for statement in &case.body {
                 self.statement(statement);
             }

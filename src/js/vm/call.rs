@@ -147,6 +147,9 @@ impl Vm {
     fn spread_apply(&mut self, bottom: usize) -> Result<(), Value> {
         let (receiver, list) = (self.argument(bottom, 0), self.argument(bottom, 1));
         let arguments = match self.heap.array(&list) {
+            Some(elements) if elements.len() > limits::ARGUMENTS => {
+                return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
+            }
             Some(elements) => elements.clone(),
             None if list.is_nullish() => Vec::new(),
             None => return Err(self.type_error("CreateListFromArrayLike called on non-object")),

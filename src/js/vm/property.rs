@@ -56,6 +56,11 @@ impl Vm {
                 _ => {}
             },
             ObjectKind::Closure { code, .. } if key == "length" => return Some(Value::Number(f64::from(code.length))),
+            ObjectKind::Bound(function) if key == "length" => {
+                let length = function.target.as_object().and_then(|target| self.own(target, key));
+                let length = length.as_ref().and_then(Value::as_number).unwrap_or(0.0);
+                return Some(Value::Number((length - function.arguments.len() as f64).max(0.0)));
+            }
             ObjectKind::Builtin(row) if key == "length" && convert::function_name(&object.kind).is_some() => {
                 return Some(Value::Number(f64::from(TABLE[*row as usize].length)));
             }
@@ -272,6 +277,10 @@ impl Vm {
                 let fixed = matches!(&**key, "name" | "length") && convert::function_name(kind).is_some();
                 if !fixed {
                     self.heap.set_property(id, key, value);
+                } else if self.is_strict() {
+                    let function = self.display(&Value::Object(id));
+                    let message = format!("Cannot assign to read only property '{key}' of function '{function}'");
+                    return Err(self.type_error(&message));
                 }
             }
         }

@@ -7,6 +7,7 @@ use super::frame::Flow;
 use super::operators::of_numbers;
 use super::{Stop, Vm};
 use crate::event::Position;
+use crate::js::builtins;
 use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
 use crate::js::host::Host;
@@ -46,11 +47,6 @@ impl Vm {
             let code = frame.code.clone();
             let (base, activation) = (frame.base as usize, frame.activation);
             let mut lit = if self.lit.0 == activation { self.lit.1 } else { 0 };
-            if core::mem::take(&mut self.came_back) && lit == 0 && !code.library {
-                let position = code.position(self.pc.saturating_sub(1));
-                lit = position.line;
-                self.light(host, activation, position);
-            }
             loop {
                 if self.host_was_called {
                     self.host_was_called = false;
@@ -60,6 +56,11 @@ impl Vm {
                 }
                 if self.steps >= end {
                     return Stop::Budget;
+                }
+                if core::mem::take(&mut self.came_back) && lit == 0 && !code.library {
+                    let position = code.position(self.pc.saturating_sub(1));
+                    lit = position.line;
+                    self.light(host, activation, position);
                 }
                 if self.heap.wants_collection() {
                     self.collect_garbage();
@@ -163,11 +164,20 @@ impl Vm {
             }
             Op::StoreGlobal(key) => {
                 let name = &code.keys[key as usize].name;
-                if code.strict && self.global(host, name).is_none() {
-                    return Err(self.not_defined(name));
-                }
                 let value = self.pop();
-                self.globals.insert(name.clone(), value);
+                let fixed = matches!(&**name, "undefined" | "NaN" | "Infinity");
+                if code.strict {
+                    if self.global(host, name).is_none() {
+                        return Err(self.not_defined(name));
+                    }
+                    if fixed {
+                        let message = format!("Cannot assign to read only property '{name}' of object '#<Object>'");
+                        return Err(self.type_error(&message));
+                    }
+                }
+                if !fixed {
+                    self.globals.insert(name.clone(), value);
+                }
             }
             Op::Callee => {
                 let bottom = self.frames.last().map_or(0, |frame| frame.bottom as usize);
@@ -237,12 +247,12 @@ impl Vm {
                 return Ok(self.called(called, bottom));
             }
             Op::CallSpread => {
-                let bottom = self.spread_arguments();
+                let bottom = self.spread_arguments()?;
                 let called = self.invoke(host, bottom)?;
                 return Ok(self.called(called, bottom));
             }
             Op::NewSpread => {
-                let bottom = self.spread_arguments();
+                let bottom = self.spread_arguments()?;
                 let called = self.construct(host, bottom)?;
                 return Ok(self.called(called, bottom));
             }
@@ -396,7 +406,7 @@ impl Vm {
             }
             Op::ForOf(slot, target) => {
                 let (list, index) = (base + slot as usize, base + slot as usize + 1);
-                let Value::Number(place) = self.stack[index] else { return Err(Value::Undefined) };
+                let place = self.stack[index].as_number().unwrap_or_default();
                 match self.heap.array(&self.stack[list]).and_then(|elements| elements.get(place as usize)) {
                     Some(element) => {
                         let element = element.clone();
@@ -464,13 +474,15 @@ impl Vm {
     }
 
     /// Puts the elements of the array of arguments on the stack in its place.
-    fn spread_arguments(&mut self) -> usize {
+    fn spread_arguments(&mut self) -> Result<usize, Value> {
         let list = self.pop();
         let bottom = self.stack.len() - 2;
-        if let Some(elements) = self.heap.array(&list) {
-            self.stack.extend(elements.iter().cloned());
+        let elements = self.heap.array(&list).map(Vec::as_slice).unwrap_or_default();
+        if elements.len() > limits::ARGUMENTS {
+            return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
         }
-        bottom
+        self.stack.extend(elements.iter().cloned());
+        Ok(bottom)
     }
 
     fn scope(&self) -> ObjectId {
@@ -509,6 +521,9 @@ impl Vm {
     fn global(&mut self, host: &mut dyn Host, name: &Rc<str>) -> Option<Value> {
         if let Some(value) = self.globals.get(name) {
             return Some(value.clone());
+        }
+        if let Some(value) = builtins::global(name, false) {
+            return Some(value);
         }
         self.host_was_called = true;
         let value = host.global(self, name)?;

@@ -48,6 +48,8 @@ fn held(vm: &mut Vm, arguments: &[Value], from: usize) -> Call {
 }
 
 impl Host for Bench {
+    fn job(&mut self, _: &mut Vm, _: u32) {}
+
     fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
         let function = |vm: &mut Vm, number, name| vm.host_function(number, name, Value::Undefined);
         Some(match name {
@@ -92,12 +94,11 @@ impl Host for Bench {
             NEXT_TICK => self.ticks.push(held(vm, call.arguments, 1)),
             REQUIRE => {
                 let name = first.as_str().unwrap_or_default();
-                return match self.files.get(name) {
-                    Some(module) => Answer::Require(module.clone()),
-                    None => {
-                        let message = format!("Cannot find module '{name}'");
-                        Answer::Throw(vm.new_error(crate::js::heap::ErrorKind::Error, &message))
-                    }
+                return if let Some(module) = self.files.get(name) {
+                    Answer::Require(module.clone())
+                } else {
+                    let message = format!("Cannot find module '{name}'");
+                    Answer::Throw(vm.new_error(crate::js::heap::ErrorKind::Error, &message))
                 };
             }
             EXIT => return Answer::Exit(first.as_number().unwrap_or(0.0) as i32),

@@ -60,10 +60,7 @@ fn requires_may_be_cyclic_and_what_throws_is_not_kept() {
          try { require('none') } catch (e) { console.log(e.message) }",
     );
     bench.run(&mut machine(), &main);
-    assert_eq!(
-        bench.out,
-        ["[ 1, undefined ] true", "while loading", "while loading", "Cannot find module 'none'"]
-    );
+    assert_eq!(bench.out, ["[ 1, undefined ] true", "while loading", "while loading", "Cannot find module 'none'"]);
 }
 
 #[test]
