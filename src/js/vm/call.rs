@@ -10,6 +10,7 @@ use crate::js::heap::{Bound, ErrorKind, ObjectKind};
 use crate::js::host::{Answer, Host, HostCall};
 use crate::js::program::{MODULE_PARAMETERS, Module};
 use crate::js::promise::{JobKind, Mode, ReactionKind};
+use crate::js::subset;
 use crate::js::value::{ObjectId, Value};
 use crate::limits;
 
@@ -61,6 +62,10 @@ impl Vm {
                         }
                         What::Vm(VmBuiltin::Apply) => self.spread_apply(bottom)?,
                         What::Vm(builtin) => return self.call_builtin(host, builtin, bottom).map(Called::Value),
+                        What::Constructor => {
+                            let what = ["`", TABLE[row as usize].name, "` as a function"].concat();
+                            return Err(self.type_error(&subset::message(&what)));
+                        }
                         _ => return Err(self.not_a_function(bottom)),
                     }
                 }

@@ -48,8 +48,6 @@ fn held(vm: &mut Vm, arguments: &[Value], from: usize) -> Call {
 }
 
 impl Host for Bench {
-    fn job(&mut self, _: &mut Vm, _: u32) {}
-
     fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
         let function = |vm: &mut Vm, number, name| vm.host_function(number, name, Value::Undefined);
         Some(match name {
