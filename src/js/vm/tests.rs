@@ -11,8 +11,8 @@ use crate::js::program::Module;
 use crate::js::source::SourceFile;
 use crate::js::value::Value;
 
-mod recorded;
 mod machine;
+mod recorded;
 
 const LOG: u16 = 1;
 const TIMEOUT: u16 = 2;
