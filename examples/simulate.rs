@@ -123,7 +123,7 @@ fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
             ("standard input", String::from_utf8(bytes).map_err(|_| "standard input is not UTF-8")?)
         }
     };
-    let scenario = parse(&text, package.exports().as_deref()).map_err(|error| format!("{name}: {error}"))?;
+    let scenario = parse(&text, package.exports()).map_err(|error| format!("{name}: {error}"))?;
     Ok((World::new(scenario.settings(settings), package), Rc::new(scenario)))
 }
 

@@ -6,7 +6,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`time`], [`limits`], [`random`], [`settings`], [`event`] | virtual time; one table of limits; the run's only source of chance; the settings as data; the event stream |
+//! | [`time`], [`limits`], [`random`], [`ordered`], [`settings`], [`event`] | virtual time; one table of limits; the run's only source of chance; ordered maps; the settings as data; the event stream |
 //! | [`js`] | the handler machine: lexer, parser, compiler, heap, a VM that stops between any two steps, promises, built-ins |
 //! | [`node`] | the event loop, timers, `console`, `process`, `fs` on /tmp |
 //! | [`network`] | latencies, and what happens to a connection on its way |
@@ -28,18 +28,20 @@
 //! let scenario = Rc::new(scenario::parse("invoke check; invoke check", package.exports()).unwrap());
 //! let mut world = World::new(scenario.settings(Settings::default()), package);
 //! let mut results = Vec::new();
-//! scenario::run(&mut world, &scenario, |report| results.push(report.to_json()));
+//! scenario::run(&mut world, &scenario, &mut |report| results.push(report.to_json()));
 //! assert!(results[0].contains("connection test success"));
 //! assert!(results[1].contains("connection test fail"));
 //! ```
 
 pub mod event;
+pub mod history;
 pub mod js;
 pub mod knex;
 pub mod lambda;
 pub mod limits;
 pub mod network;
 pub mod node;
+pub mod ordered;
 pub mod postgres;
 pub mod random;
 pub mod scenario;
@@ -49,3 +51,5 @@ pub mod world;
 
 #[cfg(target_arch = "wasm32")]
 pub mod embed;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

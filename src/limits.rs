@@ -43,7 +43,7 @@ pub const SQL_BYTES: usize = 65_536;
 /// The message of the error that a longer one gives.
 pub const SQL_BYTES_MESSAGE: &str = "statement is longer than the simulated PostgreSQL reads (64 KiB)";
 /// Steps that one query may take: every evaluated part of an expression is one, long strings are more.
-pub const SQL_STEPS: u32 = 2_000_000;
+pub const SQL_STEPS: usize = 2_000_000;
 /// Tables of one simulated database, temporary ones included.
 pub const SQL_TABLES: usize = 1_000;
 /// Row versions of one simulated database.
@@ -53,7 +53,7 @@ pub const SQL_STORED_BYTES: usize = 16 * 1_048_576;
 /// Bytes of one value.
 pub const SQL_VALUE_BYTES: usize = 1_048_576;
 /// Advisory locks that may be held at the same time.
-pub const SQL_LOCKS: usize = 10_000;
+pub const SQL_LOCKS: usize = 1_000;
 /// Parameters that one session may have set.
 pub const SQL_PARAMETERS: usize = 1_000;
 /// The message of the error past [`SQL_STEPS`].

@@ -4,7 +4,7 @@
 //! arrives, or that it does not. A fault changes what happens to what is sent from then on; `silent` holds packets back
 //! like a lossy path does (TCP sends them again), so that `restore` lets them arrive after all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 
 use crate::event::{ConnectionId, EnvironmentId};
 use crate::random::Random;
@@ -72,8 +72,8 @@ struct Link {
 pub struct Network<P> {
     latencies: Latencies,
     random: Random,
-    links: BTreeMap<ConnectionId, Link>,
-    silent: BTreeSet<EnvironmentId>,
+    links: Map<ConnectionId, Link>,
+    silent: Set<EnvironmentId>,
     held: Vec<(ConnectionId, Way, Duration, P)>,
     last_connection: u32,
 }
@@ -84,8 +84,8 @@ impl<P> Network<P> {
         Self {
             latencies,
             random: Random::new(seed ^ 0x6e65_7477_6f72_6b00),
-            links: BTreeMap::new(),
-            silent: BTreeSet::new(),
+            links: Map::new(),
+            silent: Set::new(),
             held: Vec::new(),
             last_connection: 0,
         }

@@ -31,8 +31,16 @@ pub fn uuid(seed: u64, kind: u64, number: u32) -> String {
     let (high, low) = pair(seed, kind, number);
     let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
     let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-    let hex = format!("{high:016x}{low:016x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let mut id = String::with_capacity(36);
+    for nibble in 0..32 {
+        if matches!(nibble, 8 | 12 | 16 | 20) {
+            id.push('-');
+        }
+        let half = if nibble < 16 { high } else { low };
+        let digit = (half >> (60 - nibble % 16 * 4)) as u32 & 15;
+        id.extend(char::from_digit(digit, 16));
+    }
+    id
 }
 
 /// 32 hex digits for the `number`th thing of its kind.

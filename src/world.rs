@@ -9,7 +9,7 @@
 //! Everything that will happen stands in one agenda, by time and then by the order in which it was entered. [`World::step`]
 //! takes its first entry, or lets a process run up to the next one. There is no other clock.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::fmt;
 use std::rc::Rc;
 
@@ -103,10 +103,13 @@ enum Due {
     Server(BackendPid, u32),
 }
 
+/// Past every number that the agenda counts up to.
+const AFTER_ALL: u64 = 1 << 62;
+
 /// Everything that will happen, in order.
 #[derive(Clone, Debug, Default)]
 struct Agenda {
-    entries: BTreeMap<(Instant, u64), Due>,
+    entries: Map<(Instant, u64), Due>,
     last: u64,
 }
 
@@ -115,6 +118,20 @@ impl Agenda {
         self.last += 1;
         self.entries.insert((at, self.last), due);
         (at, self.last)
+    }
+
+    /// Processes come after everything else that is due at a moment, in the order of their environments: which one goes
+    /// first does not depend on how often they were paused.
+    fn add_run(&mut self, at: Instant, id: EnvironmentId) -> (Instant, u64) {
+        let entry = (at, AFTER_ALL + u64::from(id.0));
+        self.entries.insert(entry, Due::Run(id));
+        entry
+    }
+
+    fn remove(&mut self, entry: Option<(Instant, u64)>) {
+        if let Some(entry) = entry {
+            self.entries.remove(&entry);
+        }
     }
 
     fn next_at(&self) -> Option<Instant> {
@@ -250,11 +267,11 @@ impl<D: Database> World<D> {
     }
 
     fn take_step(&mut self, limit: Instant, stop_at_events: bool) -> bool {
-        let Some(entry) = self.agenda.entries.first_entry().filter(|entry| entry.key().0 <= limit) else {
+        if self.agenda.next_at().is_none_or(|at| at > limit) {
             self.now = self.now.max(limit);
             return false;
-        };
-        let ((at, _), due) = entry.remove_entry();
+        }
+        let Some(((at, _), due)) = self.agenda.entries.pop_first() else { return false };
         self.now = self.now.max(at);
         match due {
             Due::Run(id) => self.run(id, limit, stop_at_events),
@@ -388,25 +405,23 @@ impl<D: Database> World<D> {
         }
         let invocation = self.new_invocation();
         let request = Request { invocation, handler, event, requested_at: self.now, delivered: false };
-        let busy = self.environments.iter().filter(|environment| environment.running.is_some()).count();
+        let works = |environment: &&Environment| environment.running.is_some() || !environment.waiting.is_empty();
+        let busy = self.environments.iter().filter(works).count();
         let handler = request.handler.clone();
         if busy as u32 >= self.settings.lambda.concurrency {
             self.tell(None, Some(invocation), EventKind::InvocationRequested { handler });
             self.throttle(&request);
             return Ok(Applied { environment: None, invocation: Some(invocation), throttled: true });
         }
-        let id = match place {
-            Some(id) => {
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.begin(id, request);
-                id
-            }
-            None => {
-                let id = self.create_environment(function);
-                self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
-                self.at_mut(id).waiting.push_back(request);
-                id
-            }
+        let id = if let Some(id) = place {
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.begin(id, request);
+            id
+        } else {
+            let id = self.create_environment(function);
+            self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+            self.at_mut(id).waiting.push_back(request);
+            id
         };
         self.latest = Some(id);
         Ok(Applied { environment: Some(id), invocation: Some(invocation), throttled: false })
@@ -531,14 +546,15 @@ impl<D: Database> World<D> {
         self.exists(on)?;
         for id in self.ids(on) {
             match next_phase(self.at(id).phase, Step::Thaw) {
-                Ok(_) => match self.at_mut(id).waiting.pop_front() {
-                    Some(request) => self.begin(id, request),
-                    None => {
+                Ok(_) => {
+                    if let Some(request) = self.at_mut(id).waiting.pop_front() {
+                        self.begin(id, request);
+                    } else {
                         self.tell(Some(id), None, EventKind::Thawed);
                         self.set_phase(id, Step::Thaw);
                         self.wake(id);
                     }
-                },
+                }
                 Err(why) if on.is_some() => return Err(self.refusal(id, why)),
                 Err(_) => {}
             }
@@ -641,12 +657,12 @@ impl<D: Database> World<D> {
             let reset = matches!(fault, NetworkFault::Reset | NetworkFault::ResetOnWrite);
             let why = if reset { Loss::Reset } else { Loss::Closed };
             self.tell(Some(id), None, EventKind::ConnectionLost { connection, why });
-            let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
-            self.serve(out);
             match fault {
                 NetworkFault::ResetOnWrite => self.network.cut(connection, OnWrite::Reset),
                 NetworkFault::CloseOnWrite => self.network.cut(connection, OnWrite::Close),
                 _ => {
+                    let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
+                    self.serve(out);
                     let packet = if reset { ToClient::Reset } else { ToClient::End };
                     self.arrive(connection, id, Packet::Down(packet));
                 }
@@ -780,11 +796,10 @@ impl<D: Database> World<D> {
         let now = self.now;
         let was_frozen = self.at(id).phase == Phase::Frozen;
         let has_process = self.at(id).process.is_some();
-        let start = match (has_process, self.at(id).processes) {
-            (true, 1) if self.at(id).invocations == 0 => Start::Cold,
-            (true, _) => Start::Warm,
-            (false, _) if self.at(id).invocations == 0 => Start::Cold,
-            (false, _) => Start::Reset,
+        let start = match (self.at(id).invocations, has_process) {
+            (0, _) => Start::Cold,
+            (_, true) => Start::Warm,
+            (_, false) => Start::Reset,
         };
         let invocation = request.invocation;
         if was_frozen {
@@ -806,7 +821,10 @@ impl<D: Database> World<D> {
         self.tell(Some(id), Some(invocation), EventKind::InvocationStarted { start });
         let line = log::start(&self.settings, invocation);
         self.platform(id, Some(invocation), line);
-        self.agenda.add(now + self.settings.lambda.timeout, Due::Timeout(id, invocation));
+        let timeout = self.agenda.add(now + self.settings.lambda.timeout, Due::Timeout(id, invocation));
+        self.at_mut(id).timeout_entry = Some(timeout);
+        let reclaim = self.at_mut(id).reclaim_entry.take();
+        self.agenda.remove(reclaim);
         if has_process {
             if was_frozen {
                 self.wake(id);
@@ -841,6 +859,8 @@ impl<D: Database> World<D> {
     /// The invocation under way is over.
     fn end(&mut self, id: EnvironmentId, status: Status, result: Option<Rc<str>>, error: Option<Failure>) {
         let Some(running) = self.at_mut(id).running.take() else { return };
+        let timeout = self.at_mut(id).timeout_entry.take();
+        self.agenda.remove(timeout);
         let (now, invocation) = (self.now, running.request.invocation);
         let duration = now.since(running.started_at);
         let outcome = Outcome {
@@ -890,7 +910,8 @@ impl<D: Database> World<D> {
             self.begin(id, request);
             return;
         }
-        self.agenda.add(now + self.settings.lambda.reclaim_after, Due::Reclaim(id, now));
+        let reclaim = self.agenda.add(now + self.settings.lambda.reclaim_after, Due::Reclaim(id, now));
+        self.at_mut(id).reclaim_entry = Some(reclaim);
         if self.settings.lambda.freeze == Freezing::Auto {
             self.go_cold(id);
         } else {
@@ -938,17 +959,7 @@ impl<D: Database> World<D> {
         }
         let line = log::timed_out(&self.settings, self.now, invocation);
         self.platform(id, Some(invocation), line);
-        let seconds = log::hundredths(Duration::from_micros(self.settings.lambda.timeout.as_micros() / 1_000));
-        let error = Failure {
-            name: "Sandbox.Timedout".into(),
-            message: format!(
-                "RequestId: {} Error: Task timed out after {seconds} seconds",
-                log::request_id(&self.settings, invocation)
-            )
-            .into(),
-            code: None,
-        };
-        self.end(id, Status::Timeout, None, Some(error));
+        self.end(id, Status::Timeout, None, None);
     }
 
     fn exited(&mut self, id: EnvironmentId, failure: Failure) {
@@ -1001,7 +1012,7 @@ impl<D: Database> World<D> {
             return;
         }
         self.unschedule(id);
-        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add(at, Due::Run(id)));
+        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add_run(at, id));
     }
 
     fn run(&mut self, id: EnvironmentId, limit: Instant, stop_at_events: bool) {
@@ -1041,7 +1052,7 @@ impl<D: Database> World<D> {
             Ran::Blocked(due) => due,
             Ran::Ended => None,
         };
-        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add(at.max(self.now), Due::Run(id)));
+        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add_run(at.max(self.now), id));
         for signal in core::mem::take(&mut self.signals) {
             self.signalled(id, signal);
         }
@@ -1067,11 +1078,9 @@ impl<D: Database> World<D> {
                 if self.at(id).phase == Phase::Init {
                     self.init_failed_in_init(id, false);
                 } else {
-                    self.end(id, Status::Error, None, Some(failure));
-                    self.end_process(id);
+                    self.end(id, Status::Crashed, None, Some(failure));
                 }
             }
-            Signal::Called(_) => {}
             Signal::Over(invocation, response) => {
                 if self.at(id).running() == Some(invocation) {
                     match response {
@@ -1090,30 +1099,29 @@ impl<D: Database> World<D> {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
             let span = match &packet {
-                Some(ToServer::Connect(_)) => latencies.connect.half(),
-                Some(ToServer::Query { .. }) => latencies.query.half(),
-                Some(ToServer::Close) => latencies.close,
-                None => latencies.query,
+                ToServer::Connect | ToServer::Password(_) => latencies.connect.half().half(),
+                ToServer::Query { .. } => latencies.query.half(),
+                ToServer::Close => latencies.close,
             };
-            let (way, packet) = match packet {
-                Some(packet) => (Way::Up, Packet::Up(packet)),
-                None => (Way::Down, Packet::Down(ToClient::Refused)),
-            };
-            let fate = self.network.send(at, connection, way, span, packet);
-            self.put_on_wire(connection, id, way, fate);
+            let fate = self.network.send(at, connection, Way::Up, span, Packet::Up(packet));
+            self.put_on_wire(connection, id, Way::Up, fate);
         }
     }
 
     fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, _way: Way, fate: Fate<Packet>) {
         match fate {
+            // What takes no time is there before anything else is done.
+            Fate::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
             Fate::Arrives(at, packet) => {
                 self.agenda.add(at, Due::Packet(connection, id, packet));
             }
             Fate::Bounces(at, on_write) => {
-                let packet = match on_write {
-                    OnWrite::Reset => ToClient::Reset,
-                    OnWrite::Close => ToClient::End,
+                let (packet, why) = match on_write {
+                    OnWrite::Reset => (ToClient::Reset, Loss::Reset),
+                    OnWrite::Close => (ToClient::End, Loss::Closed),
                 };
+                let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
+                self.serve(out);
                 self.agenda.add(at, Due::Packet(connection, id, Packet::Down(packet)));
             }
             Fate::Held | Fate::Gone => {}

@@ -255,6 +255,7 @@ const destroyInFlight = async (event) => {
 
 // Which comes first: the language's queues or Knex?
 const order = async () => {
+  await null
   const seen = []
   const note = (name) => () => seen.push(name)
   const query = knex.raw('SELECT 1 as one').then(note('query'), note('query failed'))
@@ -268,6 +269,7 @@ const order = async () => {
 
 // Order around a destroy() of an idle pool.
 const orderOfDestroy = async () => {
+  await null
   const seen = []
   const note = (name) => () => seen.push(name)
   knex.destroy().then(note('destroyed'))
@@ -305,6 +307,7 @@ const rejectUnhandled = async () => {
 }
 
 const endless = async () => {
+  setInterval(() => {}, 1000)
   await new Promise(() => {})
 }
 

@@ -1,5 +1,7 @@
 //! How values become text, numbers and keys, and when two of different types are equal.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+
 use std::rc::Rc;
 
 use super::builtins::{TABLE, Thrown, What};
@@ -170,12 +172,11 @@ pub fn is_function(heap: &Heap, value: &Value) -> bool {
 pub fn type_of(heap: &Heap, value: &Value) -> &'static str {
     match value {
         Value::Undefined => "undefined",
-        Value::Null => "object",
         Value::Boolean(_) => "boolean",
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Object(_) if is_function(heap, value) => "function",
-        Value::Object(_) => "object",
+        Value::Null | Value::Object(_) => "object",
     }
 }
 
@@ -232,6 +233,9 @@ pub fn compare(heap: &Heap, left: &Value, right: &Value) -> Result<Option<core::
 }
 
 /// What V8's messages call a value that cannot be called.
+///
+/// # Errors
+/// A `RangeError` where the text is too long.
 pub fn shown_in_message(heap: &Heap, value: &Value) -> Result<Rc<str>, Thrown> {
     let Some(id) = value.as_object() else { return to_text(heap, value) };
     match &heap.get(id).kind {

@@ -1,7 +1,7 @@
 //! The heap: an arena of cells, reached by [`ObjectId`], with a free list and a mark-and-sweep collection that runs
 //! only while no code does. Cloning a heap clones plain data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 use std::rc::Rc;
 
 use super::coroutine::Coroutine;
@@ -131,7 +131,7 @@ pub struct Properties {
     /// How many of the entries, from the first, have integer keys.
     integers: u32,
     /// Where each of the other keys is, counted from the first of them; kept only once there are many.
-    places: Option<Box<BTreeMap<Rc<str>, u32>>>,
+    places: Option<Box<Map<Rc<str>, u32>>>,
 }
 
 /// From this many keys on their places are kept in a tree: below it, looking at each is faster.
@@ -231,7 +231,7 @@ const PROPERTY_BYTES: usize = size_of::<(Rc<str>, Value)>();
 /// Strings shorter than this are counted wherever they are held; longer ones once, however many hold them.
 const SHARED_STRING_BYTES: usize = 256;
 /// The first collection comes not before this many bytes.
-const FIRST_THRESHOLD: usize = 1 << 20;
+const FIRST_THRESHOLD: usize = 24 * 1_024;
 
 impl Heap {
     /// An empty heap that knows the language's own functions and namespaces.
@@ -391,7 +391,7 @@ pub(super) struct Marking {
     pending: Vec<ObjectId>,
     bytes: usize,
     /// Long strings that have been counted, by address.
-    strings: BTreeSet<usize>,
+    strings: Set<usize>,
 }
 
 impl Marking {
@@ -400,10 +400,8 @@ impl Marking {
         match value {
             Value::Object(id) => self.id(*id),
             Value::String(text) if text.len() < SHARED_STRING_BYTES => self.bytes += text.len(),
-            Value::String(text) => {
-                if self.strings.insert(text.as_ptr() as usize) {
-                    self.bytes += text.len();
-                }
+            Value::String(text) if self.strings.insert(text.as_ptr() as usize) => {
+                self.bytes += text.len();
             }
             _ => {}
         }

@@ -133,17 +133,11 @@ fn format_specifiers(
             (Some(b'c'), Some(_)) => Some((String::new(), 1)),
             _ => None,
         };
-        match shown {
-            Some((text, count)) => {
-                out.push_str(&text);
-                used += count;
-                rest = &rest[percent + 2..];
-            }
-            None => {
-                out.push('%');
-                rest = &rest[percent + 1..];
-            }
-        }
+        let taken = shown.is_some();
+        let (text, count) = shown.unwrap_or_else(|| ("%".into(), 0));
+        out.push_str(&text);
+        used += count;
+        rest = &rest[percent + if taken { 2 } else { 1 }..];
     }
     out.push_str(rest);
     used
@@ -249,7 +243,7 @@ impl Inspector<'_> {
             ObjectKind::Promise(_) => parts.open = "Promise {".into(),
             ObjectKind::Host { class, .. } => parts.open = [(self.host_name)(*class), " {"].concat(),
             ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
-                parts.open = ["Object [", TABLE[*row as usize].name, "] {"].concat();
+                return ["Object [", TABLE[*row as usize].name, "] {}"].concat();
             }
             kind => {
                 parts.base = function_base(kind);
@@ -257,6 +251,10 @@ impl Inspector<'_> {
                     return parts.base;
                 }
             }
+        }
+        if no_properties && matches!(object.kind, ObjectKind::Host { .. }) {
+            parts.open.push('}');
+            return parts.open;
         }
         if level > self.depth || self.written > limits::LOG_LINE_CHARACTERS {
             return match &object.kind {
@@ -431,8 +429,7 @@ fn remove_stacks(text: String) -> String {
         let content = line.trim_start_matches(' ');
         let stack = content.chars().take(STACK_WIDTH).filter(|character| *character == STACK).count() == STACK_WIDTH;
         if stack {
-            // What follows the error on its last line, a comma, stays.
-            kept.push_str(&content[STACK_WIDTH..]);
+            // A comma at its end goes with it, as it would with the last line of the stack.
             continue;
         }
         if !kept.is_empty() {

@@ -336,10 +336,9 @@ impl Writer<'_> {
     fn value(&mut self, value: &Value, key: &str) -> Result<bool, Thrown> {
         match value {
             Value::Undefined => return Ok(false),
-            Value::Null => self.out.push_str("null"),
             Value::Boolean(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
             Value::Number(number) if number.is_finite() => self.out.push_str(&number::to_string(*number)),
-            Value::Number(_) => self.out.push_str("null"),
+            Value::Null | Value::Number(_) => self.out.push_str("null"),
             Value::String(text) => quote(&mut self.out, text),
             Value::Object(_) if convert::is_function(self.heap, value) => return Ok(false),
             Value::Object(id) => self.object(*id, key)?,

@@ -275,16 +275,11 @@ impl<'a> Lexer<'a> {
                 self.at += 1;
                 TokenKind::Punctuator
             }
-            _ => match PUNCTUATORS.iter().find(|mark| rest.starts_with(**mark)) {
-                Some(mark) => {
-                    self.at += mark.len();
-                    TokenKind::Punctuator
-                }
-                None => {
-                    self.at += first.len_utf8();
-                    TokenKind::Wrong(Wrong::Character)
-                }
-            },
+            _ => {
+                let mark = PUNCTUATORS.iter().find(|mark| rest.starts_with(**mark));
+                self.at += mark.map_or(first.len_utf8(), |mark| mark.len());
+                mark.map_or(TokenKind::Wrong(Wrong::Character), |_| TokenKind::Punctuator)
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Numbers as text, and text as numbers, by the language's rules.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+
 use super::lexer::is_white_space;
 
 /// The value of a number literal that the lexer has accepted.
@@ -147,6 +149,11 @@ pub fn to_int32(number: f64) -> i32 {
     (wrapped as i64) as i32
 }
 
+/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+}
+
 /// A number without its fraction; 0 for NaN.
 pub fn to_integer(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.trunc() + 0.0 }
@@ -155,10 +162,25 @@ pub fn to_integer(number: f64) -> f64 {
 /// The shortest digits that stand for `number` (finite, above 0), and the power of ten of the first one's place, plus 1:
 /// 0.D₁D₂… × 10^point.
 fn shortest(number: f64) -> (String, i32) {
-    let text = format!("{number:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits = digits.chars().filter(char::is_ascii_digit).collect();
-    (digits, exponent.parse::<i32>().unwrap_or(0) + 1)
+    let split = |text: String| {
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+        (digits, exponent.parse::<i32>().unwrap_or(0) + 1)
+    };
+    let (digits, point) = split(format!("{number:e}"));
+    // Where two last digits are equally near, the language wants the even one. That needs a number whose exact value
+    // ends in a 5 one place further on.
+    if digits.len() >= 16 && digits.ends_with(['1', '3', '5', '7', '9']) {
+        let (exact, exact_point) = split(format!("{number:.30e}"));
+        let (kept, rest) = exact.split_at(digits.len());
+        if rest.starts_with('5')
+            && rest[1..].bytes().all(|digit| digit == b'0')
+            && kept.ends_with(['0', '2', '4', '6', '8'])
+        {
+            return (kept.trim_end_matches('0').into(), exact_point);
+        }
+    }
+    (digits, point)
 }
 
 /// A number as the language prints it.
@@ -178,13 +200,11 @@ pub fn to_string(number: f64) -> String {
     }
     let (digits, point) = shortest(magnitude);
     let mut text = String::from(if number < 0.0 { "-" } else { "" });
-    let count = digits.len() as i32;
     if (-5..=21).contains(&point) {
         place_point(&mut text, &digits, point);
     } else {
         push_exponential(&mut text, &digits, point - 1);
     }
-    debug_assert!(count > 0, "a number above zero has a digit");
     text
 }
 
@@ -362,8 +382,8 @@ pub fn to_radix(number: f64, radix: u32) -> String {
         }
     }
     let mut before = Vec::new();
-    // Above 2^53 the lowest places are below what the double tells; they are zeros.
-    while whole >= 9_007_199_254_740_992.0 {
+    // Places below what the double tells are zeros.
+    while whole / base >= 9_007_199_254_740_992.0 {
         whole /= base;
         before.push('0');
     }

@@ -41,7 +41,7 @@ impl Module {
 
 /// A function, compiled.
 #[derive(Debug)]
-pub(crate) struct Code {
+pub struct Code {
     /// The file it is in.
     pub source: Rc<SourceFile>,
     /// Where in the file: its text is what the function is as a string.
@@ -82,7 +82,7 @@ pub(crate) struct Code {
 
 /// A property key or a name.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
+pub struct Key {
     /// As a string.
     pub name: Rc<str>,
     /// Its number among the names of the language's own properties, so that those are found without a search.
@@ -91,7 +91,7 @@ pub(crate) struct Key {
 
 /// A stretch of instructions whose errors are caught.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Handler {
+pub struct Handler {
     /// The first instruction.
     pub start: u32,
     /// One past the last.
@@ -124,7 +124,7 @@ impl Code {
 
 /// An instruction. What it takes from the stack and leaves there stands as `before → after`, the top last.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Op {
+pub enum Op {
     /// → undefined
     Undefined,
     /// → constant

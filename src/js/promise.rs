@@ -208,11 +208,7 @@ impl Vm {
     /// The state of a promise; `None` where the value is none.
     pub fn promise_state(&self, value: &Value) -> Option<PromiseState> {
         let ObjectKind::Promise(promise) = &self.heap.get(value.as_object()?).kind else { return None };
-        Some(match promise.settled {
-            Settled::No => PromiseState::Pending,
-            Settled::Fulfilled => PromiseState::Fulfilled(promise.value.clone()),
-            Settled::Rejected => PromiseState::Rejected(promise.value.clone()),
-        })
+        Some(promise.state())
     }
 
     /// Resolves a promise, as its `resolve` function does: where it has not been resolved yet. An object with a `then`

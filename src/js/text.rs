@@ -120,20 +120,45 @@ pub fn split_units(text: &str) -> Vec<Rc<str>> {
 /// ASCII in the order in which people sort it, as ICU's root collation has it: marks, digits, letters.
 const COLLATION: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789";
 
-/// `left.localeCompare(right)`: letters without regard to case first, small before capital where that is all that
-/// differs. Beyond ASCII it goes by code point.
+/// Letters with marks, small, before each the letter that they are sorted with.
+const MARKED: &[(char, &str)] = &[
+    ('a', "àáâãäåāăą"),
+    ('c', "çćĉċč"),
+    ('d', "ďđ"),
+    ('e', "èéêëēĕėęě"),
+    ('g', "ĝğġģ"),
+    ('i', "ìíîïĩīĭįı"),
+    ('l', "ĺļľł"),
+    ('n', "ñńņňŋ"),
+    ('o', "òóôõöøōŏő"),
+    ('r', "ŕŗř"),
+    ('s', "śŝşšß"),
+    ('t', "ţťŧ"),
+    ('u', "ùúûüũūŭůűų"),
+    ('y', "ýÿŷ"),
+    ('z', "źżž"),
+];
+
+/// `left.localeCompare(right)`: letters first without regard to marks and case, then by their marks, then small before
+/// capital. Beyond the letters of Europe it goes by code point.
 pub fn locale_compare(left: &str, right: &str) -> Ordering {
     let weight = |character: char| {
-        let lower = character.to_ascii_lowercase();
-        match COLLATION.find(lower) {
+        let lower = small(character);
+        let base = MARKED.iter().find(|(_, marked)| marked.contains(lower)).map_or(lower, |(base, _)| *base);
+        match COLLATION.find(base) {
             Some(place) => place as u32 + 1,
-            None if lower.is_whitespace() => 0,
-            None => lower as u32 + 100,
+            None if base.is_whitespace() => 0,
+            None => base as u32 + 100,
         }
     };
-    let primary = left.chars().map(weight).cmp(right.chars().map(weight));
-    // In ASCII capitals come first, so the other way round.
-    primary.then_with(|| right.cmp(left))
+    let by = |key: &dyn Fn(char) -> u32| left.chars().map(key).cmp(right.chars().map(key));
+    by(&weight)
+        .then_with(|| by(&|character| small(character) as u32))
+        .then_with(|| by(&|character| u32::from(small(character) != character)))
+}
+
+fn small(character: char) -> char {
+    character.to_lowercase().next().unwrap_or(character)
 }
 
 #[cfg(test)]
@@ -181,8 +206,8 @@ mod tests {
     fn order() {
         assert_eq!(compare("\u{FF61}", "😀"), Ordering::Greater);
         assert_eq!(compare("a", "b"), Ordering::Less);
-        let mut words = ["b", "A", "a", "B", "_", "-", "1", " ", "ab", "Ab", "é"];
+        let mut words = ["b", "A", "a", "B", "_", "-", "1", " ", "ab", "Ab", "ä", "é", "Ä", "z"];
         words.sort_by(|left, right| locale_compare(left, right));
-        assert_eq!(words, [" ", "_", "-", "1", "a", "A", "ab", "Ab", "b", "B", "é"]);
+        assert_eq!(words, [" ", "_", "-", "1", "a", "A", "ä", "Ä", "ab", "Ab", "b", "B", "é", "z"]);
     }
 }

@@ -47,16 +47,17 @@ impl Knex {
         let settings = connection_config(vm, &connection);
         let acquire_connection_timeout = Some(vm.get(config, "acquireConnectionTimeout")).filter(|v| !v.is_nullish());
         let pool = vm.get(config, "pool");
-        let wanted = !connection.is_nullish() && !(is_object(&pool) && is_zero(&vm.get(&pool, "max")));
-        let options = if wanted {
-            Some(pool_options(vm, self.profile, acquire_connection_timeout.as_ref(), &pool)?)
-        } else {
-            None
-        };
+        let no_room = is_object(&pool) && is_zero(&vm.get(&pool, "max"));
+        let wanted = !connection.is_nullish() && !no_room;
+        let options =
+            pool_options(vm, self.profile, acquire_connection_timeout.as_ref(), &pool).map_err(Rc::<str>::from);
+        if wanted && let Err(message) = &options {
+            return Err(message.to_string());
+        }
         let client = ClientId(self.clients.len() as u32);
         self.clients.push(Client {
             pool: None,
-            had_pool: options.is_some(),
+            had_pool: wanted,
             gone_since: None,
             connection: settings,
             options: options.clone(),
@@ -64,7 +65,9 @@ impl Knex {
             version_known: false,
             object: None,
         });
-        if let Some(options) = options {
+        if let Ok(options) = options
+            && wanted
+        {
             self.make_pool(vm, cx, client, options);
         }
         Ok(client)
@@ -84,10 +87,7 @@ impl Knex {
             return Ok(());
         }
         let options = if config.is_nullish() {
-            match self.clients[client.0 as usize].options.clone() {
-                Some(options) => options,
-                None => pool_options(vm, self.profile, None, &Value::Undefined)?,
-            }
+            self.clients[client.0 as usize].options.clone().map_err(|message| message.to_string())?
         } else {
             // The client's own acquireConnectionTimeout stays; only the new config's `pool` is looked at.
             let timeout = self.clients[client.0 as usize].acquire_connection_timeout.clone();

@@ -86,6 +86,12 @@ impl Knex {
             return;
         }
         match packet {
+            ToClient::Challenge => {
+                if let Some(client) = self.client_of(id) {
+                    let credentials = self.clients[client.0 as usize].connection.credentials.clone();
+                    cx.send(id, ToServer::Password(credentials));
+                }
+            }
             ToClient::Ready(pid) => {
                 connection.connecting = false;
                 connection.pid = Some(pid);

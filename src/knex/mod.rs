@@ -21,8 +21,8 @@ pub mod run;
 pub mod surface;
 pub mod task;
 
+use crate::ordered::Map;
 use core::fmt;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::event::{
@@ -107,8 +107,8 @@ pub struct Outgoing {
     pub at: Instant,
     /// Over which connection.
     pub connection: ConnectionId,
-    /// What; `None` is a connect to a port where nothing listens.
-    pub packet: Option<ToServer>,
+    /// What.
+    pub packet: ToServer,
 }
 
 /// The surroundings that the libraries work in, for the length of one call.
@@ -158,11 +158,7 @@ impl Cx<'_> {
     }
 
     fn send(&mut self, connection: ConnectionId, packet: ToServer) {
-        self.outbox.push(Outgoing { at: self.now, connection, packet: Some(packet) });
-    }
-
-    fn refuse(&mut self, connection: ConnectionId) {
-        self.outbox.push(Outgoing { at: self.now, connection, packet: None });
+        self.outbox.push(Outgoing { at: self.now, connection, packet });
     }
 
     fn set_address(&mut self, host: &Rc<str>, port: u32) {
@@ -194,8 +190,8 @@ pub struct Client {
     /// The invocation in which its pool went, where it did.
     pub gone_since: Option<InvocationId>,
     connection: ConnectionConfig,
-    /// What `initialize()` without an argument makes a pool of.
-    options: Option<pool::PoolOptions>,
+    /// What `initialize()` without an argument makes a pool of, or what it throws.
+    options: Result<pool::PoolOptions, Rc<str>>,
     /// `acquireConnectionTimeout` of the client's own config.
     acquire_connection_timeout: Option<Value>,
     version_known: bool,
@@ -209,13 +205,13 @@ pub struct Knex {
     /// The clients, in the order in which they were made.
     pub clients: Vec<Client>,
     /// The pools that something still refers to.
-    pub pools: BTreeMap<PoolId, Pool>,
+    pub pools: Map<PoolId, Pool>,
     /// The connections.
-    pub connections: BTreeMap<ConnectionId, driver::Connection>,
-    runs: BTreeMap<RunId, Run>,
-    acquires: BTreeMap<AcquireId, Acquire>,
-    creates: BTreeMap<CreateId, Create>,
-    destructions: BTreeMap<DestructionId, Destruction>,
+    pub connections: Map<ConnectionId, driver::Connection>,
+    runs: Map<RunId, Run>,
+    acquires: Map<AcquireId, Acquire>,
+    creates: Map<CreateId, Create>,
+    destructions: Map<DestructionId, Destruction>,
     tasks: Tasks,
     last_number: u32,
     /// Runs, not yet settled.
@@ -228,12 +224,12 @@ impl Knex {
         Self {
             profile,
             clients: Vec::new(),
-            pools: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            runs: BTreeMap::new(),
-            acquires: BTreeMap::new(),
-            creates: BTreeMap::new(),
-            destructions: BTreeMap::new(),
+            pools: Map::new(),
+            connections: Map::new(),
+            runs: Map::new(),
+            acquires: Map::new(),
+            creates: Map::new(),
+            destructions: Map::new(),
             tasks: Tasks::default(),
             last_number: 0,
             answers_pending: 0,
@@ -304,6 +300,7 @@ impl Knex {
             Task::QueryFails(run, failure) => self.query_answered(vm, cx, run, Err(failure)),
             Task::VersionFails(connection, failure) => self.version_failed(vm, cx, connection, failure),
             Task::EmitEnd(connection) => self.emit_end(vm, cx, connection),
+            Task::Adopted(task) => self.hop(vm, cx, 1, *task),
             Task::Drain => self.drain(vm, cx),
             // These two repeat; `run_task` has looked at them already.
             Task::Reap(_) | Task::PollValidations(_) => {}
@@ -330,6 +327,12 @@ impl Knex {
             let number = self.tasks.keep(1, Task::Drain);
             cx.event_loop.set_immediate(NewTimer::host(number + FIRST_TASK, vm.context()));
         }
+    }
+
+    /// Goes on after one of tarn's promises, which are native: Bluebird adopts it, and asks for a drain only then.
+    fn hop_from_tarn(&mut self, vm: &mut Vm, ticks: u8, task: Task) {
+        let task = if self.profile.bluebird { Task::Adopted(Box::new(task)) } else { task };
+        self.microtask(vm, ticks, task);
     }
 
     fn microtask(&mut self, vm: &mut Vm, ticks: u8, task: Task) {

@@ -250,7 +250,7 @@ impl Knex {
     fn grant(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId, connection: ConnectionId) {
         let Some(acquire) = self.acquires.remove(&id) else { return };
         self.clear(vm, cx, acquire.timer);
-        self.hop(vm, cx, ticks::ACQUIRED, Task::Acquired(acquire.run, connection));
+        self.hop_from_tarn(vm, ticks::ACQUIRED, Task::Acquired(acquire.run, connection));
     }
 
     fn reject_acquire(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId, failure: Failure, timed_out: bool) {
@@ -268,7 +268,7 @@ impl Knex {
         if !pending {
             self.acquires.remove(&id);
         }
-        self.hop(vm, cx, ticks::ACQUIRE_REJECTED, Task::AcquireFailed(run, failure, timed_out));
+        self.hop_from_tarn(vm, ticks::ACQUIRE_REJECTED, Task::AcquireFailed(run, failure, timed_out));
         self.tell_pool(vm, cx, pool);
     }
 
@@ -294,8 +294,9 @@ impl Knex {
         let settings = self.clients[client.0 as usize].connection.clone();
         cx.set_address(&settings.host, settings.port);
         match reach(&settings.host, settings.port) {
-            Reach::Server => cx.send(connection, ToServer::Connect(settings.credentials)),
-            Reach::Refused => cx.refuse(connection),
+            Reach::Server => cx.send(connection, ToServer::Connect),
+            // The system says so at once, without a packet leaving the machine.
+            Reach::Refused => cx.event_loop.pend(connection.0),
             Reach::Nowhere => {}
             Reach::Unknown => self.unresolved(vm, cx, connection, &settings.host),
         }
@@ -476,10 +477,10 @@ impl Knex {
     /// The driver has called back from `end()`.
     pub(super) fn end_called_back(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id).filter(|connection| connection.ending) else { return };
-        if let Some(timer) = connection.destroy_timer.take() {
-            if let Some(crate::node::event_loop::Task::Host(number)) = cx.event_loop.clear(timer) {
-                self.tasks.forget(cx.own_number(number));
-            }
+        if let Some(timer) = connection.destroy_timer.take()
+            && let Some(crate::node::event_loop::Task::Host(number)) = cx.event_loop.clear(timer)
+        {
+            self.tasks.forget(cx.own_number(number));
         }
         self.destruction_of_connection_over(vm, id);
     }
@@ -540,7 +541,13 @@ impl Knex {
     /// `destroy()` of a client.
     pub(super) fn destroy(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, promise: Handle) {
         let Some(id) = self.clients[client.0 as usize].pool else {
-            self.hop(vm, cx, 1, Task::DestroyedNothing(client, promise));
+            if self.profile.bluebird {
+                self.hop(vm, cx, 1, Task::DestroyedNothing(client, promise));
+            } else {
+                // An async function that awaits nothing has resolved when it returns.
+                let promise = vm.release(promise);
+                vm.resolve(&promise, crate::js::Value::Undefined);
+            }
             return;
         };
         self.stop_reaping(cx, id);

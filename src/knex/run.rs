@@ -39,12 +39,11 @@ impl Knex {
         let id = RunId(self.number());
         self.runs.insert(id, run);
         self.answers_pending += 1;
-        match self.clients[client.0 as usize].pool {
-            Some(pool) => self.acquire(vm, cx, pool, id),
-            None => {
-                let failure = Failure::plain("Unable to acquire a connection");
-                self.hop(vm, cx, ticks::NO_POOL, Task::Settle(id, Err(failure)));
-            }
+        if let Some(pool) = self.clients[client.0 as usize].pool {
+            self.acquire(vm, cx, pool, id);
+        } else {
+            let failure = Failure::plain("Unable to acquire a connection");
+            self.hop(vm, cx, ticks::NO_POOL, Task::Settle(id, Err(failure)));
         }
     }
 

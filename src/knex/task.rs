@@ -82,6 +82,8 @@ pub enum Task {
     VersionFails(ConnectionId, Failure),
     /// The driver emits `end` in `process.nextTick`.
     EmitEnd(ConnectionId),
+    /// A native promise that Bluebird has adopted is settled: its queue goes on from there.
+    Adopted(Box<Task>),
     /// Bluebird's queue is drained.
     Drain,
 }

@@ -130,6 +130,9 @@ pub struct Environment {
     pub processes: u32,
     /// Since when it has been idle.
     pub(crate) idle_since: Instant,
+    /// The agenda's entries for the function's timeout and for the end of its idle time, to be taken out when they are void.
+    pub(crate) timeout_entry: Option<(Instant, u64)>,
+    pub(crate) reclaim_entry: Option<(Instant, u64)>,
     /// Until when the process is only waking up.
     pub(crate) wakes_at: Instant,
     /// When its runtime was started, while the module is being evaluated.
@@ -160,6 +163,8 @@ impl Environment {
             evaluated_at: None,
             processes: 0,
             idle_since: now,
+            timeout_entry: None,
+            reclaim_entry: None,
             wakes_at: now,
             booted_at: None,
             boot: 0,

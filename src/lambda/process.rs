@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::package::Package;
-use super::runtime::{self, ASK_NEXT, COMPLETE, Current, Response, failure_of};
+use super::runtime::{self, COMPLETE, Current, Response, failure_of};
 use crate::event::{
     ConnectionId, EnvironmentId, Event, EventKind, EventSink, Failure, FileId, InvocationId, Level, Position, Stream,
 };
@@ -79,9 +79,7 @@ pub enum Signal {
     Loaded,
     /// The init has failed.
     InitFailed(Failure),
-    /// The handler was called.
-    Called(InvocationId),
-    /// The runtime asks for the next event: this is what the invocation came to.
+    /// The invocation is over: this is what it came to.
     Over(InvocationId, Response),
     /// The process has ended.
     Exited(Failure),
@@ -122,6 +120,15 @@ enum Root {
     Callback,
 }
 
+/// How code came to its end.
+#[derive(Clone, Debug)]
+enum Done {
+    /// It returned or threw.
+    Finished(Result<Value, Value>),
+    /// The process ends.
+    Exited(Failure),
+}
+
 /// How far a run got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
@@ -146,12 +153,16 @@ pub struct Process {
     current: Option<Current>,
     loaded: bool,
     root: Root,
+    /// What the code under way came to, where its last step has just ended.
+    done: Option<Done>,
     draining: bool,
     ended: bool,
     /// Steps in the invocation under way (or since the last one).
     steps: u64,
     /// How far its own time has come: the end of its last step.
     clock: Instant,
+    /// Connections that gave data in this round of the loop.
+    has_read: Vec<ConnectionId>,
     lit: BTreeLines,
     listeners: Vec<Handle>,
     address: (Rc<str>, u32),
@@ -159,7 +170,7 @@ pub struct Process {
     variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
 }
 
-type BTreeLines = std::collections::BTreeMap<(FileId, u32), u32>;
+type BTreeLines = crate::ordered::Map<(FileId, u32), u32>;
 
 impl Process {
     /// A process that is about to evaluate the package's module.
@@ -177,10 +188,12 @@ impl Process {
             current: None,
             loaded: false,
             root: Root::Module,
+            done: None,
             draining: false,
             ended: false,
             steps: 0,
             clock: Instant::ZERO,
+            has_read: Vec::new(),
             lit: BTreeLines::new(),
             listeners: Vec::new(),
             address: ("127.0.0.1".into(), 5_432),
@@ -229,7 +242,11 @@ impl Process {
 
     /// Whether it would go on at `now` if it were let.
     pub fn is_busy(&self, now: Instant) -> bool {
-        !self.ended && (!self.vm.is_idle() || self.draining || self.event_loop.has_work(now, self.inbox.len()))
+        !self.ended
+            && (!self.vm.is_idle()
+                || self.done.is_some()
+                || self.draining
+                || self.event_loop.has_work(now, self.inbox.len()))
     }
 
     /// When it wants to go on, where nothing arrives before.
@@ -297,32 +314,48 @@ impl Process {
                 // Runaway code: its time runs on to the function's timeout at once.
                 return Ran::Blocked(None);
             }
-            if outside.stop_at_events && outside.events.count() > before || !outside.outbox.is_empty() {
+            let told = !outside.outbox.is_empty() || !outside.signals.is_empty();
+            if told || (outside.stop_at_events && outside.events.count() > before) {
                 return self.paused(*clock);
             }
             if *clock >= until {
                 return self.paused(*clock);
             }
-            if !self.vm.is_idle() {
+            if let Some(done) = self.done.take() {
+                match done {
+                    Done::Finished(result) => self.finished(outside, *clock, result),
+                    Done::Exited(failure) => self.exit(outside, failure),
+                }
+            } else if !self.vm.is_idle() {
                 *clock = self.execute(outside, *clock, until);
             } else if self.draining {
                 self.drain_one(outside, *clock);
             } else {
                 match self.event_loop.next_turn(*clock, self.inbox.len()) {
                     Turn::Block(due) => {
-                        if self.empty_loop(outside, *clock) {
+                        self.has_read.clear();
+                        if self.empty_loop(outside) {
                             continue;
                         }
                         return Ran::Blocked(due);
                     }
-                    turn => self.begin(outside, *clock, turn),
+                    turn => {
+                        if !matches!(turn, Turn::Input) {
+                            self.has_read.clear();
+                        }
+                        self.begin(outside, *clock, turn);
+                    }
                 }
             }
         }
     }
 
     fn paused(&self, now: Instant) -> Ran {
-        if self.vm.is_idle() && !self.draining && !self.event_loop.has_work(now, self.inbox.len()) {
+        if self.vm.is_idle()
+            && self.done.is_none()
+            && !self.draining
+            && !self.event_loop.has_work(now, self.inbox.len())
+        {
             Ran::Blocked(self.event_loop.next_due())
         } else {
             Ran::Busy(now)
@@ -341,12 +374,12 @@ impl Process {
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
-            Stop::Finished(result) => self.finished(outside, now, result),
-            Stop::Exited(code) => self.exit(outside, exit_failure(code)),
+            Stop::Finished(result) => self.done = Some(Done::Finished(result)),
+            Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
                 let name = "Runtime.OutOfMemory".into();
                 let message = "Runtime exited with error: signal: killed".into();
-                self.exit(outside, Failure { name, message, code: None });
+                self.done = Some(Done::Exited(Failure { name, message, code: None }));
             }
         }
         now
@@ -427,8 +460,12 @@ impl Process {
                 self.run_task(outside, now, immediate.task, false);
             }
             Turn::Input => match self.inbox.pop_front() {
+                Some(Arrival::Packet(connection, ToClient::End)) if self.end_comes_later(connection) => {
+                    self.inbox.push_back(Arrival::Packet(connection, ToClient::End));
+                }
                 Some(Arrival::Packet(connection, packet)) => {
                     self.vm.set_context(0);
+                    self.has_read.push(connection);
                     self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, connection, packet));
                     self.callback_over();
                 }
@@ -437,12 +474,24 @@ impl Process {
                 }
                 None => {}
             },
+            Turn::Pending(token) => {
+                let refused = ToClient::Refused;
+                self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, ConnectionId(token), refused));
+                self.callback_over();
+            }
             Turn::Close(token) => {
                 self.with_knex(outside, now, |knex, vm, cx| knex.closed(vm, cx, token));
                 self.callback_over();
             }
             Turn::Block(_) => {}
         }
+    }
+
+    /// Whether the end of a connection is read in the next round of the loop: a socket that gave data is not read again in
+    /// the same round, so an end that lies behind data waits for the next one (libuv's `uv__read`).
+    fn end_comes_later(&mut self, connection: ConnectionId) -> bool {
+        let place = self.has_read.iter().position(|read| *read == connection);
+        place.map(|place| self.has_read.remove(place)).is_some()
     }
 
     /// A callback is over, or begins to run code; either way ticks and microtasks come next.
@@ -463,13 +512,9 @@ impl Process {
                 }
                 self.vm.enter(&callback, values);
             }
-            Task::Host(ASK_NEXT) => {
-                self.ask_next(outside);
-                self.callback_over();
-            }
             Task::Host(COMPLETE) => {
                 if let Some(response) = self.current.as_mut().and_then(|current| current.when_empty.take()) {
-                    self.respond(outside, now, response);
+                    self.respond(outside, response);
                 }
                 self.callback_over();
             }
@@ -529,7 +574,10 @@ impl Process {
                 outside.signals.push(Signal::InitFailed(failure));
             }
             (Root::Handler, Ok(value)) => self.returned(outside, now, value),
-            (Root::Handler, Err(thrown)) => self.answer(outside, now, Err(thrown), false),
+            (Root::Handler, Err(thrown)) => {
+                let call = runtime::function::FAIL;
+                self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
+            }
             (Root::Callback, Ok(_)) => {}
             (Root::Callback, Err(thrown)) => {
                 let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
@@ -571,8 +619,7 @@ impl Process {
         self.vm.set_context(invocation.0);
         let context = self.context_object(outside, invocation, handler);
         let held = self.vm.retain(context.clone());
-        self.current = Some(Current { invocation, context: held, answered: false, response: None, when_empty: None });
-        outside.signals.push(Signal::Called(invocation));
+        self.current = Some(Current { invocation, context: held, answered: false, promised: false, when_empty: None });
         let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
         if !self.vm.is_callable(&function) {
@@ -581,7 +628,7 @@ impl Process {
                 message: format!("index.{handler} is undefined or not exported").into(),
                 code: None,
             };
-            self.respond(outside, now, Response::Error(failure));
+            self.respond(outside, Response::Error(failure));
             self.callback_over();
             return;
         }
@@ -636,6 +683,9 @@ impl Process {
         if !is_promise && !is_query && !self.vm.is_callable(&then) {
             return;
         }
+        if let Some(current) = &mut self.current {
+            current.promised = true;
+        }
         let succeed = self.runtime_function(runtime::function::SUCCEED, "succeed", invocation);
         let fail = self.runtime_function(runtime::function::FAIL, "fail", invocation);
         if is_promise {
@@ -655,69 +705,25 @@ impl Process {
         }
     }
 
-    /// The handler's outcome is known: at once, or when the loop is empty where it was called back with.
-    fn answer(&mut self, outside: &mut Outside<'_>, now: Instant, result: Result<Value, Value>, wait: bool) {
-        let Some(current) = &mut self.current else { return };
-        if core::mem::replace(&mut current.answered, true) {
-            return;
-        }
-        match result {
-            Ok(value) => {
-                let response = match self.vm.json_stringify_checked(&value) {
-                    Ok(text) => Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()),
-                    Err(_) => {
-                        let message = "Unable to stringify response body".into();
-                        Response::Error(Failure { name: "Error".into(), message, code: None })
-                    }
-                };
-                match &mut self.current {
-                    Some(current) if wait => current.when_empty = Some(response),
-                    _ => self.respond(outside, now, response),
-                }
-            }
-            Err(thrown) => {
-                let text = format!("Invoke Error \t{}", self.error_json(outside, &thrown));
-                self.print(outside, now, &text);
-                let failure = failure_of(&self.vm, &thrown);
-                self.respond(outside, now, Response::Error(failure));
-            }
-        }
-    }
-
-    /// The response goes out; the next event is asked for an immediate later.
-    fn respond(&mut self, outside: &mut Outside<'_>, now: Instant, response: Response) {
-        let _ = (outside, now);
-        if let Some(current) = &mut self.current {
-            current.answered = true;
-            current.response = Some(response);
-            self.event_loop.set_immediate(NewTimer::host(ASK_NEXT, self.vm.context()));
-        }
-    }
-
-    /// The runtime asks for the next event: the invocation is over.
-    fn ask_next(&mut self, outside: &mut Outside<'_>) {
+    /// The response goes out and the next event is asked for: the invocation is over.
+    fn respond(&mut self, outside: &mut Outside<'_>, response: Response) {
         if let Some(current) = self.current.take() {
             self.vm.release(current.context);
-            if let Some(response) = current.response {
-                outside.signals.push(Signal::Over(current.invocation, response));
-            }
+            outside.signals.push(Signal::Over(current.invocation, response));
         }
     }
 
     /// The loop has nothing left that keeps it alive: what waited for that goes on. Whether anything did.
-    fn empty_loop(&mut self, outside: &mut Outside<'_>, now: Instant) -> bool {
+    fn empty_loop(&mut self, outside: &mut Outside<'_>) -> bool {
         if self.event_loop.is_alive() || self.knex.is_alive() {
             return false;
         }
-        let Some(current) = &mut self.current else { return false };
-        if current.response.is_some() {
-            return false;
-        }
+        let Some(current) = self.current.as_ref().filter(|current| !current.promised) else { return false };
         if current.when_empty.is_some() {
             self.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
         } else {
             // Neither a promise that can settle nor a callback is left: the runtime answers with null.
-            self.respond(outside, now, Response::Value("null".into()));
+            self.respond(outside, Response::Value("null".into()));
         }
         true
     }
@@ -772,8 +778,9 @@ struct ProcessHost<'p, 'o> {
 }
 
 impl ProcessHost<'_, '_> {
+    /// The moment at which the step under way began; the machine has counted it already.
     fn now(&self, vm: &Vm) -> Instant {
-        self.began + self.cost.times(vm.steps() - self.steps_before)
+        self.began + self.cost.times((vm.steps() - self.steps_before).saturating_sub(1))
     }
 
     fn cx(&mut self, now: Instant) -> (&mut Knex, Cx<'_>) {
@@ -848,7 +855,6 @@ impl ProcessHost<'_, '_> {
         if core::mem::replace(&mut current.answered, true) {
             return answer;
         }
-        let context = vm.held(current.context);
         let (error, value) = match call.function {
             runtime::function::SUCCEED => (Value::Undefined, call.argument(0)),
             runtime::function::FAIL => match call.argument(0) {
@@ -857,34 +863,36 @@ impl ProcessHost<'_, '_> {
             },
             _ => (call.argument(0), call.argument(1)),
         };
-        let waits = call.function == runtime::function::CALLBACK
-            && vm.get(&context, "callbackWaitsForEmptyEventLoop").is_truthy();
-        if error.is_nullish() {
-            let response = match vm.json_stringify_checked(&value) {
-                Ok(text) => Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()),
-                Err(_) => {
-                    let message = "Unable to stringify response body".into();
-                    Response::Error(Failure { name: "Error".into(), message, code: None })
-                }
-            };
-            if waits {
-                current.when_empty = Some(response);
-            } else {
-                current.response = Some(response);
-            }
-        } else {
-            current.response = Some(Response::Error(failure_of(vm, &error)));
-            let package = self.outside.package;
-            let text = format!(
-                "Invoke Error \t{}",
-                runtime::error_json(vm, &error, &|file| package.files()[file.0 as usize].path.clone())
-            );
-            self.cx(now).1.print(vm, Stream::Stderr, Level::Error, &text, None);
-        }
-        if self.current.as_ref().is_some_and(|current| current.response.is_some()) {
-            self.event_loop.set_immediate(NewTimer::host(ASK_NEXT, vm.context()));
-        }
+        self.answered(vm, now, call.function, &error, &value);
         answer
+    }
+
+    /// The handler's outcome is known: it is responded with now, or when the loop is empty where it was called back with.
+    fn answered(&mut self, vm: &mut Vm, now: Instant, by: u16, error: &Value, value: &Value) {
+        let Some(current) = self.current.as_mut() else { return };
+        current.answered = true;
+        let (invocation, context) = (current.invocation, vm.held(current.context));
+        let waits = by == runtime::function::CALLBACK
+            && error.is_nullish()
+            && vm.get(&context, "callbackWaitsForEmptyEventLoop").is_truthy();
+        let response = if error.is_nullish() {
+            runtime::response_of(vm, value)
+        } else {
+            let package = self.outside.package;
+            let json = runtime::error_json(vm, error, &|file| package.files()[file.0 as usize].path.clone());
+            self.cx(now).1.print(vm, Stream::Stderr, Level::Error, &format!("Invoke Error \t{json}"), None);
+            Response::Error(failure_of(vm, error))
+        };
+        if waits {
+            if let Some(current) = self.current.as_mut() {
+                current.when_empty = Some(response);
+            }
+            return;
+        }
+        if let Some(current) = self.current.take() {
+            vm.release(current.context);
+        }
+        self.outside.signals.push(Signal::Over(invocation, response));
     }
 }
 
@@ -903,13 +911,14 @@ impl Host for ProcessHost<'_, '_> {
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
         let now = self.now(vm);
         match call.function {
-            node_surface::function::REQUIRE => match call.argument(0) {
-                Value::String(name) => self.require(vm, &name),
-                _ => {
+            node_surface::function::REQUIRE => {
+                if let Value::String(name) = call.argument(0) {
+                    self.require(vm, &name)
+                } else {
                     let message = "The \"id\" argument must be of type string.";
                     Answer::Throw(vm.new_error(ErrorKind::TypeError, message))
                 }
-            },
+            }
             knex_surface::function::KNEX..=knex_surface::function::LAST => {
                 let (knex, mut cx) = self.cx(now);
                 knex.call(vm, &mut cx, &call)
@@ -926,7 +935,7 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn line(&mut self, vm: &Vm, position: Position) {
-        let count = self.lit.entry((position.file, position.line)).or_insert(0);
+        let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
         *count += 1;
         // Past the limit a line is told at each doubling, with how often it was lit since.
         let times = if *count <= limits::LINE_REPEATS {
@@ -936,7 +945,8 @@ impl Host for ProcessHost<'_, '_> {
         } else {
             return;
         };
-        let at = self.now(vm);
+        // A line is told before its first step is counted.
+        let at = self.began + self.cost.times(vm.steps() - self.steps_before);
         let context = InvocationId(vm.context());
         let invocation = Some(context).filter(|id| id.0 != 0).or(self.request);
         let environment = Some(self.outside.environment);
@@ -953,6 +963,7 @@ impl Host for ProcessHost<'_, '_> {
 
     fn wants_pause(&self) -> bool {
         !self.outside.outbox.is_empty()
+            || !self.outside.signals.is_empty()
             || (self.outside.stop_at_events && self.outside.events.count() > self.events_before)
     }
 }

@@ -1,14 +1,14 @@
 //! The runtime client: what AWS' Node runtime does between Lambda and the handler.
 //!
 //! ```text
-//!   load the module ──► ask for the next event ──► call the handler ──► settled ──► respond ──► (immediate) ──► ask …
+//!   load the module ──► ask for the next event ──► call the handler ──► settled ──► respond, ask for the next …
 //!            │                                         │
 //!            └── throws: the init has failed           └── throws, rejects: respond with the error
 //! ```
 //!
 //! It keeps one request id for the whole process and sets it when it reads an event: a late line is attributed to whatever
-//! invocation that id names. The invocation is over when the next event is asked for, an immediate after the response; what
-//! the handler left in the immediates before that still runs. (Source: the runtime interface client 3.3.0 for Node.)
+//! invocation that id names. The invocation is over as soon as its outcome is known; what else the handler began goes on
+//! for as long as the environment is awake, and after the next thaw. (Source: the runtime interface client 3.3.0 for Node.)
 
 use core::fmt::Write as _;
 use std::rc::Rc;
@@ -16,8 +16,6 @@ use std::rc::Rc;
 use crate::event::{Failure, InvocationId};
 use crate::js::{Handle, Value, Vm, json};
 
-/// What the loop's own task of the runtime does: ask for the next event.
-pub const ASK_NEXT: u32 = 1;
 /// The loop's task for a response that waited for the loop to be empty.
 pub const COMPLETE: u32 = 2;
 
@@ -55,10 +53,20 @@ pub struct Current {
     pub context: Handle,
     /// Only the first of all ways to respond counts.
     pub answered: bool,
-    /// What has been responded, until the next event is asked for.
-    pub response: Option<Response>,
+    /// Whether the handler returned a promise: then only that decides, and an empty loop says nothing.
+    pub promised: bool,
     /// The value that waits for the loop to be empty.
     pub when_empty: Option<Response>,
+}
+
+/// The handler's value as Lambda's response.
+pub fn response_of(vm: &Vm, value: &Value) -> Response {
+    if let Ok(text) = vm.json_stringify_checked(value) {
+        Response::Value(text.unwrap_or_else(|| "null".to_owned()).into())
+    } else {
+        let message = "Unable to stringify response body".into();
+        Response::Error(Failure { name: "Error".into(), message, code: None })
+    }
 }
 
 /// The error as Lambda's response names it.

@@ -3,7 +3,7 @@
 //! ```text
 //!          ┌─────────────────────────────────────────────┐
 //!          ▼                                             │
-//!   timers that are due ──► poll: what has arrived ──► check: immediates ──► close
+//!   timers that are due ──► poll: what has arrived, then what failed at once ──► check: immediates ──► close
 //!                             │        ▲
 //!                             └─ block ┘   (nothing to do: until a timer is due or something arrives)
 //! ```
@@ -14,7 +14,8 @@
 //!
 //! The loop holds no JavaScript: a callback is a [`Task`] that the owner gave it.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::ordered::Map;
+use std::collections::VecDeque;
 
 use crate::event::{InvocationId, Position, TimerId};
 use crate::js::{Handle, Value};
@@ -75,6 +76,8 @@ pub enum Turn {
     Timer(Timer),
     /// Reads what has arrived first.
     Input,
+    /// Runs the callback with this number of something that failed at once (libuv's pending queue).
+    Pending(u32),
     /// Runs this immediate.
     Immediate(Immediate),
     /// Runs the close callback with this number.
@@ -98,10 +101,11 @@ enum LoopPhase {
 #[derive(Clone, Debug)]
 pub struct EventLoop {
     phase: LoopPhase,
-    timers: BTreeMap<(Instant, TimerId), Timer>,
-    due_of: BTreeMap<TimerId, Instant>,
+    timers: Map<(Instant, TimerId), Timer>,
+    due_of: Map<TimerId, Instant>,
     immediates: VecDeque<Immediate>,
     closing: VecDeque<u32>,
+    pending: VecDeque<u32>,
     last_timer: u32,
 }
 
@@ -109,10 +113,11 @@ impl Default for EventLoop {
     fn default() -> Self {
         Self {
             phase: LoopPhase::Blocked,
-            timers: BTreeMap::new(),
-            due_of: BTreeMap::new(),
+            timers: Map::new(),
+            due_of: Map::new(),
             immediates: VecDeque::new(),
             closing: VecDeque::new(),
+            pending: VecDeque::new(),
             last_timer: 0,
         }
     }
@@ -124,7 +129,11 @@ impl EventLoop {
         loop {
             match self.phase {
                 LoopPhase::Blocked => {
-                    self.phase = if self.timer_is_due(now) || !self.immediates.is_empty() || !self.closing.is_empty() {
+                    self.phase = if self.timer_is_due(now)
+                        || !self.immediates.is_empty()
+                        || !self.closing.is_empty()
+                        || !self.pending.is_empty()
+                    {
                         LoopPhase::Timers
                     } else if arrived > 0 {
                         LoopPhase::Poll(arrived)
@@ -138,7 +147,10 @@ impl EventLoop {
                     }
                     self.phase = LoopPhase::Poll(arrived);
                 }
-                LoopPhase::Poll(0) => self.phase = LoopPhase::Check(self.immediates.len()),
+                LoopPhase::Poll(0) => match self.pending.pop_front() {
+                    Some(token) => return Turn::Pending(token),
+                    None => self.phase = LoopPhase::Check(self.immediates.len()),
+                },
                 LoopPhase::Poll(batch) => {
                     self.phase = LoopPhase::Poll(batch - 1);
                     if arrived > 0 {
@@ -162,12 +174,16 @@ impl EventLoop {
 
     /// Whether the loop would do something at `now` without waiting.
     pub fn has_work(&self, now: Instant, arrived: usize) -> bool {
-        arrived > 0 || self.timer_is_due(now) || !self.immediates.is_empty() || !self.closing.is_empty()
+        arrived > 0
+            || self.timer_is_due(now)
+            || !self.immediates.is_empty()
+            || !self.closing.is_empty()
+            || !self.pending.is_empty()
     }
 
     /// Whether a timer or an immediate keeps the loop alive.
     pub fn is_alive(&self) -> bool {
-        !self.timers.is_empty() || !self.immediates.is_empty() || !self.closing.is_empty()
+        !self.timers.is_empty() || !self.immediates.is_empty() || !self.closing.is_empty() || !self.pending.is_empty()
     }
 
     /// When the next timer is due.
@@ -224,6 +240,11 @@ impl EventLoop {
     /// Runs the close callback `token` at the end of this round.
     pub fn close_later(&mut self, token: u32) {
         self.closing.push_back(token);
+    }
+
+    /// Runs the callback `token` of something that failed at once, after what has arrived.
+    pub fn pend(&mut self, token: u32) {
+        self.pending.push_back(token);
     }
 
     /// The timers that are set, in the order in which they are due.

@@ -3,7 +3,7 @@
 //! Contents are shared, not copied, when a world is cloned. Sizes count against `lambda.tmp`; past it a write fails with
 //! `ENOSPC`, as in the cloud. Errors carry Node's code and message.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 /// An error of `fs`, as Node words it: `ENOENT: no such file or directory, open '/tmp/x'`.
@@ -33,7 +33,7 @@ pub struct Stat {
 /// The files of one environment.
 #[derive(Clone, Debug)]
 pub struct Files {
-    entries: BTreeMap<Rc<str>, Entry>,
+    entries: Map<Rc<str>, Entry>,
     limit: u64,
 }
 
@@ -42,7 +42,7 @@ const ROOT: &str = "/tmp";
 impl Files {
     /// An empty /tmp of `limit` bytes.
     pub fn new(limit: u64) -> Self {
-        Self { entries: BTreeMap::new(), limit }
+        Self { entries: Map::new(), limit }
     }
 
     /// The limit in bytes.
@@ -64,6 +64,9 @@ impl Files {
     }
 
     /// The content of a file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn read(&self, path: &str) -> Result<Rc<str>, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -75,6 +78,9 @@ impl Files {
     }
 
     /// Replaces a file's content, or makes the file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn write(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         let others = self.used() - self.size_of(&place);
@@ -86,6 +92,9 @@ impl Files {
     }
 
     /// Adds to a file's end, or makes the file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn append(&mut self, path: &str, text: &str) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         if self.used() + text.len() as u64 > self.limit {
@@ -105,6 +114,9 @@ impl Files {
     }
 
     /// Its size and kind.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn stat(&self, path: &str) -> Result<Stat, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -116,6 +128,9 @@ impl Files {
     }
 
     /// The names in a folder, in order.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn list(&self, path: &str) -> Result<Vec<Rc<str>>, FileError> {
         let place = normal(path);
         match self.stat(&place) {
@@ -134,6 +149,9 @@ impl Files {
     }
 
     /// Removes a file.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn unlink(&mut self, path: &str) -> Result<(), FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
@@ -147,6 +165,9 @@ impl Files {
     }
 
     /// Makes a folder, and those above it where `recursive`.
+    ///
+    /// # Errors
+    /// Node's error, where there is no such file, no room, or no place for it.
     pub fn make_folder(&mut self, path: &str, recursive: bool) -> Result<(), FileError> {
         let place = normal(path);
         if self.exists(&place) {

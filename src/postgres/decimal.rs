@@ -85,12 +85,13 @@ impl Decimal {
     }
 
     /// The sum.
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let (left, right, scale) = self.aligned(other)?;
         Some(Self { digits: left.checked_add(right)?, scale })
     }
 
     /// The negative.
+    #[must_use]
     pub fn negative(self) -> Self {
         Self { digits: -self.digits, scale: self.scale }
     }
@@ -169,18 +170,24 @@ impl Ord for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scale = usize::from(self.scale);
-        let text = self.digits.unsigned_abs().to_string();
-        let zeros = "0".repeat((scale + 1).saturating_sub(text.len()));
-        let text = zeros + &text;
-        let (whole, fraction) = text.split_at(text.len() - scale);
-        out.write_str(if self.digits < 0 { "-" } else { "" })?;
-        out.write_str(whole)?;
-        if fraction.is_empty() {
-            return Ok(());
+        // From the last digit to the first: the standard library's way for 128 bits is many times the size.
+        let mut text = [b'0'; 48];
+        let (mut at, mut rest, mut places) = (text.len(), self.digits.unsigned_abs(), 0);
+        while rest > 0 || places <= self.scale {
+            if places == self.scale && places > 0 {
+                at -= 1;
+                text[at] = b'.';
+            }
+            at -= 1;
+            text[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            places += 1;
         }
-        out.write_str(".")?;
-        out.write_str(fraction)
+        if self.digits < 0 {
+            at -= 1;
+            text[at] = b'-';
+        }
+        out.write_str(core::str::from_utf8(&text[at..]).unwrap_or_default())
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`session`] | what one session carries from statement to statement: transaction, parameters |
 //! | [`server`] | slots, the life of a session, timeouts, stops and restarts |
 //! | [`mock`] | the database of the page: the subset of SQL that handlers here use, with PostgreSQL's answers and errors |
-//! | [`sql`] | its grammar: lexer, syntax tree, parser |
+//! | `sql` | its grammar: lexer, syntax tree, parser |
 //! | [`value`], [`decimal`] | values, their types, and what node-postgres makes of them |
 //! | [`error`] | errors in PostgreSQL's words, with SQLSTATE and position |
 
@@ -16,7 +16,7 @@ pub mod error;
 pub mod mock;
 pub mod server;
 pub mod session;
-pub mod sql;
+mod sql;
 pub mod value;
 
 pub use database::{Database, Notice, Outcome, Query, Reply, SessionContext};

@@ -2,14 +2,14 @@
 //! answers is the [`Database`]'s.
 //!
 //! ```text
-//!  connect ──► slot free? ──no──► FATAL 53300 "sorry, too many clients already"
-//!                 │ yes
-//!                 ▼
-//!             starting ──► password, reserved slots, database ──wrong──► FATAL, slot free again
-//!                 │ right
-//!                 ▼
-//!               idle ◄──────── statement done ────────┐
-//!                 └── statement ──► active ──► (blocked by a lock) ──┘
+//!  connect ─► slot free? ─no─► FATAL 53300 "sorry, too many clients already"
+//!                │ yes
+//!                ▼
+//!            starting ─challenge─► the client answers, if it is awake ─► password, reserved slots, database in order?
+//!                                                                          │ yes              └─no─► FATAL, slot free
+//!                                                                          ▼
+//!                                                    ┌── statement ────► active ─► (blocked by a lock)
+//!                                                   idle ◄── answered ─────┘
 //! ```
 //!
 //! A session ends when its client closes it, when it is terminated, when it has been idle for too long, or when the
@@ -17,9 +17,10 @@
 //!
 //! Like everything here the server does no I/O: what it sends, and when it wants to be called again, goes into
 //! [`ServerOutput`]. Slots are counted when a connect arrives and the reserved ones when the password has been checked,
-//! which is why a burst of connects can meet both messages (recorded in the `s11` schedules).
+//! which is why a burst of connects can meet both messages (recorded in the `s11` schedules). The password takes a second
+//! round trip: a client that is frozen in the middle keeps a slot without having a session (`s14-query-frozen`).
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 use super::{Database, Outcome, Query, QueryResult, Session, SessionContext, SessionDefaults, SqlError};
@@ -34,6 +35,8 @@ const ROLE: &str = "app";
 const DATABASES: [&str; 2] = ["demo", "postgres"];
 /// The superuser's role exists too, but not with a password of ours.
 const DEFAULT_PORT: u32 = 5_432;
+/// PostgreSQL's `authentication_timeout`: how long a client may take to answer the challenge.
+const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +52,10 @@ pub struct Credentials {
 /// A packet to the server.
 #[derive(Clone, Debug)]
 pub enum ToServer {
-    /// A connect with all that follows it up to the password.
-    Connect(Rc<Credentials>),
+    /// A connect.
+    Connect,
+    /// The answer to the challenge.
+    Password(Rc<Credentials>),
     /// A statement with its parameters.
     Query {
         /// The SQL.
@@ -67,6 +72,8 @@ pub enum ToServer {
 pub enum ToClient {
     /// Nothing listens there.
     Refused,
+    /// The server asks for the password.
+    Challenge,
     /// The session is ready.
     Ready(BackendPid),
     /// A statement's results; the session is ready for the next one.
@@ -114,7 +121,7 @@ pub fn reach(host: &str, port: u32) -> Reach {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Work {
-    Starting(Rc<Credentials>),
+    Starting,
     Idle,
     /// A statement whose answer is due when the wake with this ticket comes.
     Active(Answer),
@@ -150,7 +157,7 @@ impl Backend {
     /// Its state as `pg_stat_activity` words it.
     pub fn state(&self) -> &'static str {
         match self.work {
-            Work::Starting(_) => "starting",
+            Work::Starting => "starting",
             Work::Idle => self.session.idle_state(),
             Work::Active(_) | Work::Blocked { .. } => "active",
         }
@@ -164,33 +171,33 @@ pub struct Server<D> {
     settings: PostgresSettings,
     up: bool,
     slots: Vec<Option<BackendPid>>,
-    backends: BTreeMap<BackendPid, Backend>,
-    of_connection: BTreeMap<ConnectionId, BackendPid>,
+    backends: Map<BackendPid, Backend>,
+    of_connection: Map<ConnectionId, BackendPid>,
     next_pid: u32,
-    /// From the arrival of a connect to the check of the password.
-    authentication: Duration,
-    /// From there to the client.
+    /// A quarter of a connect: the way back of its first round trip.
+    challenge: Duration,
+    /// The way back of its second one: what is left of `latency.connect`.
     connect_back: Duration,
     /// From a finished statement to the client.
     query_back: Duration,
 }
 
 impl<D: Database> Server<D> {
-    /// A server that accepts connections. Half of `latency.connect` passes before a connect arrives, a quarter until the
-    /// password has been checked, the rest on the way back; half of `latency.query` either way.
+    /// A server that accepts connections. A connect is two round trips of half of `latency.connect` each, a query one of
+    /// `latency.query`.
     pub fn new(settings: PostgresSettings, database: D, latencies: &Latencies) -> Self {
-        let authentication = latencies.connect.half().half();
+        let challenge = latencies.connect.half().half();
         let slots = vec![None; settings.max_connections as usize];
         Self {
             database,
             settings,
             up: true,
             slots,
-            backends: BTreeMap::new(),
-            of_connection: BTreeMap::new(),
+            backends: Map::new(),
+            of_connection: Map::new(),
             next_pid: FIRST_PID,
-            authentication,
-            connect_back: latencies.connect - latencies.connect.half() - authentication,
+            challenge,
+            connect_back: latencies.connect - challenge.times(3),
             query_back: latencies.query - latencies.query.half(),
         }
     }
@@ -210,9 +217,10 @@ impl<D: Database> Server<D> {
         self.settings.superuser_reserved_connections.min(self.settings.max_connections)
     }
 
-    /// How many backends serve this environment.
+    /// How many sessions this environment has; a connect that has not been let in yet is none.
     pub fn backends_of(&self, environment: EnvironmentId) -> u32 {
-        self.backends.values().filter(|backend| backend.environment == environment).count() as u32
+        let session = |backend: &&Backend| backend.environment == environment && backend.work != Work::Starting;
+        self.backends.values().filter(session).count() as u32
     }
 
     /// The backends of an environment, or all of them.
@@ -232,7 +240,12 @@ impl<D: Database> Server<D> {
     ) -> ServerOutput {
         let mut out = ServerOutput::default();
         match packet {
-            ToServer::Connect(credentials) => self.connect(now, connection, environment, credentials, events, &mut out),
+            ToServer::Connect => self.connect(now, connection, environment, events, &mut out),
+            ToServer::Password(credentials) => {
+                if let Some(pid) = self.of_connection.get(&connection).copied() {
+                    self.authenticate(now, pid, &credentials, events, &mut out);
+                }
+            }
             ToServer::Query { sql, parameters } => {
                 if let Some(pid) = self.of_connection.get(&connection).copied() {
                     self.execute(now, pid, &sql, &parameters, events, &mut out);
@@ -253,7 +266,6 @@ impl<D: Database> Server<D> {
         now: Instant,
         connection: ConnectionId,
         environment: EnvironmentId,
-        credentials: Rc<Credentials>,
         events: &mut EventSink,
         out: &mut ServerOutput,
     ) {
@@ -263,9 +275,8 @@ impl<D: Database> Server<D> {
         }
         let Some(slot) = self.slots.iter().position(Option::is_none) else {
             let error = SqlError::new("53300", "sorry, too many clients already");
-            let span = self.authentication + self.connect_back;
-            out.sent.push((connection, span, ToClient::Fatal(error)));
-            out.sent.push((connection, span, ToClient::End));
+            out.sent.push((connection, self.challenge, ToClient::Fatal(error)));
+            out.sent.push((connection, self.challenge, ToClient::End));
             return;
         };
         let pid = BackendPid(self.next_pid);
@@ -276,8 +287,8 @@ impl<D: Database> Server<D> {
             max_connections: self.settings.max_connections,
             superuser_reserved_connections: self.settings.superuser_reserved_connections,
         };
-        let session = Session::new(pid, credentials.user.clone(), credentials.database.clone(), defaults);
-        let work = Work::Starting(credentials);
+        let session = Session::new(pid, ROLE.into(), DATABASES[0].into(), defaults);
+        let work = Work::Starting;
         self.slots[slot] = Some(pid);
         self.of_connection.insert(connection, pid);
         self.backends
@@ -288,7 +299,8 @@ impl<D: Database> Server<D> {
             invocation: None,
             kind: EventKind::SessionOpened { pid, slot: slot as u32, connection },
         });
-        out.wakes.push((now + self.authentication, pid, 0));
+        out.sent.push((connection, self.challenge, ToClient::Challenge));
+        out.wakes.push((now + AUTHENTICATION_TIMEOUT, pid, 0));
     }
 
     /// A moment that was asked for has come; `ticket` tells whether it still matters.
@@ -298,9 +310,9 @@ impl<D: Database> Server<D> {
             return out;
         };
         match &backend.work {
-            Work::Starting(credentials) => {
-                let credentials = credentials.clone();
-                self.authenticate(now, pid, &credentials, events, &mut out);
+            Work::Starting => {
+                out.sent.push((backend.connection, self.query_back, ToClient::End));
+                self.end(now, pid, Loss::Rejected, events, &mut out);
             }
             Work::Active(_) => self.finish(now, pid, events, &mut out),
             Work::Idle => {
@@ -318,8 +330,9 @@ impl<D: Database> Server<D> {
             }
             Work::Blocked { .. } => {
                 if let Some(backend) = self.backends.get_mut(&pid) {
+                    let error = backend.session.wait_limit().map(|(_, error)| error);
                     self.database.cancel(&mut backend.session);
-                    backend.work = Work::Active(Answer::Error(SqlError::statement_timeout()));
+                    backend.work = Work::Active(Answer::Error(error.unwrap_or_else(SqlError::statement_timeout)));
                 }
                 self.finish(now, pid, events, &mut out);
             }
@@ -353,6 +366,7 @@ impl<D: Database> Server<D> {
         }
         let Some(backend) = self.backends.get_mut(&pid) else { return };
         let connection = backend.connection;
+        backend.session.set_database(credentials.database.clone());
         self.become_idle(now, pid, events, out);
         out.sent.push((connection, self.connect_back, ToClient::Ready(pid)));
     }
@@ -383,9 +397,11 @@ impl<D: Database> Server<D> {
         }
         match &backend.work {
             Work::Blocked { .. } => {
-                if let Some(timeout) = backend.session.statement_timeout() {
-                    out.wakes.push((now + timeout, pid, ticket));
+                if let Some((limit, _)) = backend.session.wait_limit() {
+                    out.wakes.push((now + limit, pid, ticket));
                 }
+                // It may have closed a circle of waits, which another of them has to end.
+                self.retry_blocked(now, events, out);
             }
             _ if due == now => self.finish(now, pid, events, out),
             _ => out.wakes.push((due, pid, ticket)),
@@ -469,7 +485,8 @@ impl<D: Database> Server<D> {
         }
     }
 
-    /// The connection was cut in the middle, from outside: the server notices at once.
+    /// The connection was cut in the middle, from outside: the server notices at once, or when it has finished the statement
+    /// that it is at.
     pub fn connection_cut(
         &mut self,
         now: Instant,
@@ -479,7 +496,7 @@ impl<D: Database> Server<D> {
     ) -> ServerOutput {
         let mut out = ServerOutput::default();
         if let Some(pid) = self.of_connection.get(&connection).copied() {
-            self.end(now, pid, why, events, &mut out);
+            self.client_closed(now, pid, why, events, &mut out);
         }
         out
     }
@@ -530,7 +547,9 @@ impl<D: Database> Server<D> {
     ) {
         let Some(backend) = self.backends.get(&pid) else { return };
         let connection = backend.connection;
-        let span = if matches!(backend.work, Work::Starting(_)) { self.connect_back } else { self.query_back };
+        // Where nobody waits for an answer, the message is there at once: what is done to a session comes before what is
+        // done next.
+        let span = if matches!(backend.work, Work::Starting) { self.connect_back } else { Duration::ZERO };
         out.sent.push((connection, span, ToClient::Fatal(error)));
         out.sent.push((connection, span, ToClient::End));
         self.end(now, pid, why, events, out);

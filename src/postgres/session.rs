@@ -1,8 +1,8 @@
 //! What one session carries from statement to statement: it lives as long as the backend, whatever invocation uses it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::error::SqlError;
 use super::value::QueryResult;
 use crate::event::BackendPid;
 use crate::time::{Duration, Instant};
@@ -32,6 +32,43 @@ pub struct SessionDefaults {
     pub superuser_reserved_connections: u32,
 }
 
+/// Parameters by name. There are few: a list is as quick as a tree, and smaller.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parameters(Vec<(Rc<str>, Option<Rc<str>>)>);
+
+impl Parameters {
+    /// What has been said of a parameter; `Some(None)` is that it has its default.
+    pub(super) fn get(&self, name: &str) -> Option<&Option<Rc<str>>> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+    }
+
+    pub(super) fn set(&mut self, name: &Rc<str>, value: Option<Rc<str>>) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some(known) => known.1 = value,
+            None => self.0.push((name.clone(), value)),
+        }
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| **known != *name);
+    }
+
+    /// Puts these over others.
+    pub(super) fn restore(self, others: &mut Self) {
+        for (name, value) in self.0 {
+            others.set(&name, value);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 /// One session.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -42,13 +79,13 @@ pub struct Session {
     /// When the open transaction block began: its `now()`.
     pub(super) transaction_began: Instant,
     /// The parameters that are not at their default.
-    pub(super) parameters: BTreeMap<Rc<str>, Rc<str>>,
+    pub(super) parameters: Parameters,
     /// What RESET goes back to.
-    pub(super) defaults: BTreeMap<Rc<str>, Rc<str>>,
+    pub(super) defaults: Parameters,
     /// The parameters as they were when the open transaction block began: what ROLLBACK brings back.
-    pub(super) before_transaction: BTreeMap<Rc<str>, Rc<str>>,
+    pub(super) before_transaction: Parameters,
     /// What `SET LOCAL` covers until the transaction ends.
-    pub(super) covered: BTreeMap<Rc<str>, Option<Rc<str>>>,
+    pub(super) covered: Parameters,
     /// The results of the statements before the one that is blocked, in a query of several.
     pub(super) before_block: Vec<QueryResult>,
 }
@@ -56,23 +93,25 @@ pub struct Session {
 impl Session {
     /// A session that begins.
     pub fn new(pid: BackendPid, user: Rc<str>, database: Rc<str>, defaults: SessionDefaults) -> Self {
-        let millis = |span: Duration| Rc::from(span.as_millis().to_string());
-        let defaults = [
-            ("idle_session_timeout", millis(defaults.idle_session_timeout)),
-            ("idle_in_transaction_session_timeout", millis(defaults.idle_in_transaction_session_timeout)),
-            ("max_connections", Rc::from(defaults.max_connections.to_string())),
-            ("superuser_reserved_connections", Rc::from(defaults.superuser_reserved_connections.to_string())),
-        ];
+        let mut configured = Parameters::default();
+        for (name, value) in [
+            ("idle_session_timeout", defaults.idle_session_timeout.as_millis()),
+            ("idle_in_transaction_session_timeout", defaults.idle_in_transaction_session_timeout.as_millis()),
+            ("max_connections", defaults.max_connections.into()),
+            ("superuser_reserved_connections", defaults.superuser_reserved_connections.into()),
+        ] {
+            configured.set(&Rc::from(name), Some(Rc::from(value.to_string())));
+        }
         Self {
             pid,
             user,
             database,
             transaction: TransactionState::Idle,
             transaction_began: Instant::ZERO,
-            parameters: BTreeMap::new(),
-            defaults: defaults.into_iter().map(|(name, value)| (Rc::from(name), value)).collect(),
-            before_transaction: BTreeMap::new(),
-            covered: BTreeMap::new(),
+            parameters: Parameters::default(),
+            defaults: configured,
+            before_transaction: Parameters::default(),
+            covered: Parameters::default(),
             before_block: Vec::new(),
         }
     }
@@ -105,10 +144,21 @@ impl Session {
         self.timeout(name).map(|span| (span, name))
     }
 
-    /// How long a statement may take, where that is limited. A database applies it to its own sleeps; the server applies
-    /// it to a blocked statement, with [`SqlError::statement_timeout`](super::SqlError::statement_timeout).
-    pub fn statement_timeout(&self) -> Option<Duration> {
+    /// How long a statement may take, where that is limited. The database applies it to its own sleeps.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
         self.timeout("statement_timeout")
+    }
+
+    /// How long a blocked statement may wait, where that is limited, and the error that it then comes to. The server
+    /// sends it and tells the database by [`Database::cancel`](super::Database::cancel).
+    pub fn wait_limit(&self) -> Option<(Duration, SqlError)> {
+        let statement = self.statement_timeout().map(|span| (span, SqlError::statement_timeout()));
+        let lock = self.timeout("lock_timeout");
+        let lock = lock.map(|span| (span, SqlError::new("55P03", "canceling statement due to lock timeout")));
+        match (lock, statement) {
+            (Some(lock), Some(statement)) => Some(if lock.0 < statement.0 { lock } else { statement }),
+            (lock, statement) => lock.or(statement),
+        }
     }
 
     /// A timeout parameter; zero is none.
@@ -118,12 +168,18 @@ impl Session {
     }
 
     /// A parameter's value, where it has been set or the server's configuration gives one. Timeouts are in milliseconds.
-    pub fn parameter(&self, name: &str) -> Option<&Rc<str>> {
-        self.parameters.get(name).or_else(|| self.defaults.get(name))
+    pub fn parameter(&self, name: &str) -> Option<Rc<str>> {
+        let given = |list: &'_ Parameters| list.get(name).and_then(Option::as_ref).cloned();
+        given(&self.parameters).or_else(|| given(&self.defaults))
+    }
+
+    /// The database that its client asked for.
+    pub fn set_database(&mut self, database: Rc<str>) {
+        self.database = database;
     }
 
     /// Parameters of the connection's start-up packet: `application_name`.
     pub fn set_application_name(&mut self, name: &str) {
-        self.defaults.insert(Rc::from("application_name"), Rc::from(name));
+        self.defaults.set(&Rc::from("application_name"), Some(Rc::from(name)));
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::decimal::Decimal;
-use crate::time::civil_from_days;
+use crate::time::iso_8601;
 
 /// The types that the mock knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ pub enum SqlValue {
     /// A whole number of any width.
     Int(i64),
     /// A `numeric`.
-    Numeric(Decimal),
+    Numeric(Rc<Decimal>),
     /// A `double precision`.
     Float(f64),
     /// A string.
@@ -153,34 +153,34 @@ impl SqlValue {
 
 /// A float in the shortest form that reads back the same, with an exponent where PostgreSQL writes one.
 fn float_text(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".into();
+    let text = value.to_string();
+    let magnitude = value.abs();
+    if value.is_nan() || value == 0.0 || (1e-4..1e15).contains(&magnitude) {
+        return text;
     }
     if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();
+        return text.replace("inf", "Infinity");
     }
-    let magnitude = value.abs();
-    if value == 0.0 || (1e-4..1e15).contains(&magnitude) {
-        return value.to_string();
-    }
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-    format!("{mantissa}e{sign}{digits:0>2}")
+    // The digits without zeros around them, and how far the point is from behind the first one.
+    let (sign, text) = text.strip_prefix('-').map_or(("", &*text), |text| ("-", text));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all = [whole, fraction].concat();
+    let digits = all.trim_start_matches('0');
+    let exponent = whole.len() as i32 - 1 - (all.len() - digits.len()) as i32;
+    let (first, rest) = digits.trim_end_matches('0').split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let (direction, zero) = (if exponent < 0 { "-" } else { "+" }, if exponent.abs() < 10 { "0" } else { "" });
+    [sign, first, point, rest, "e", direction, zero, &exponent.abs().to_string()].concat()
 }
 
 /// A moment as PostgreSQL writes a `timestamptz` in UTC.
 fn moment_text(micros: i64) -> String {
-    let seconds = micros.div_euclid(1_000_000);
-    // Years before 1970 are refused when they are read, so the count of days is not negative.
-    let (year, month, day) = civil_from_days(seconds.div_euclid(86_400).max(0) as u64);
-    let of_day = seconds.rem_euclid(86_400);
-    let mut text =
-        format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let fraction = micros.rem_euclid(1_000_000);
-    if fraction != 0 {
-        text += &format!(".{fraction:06}");
-        text.truncate(text.trim_end_matches('0').len());
-    }
-    text + "+00"
+    // Moments before 1970 are refused when they are read.
+    let iso = iso_8601((micros / 1_000).max(0) as u64);
+    let fraction = (1_000_000 + micros % 1_000_000).to_string();
+    let fraction = fraction[1..].trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    // `2026-05-25T05:00:00.000Z`, which is as long for every year that can be written.
+    let (date, time) = iso.split_once('T').unwrap_or_default();
+    [date, " ", time.split('.').next().unwrap_or_default(), point, fraction, "+00"].concat()
 }

@@ -2,7 +2,7 @@
 //!
 //! The JSON is written here by hand: its keys have a fixed order, and a time is a plain number of milliseconds.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Outcome, Phase, Start, Status, Stream};
@@ -117,7 +117,7 @@ pub struct PoolReport {
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     /// The invocations that are under way, with the statement that began them.
-    under_way: BTreeMap<InvocationId, (Rc<str>, Instant)>,
+    under_way: Map<InvocationId, (Rc<str>, Instant)>,
     current: Option<Current>,
 }
 

@@ -90,6 +90,11 @@ impl HostElement {
         self.tell("lambda-error", message);
     }
 
+    /// Tells the page which part of the machine the reader points at: `lambda-hover`, its detail a term; empty when none.
+    pub fn tell_hover(&self, term: &str) {
+        self.tell("lambda-hover", term);
+    }
+
     /// What [`Self::tell_state`] told last; `null` before.
     pub fn state(&self) -> Rc<str> {
         self.0.state.borrow().clone()

@@ -1,12 +1,58 @@
 //! The machine as a reader sees it: draws a snapshot, emits actions, decides nothing.
+//!
+//! ```text
+//!   page ◀─ news ── Desk ── Player ── World        Machine ─┬─ controls, faults
+//!     └─ commands ─▶ │ ▲                                    ├─ Listing
+//!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
+//!               Machine and its parts                       │        └─ environment_card
+//!                                                           ├─ cabinet, Wires
+//!                                                           └─ Log, TimeBar
+//! ```
+//!
+//! The [`desk::Desk`] keeps the run; with each change the [`Machine`] draws a [`scene::Scene`] from it. Which layout is
+//! used is the stylesheet's business (`styles/machine.css`): there is one tree of elements for all widths. What has a life
+//! of its own beside the scene (measuring, scrolling, dragging) is a component; the rest are functions of the scene.
 
 pub mod attributes;
+mod cabinet;
+mod controls;
+mod desk;
+mod environment_card;
+mod faults;
+mod frames;
 pub mod host;
+mod icon;
+mod lane;
+mod listing;
+mod log;
+mod news;
+mod outcome_strip;
+mod scene;
+mod source;
+mod tag;
+mod time_bar;
+mod wires;
+mod words;
 
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
 
 use attributes::Attributes;
-use host::{Command, HostElement};
+use cabinet::cabinet;
+use controls::{controls, freezing};
+use desk::{Act, Desk};
+use faults::faults;
+use host::HostElement;
+use lane::lane;
+use listing::Listing;
+use log::Log;
+use scene::{Scene, mark};
+use tag::{Tag, tag};
+use time_bar::TimeBar;
+use wires::Wires;
 
 /// What [`Machine`] is given by the element around it.
 #[derive(Properties, PartialEq, Clone)]
@@ -20,37 +66,110 @@ pub struct MachineProps {
     pub attributes: Attributes,
 }
 
-/// Counts what it is asked to do.
+/// The machine.
 #[component]
 pub fn Machine(props: &MachineProps) -> Html {
-    let count = use_state_eq(|| 0_u32);
-    let asked = use_mut_ref(|| 0_u32);
-    let term = use_state_eq(|| None);
-    let ask = {
-        let (count, asked, host) = (count.setter(), asked.clone(), props.host.clone());
-        Callback::from(move |()| {
-            *asked.borrow_mut() += 1;
-            count.set(*asked.borrow());
-            host.tell_state(&format!("{{\"count\":{}}}", *asked.borrow()));
-        })
-    };
+    let redraw = use_force_update();
+    let desk = use_memo(props.host.clone(), |host| Desk::new(host.clone(), &props.attributes));
+    let desk: Rc<Desk> = (*desk).clone();
+    desk.draw_with(redraw);
+    let machine = use_node_ref();
     {
-        let (ask, term) = (ask.clone(), term.setter());
+        let desk = desk.clone();
+        let attributes = props.attributes.clone();
+        let decisive = (attributes.scenario.clone(), attributes.knex().unwrap_or_default());
+        use_effect_with(decisive, move |_| desk.configure(&attributes));
+    }
+    {
+        let (desk, machine) = (desk.clone(), machine.clone());
         use_effect_with(props.host.clone(), move |host| {
+            if let Some(machine) = machine.cast::<Element>() {
+                desk.watch(&machine);
+            }
+            host.receive(Callback::from(move |command| desk.command(command)));
             let host = host.clone();
-            host.receive(Callback::from(move |command| match command {
-                Command::Run(_) => ask.emit(()),
-                Command::Highlight(name) => term.set(name),
-            }));
             move || host.release()
         });
     }
-    html! {
-        <section class="machine" aria-label="Machine">
-            { for props.attributes.complaints().iter().map(|complaint| html! { <p class="complaint">{ complaint.to_string() }</p> }) }
-            <button type="button" onclick={move |_| ask.emit(())}>{ "Invoke" }</button>
-            <output>{ *count }</output>
-            <p>{ term.as_deref().unwrap_or_default() }</p>
-        </section>
+    let shown = desk.shown().clone();
+    let (view, clock, place) = {
+        let player = desk.player();
+        (Rc::new(player.world().view()), player.clock(), player.place())
+    };
+    let scene = Scene { desk: desk.clone(), view, revision: shown.revision };
+    let length = {
+        let player = desk.player();
+        let groups = player.ledger().invocations.iter().map(|record| record.log.len());
+        (groups.clone().sum::<usize>(), groups.count())
+    };
+    let functions = scene.functions();
+    let lane_shown = functions.iter().position(|it| it.handlers.iter().any(|(at, _)| *at == shown.lane)).unwrap_or(0);
+    let complaints = props.attributes.complaints();
+    let hover = {
+        let (desk, last) = (desk.clone(), use_mut_ref(|| ""));
+        Callback::from(move |event: MouseEvent| {
+            let part = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+            let term =
+                part.and_then(|it| it.closest("[data-t]").ok().flatten()).and_then(|it| it.get_attribute("data-t"));
+            let term = TERMS.into_iter().find(|known| term.as_deref() == Some(known)).unwrap_or("");
+            if last.replace(term) != term {
+                desk.act(Act::Hover(term));
+            }
+        })
+    };
+    let mut told = tag("div", "err").is("role", "alert");
+    for complaint in &complaints {
+        told = told.with(tag("p", "").say(complaint.to_string()));
     }
+    if let Some(error) = &shown.error {
+        told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
+    }
+    let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
+    let tabs = (functions.len() > 1).then(|| {
+        let tabs =
+            functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
+        tag("div", "tabs").is("role", "tablist").each(tabs)
+    });
+    let lanes = functions.iter().enumerate().map(|(at, function)| lane(&scene, function, at == lane_shown));
+    let lanes = tag("section", "lanes")
+        .is("aria-label", "Lambda")
+        .with(tag("div", "head").with(tag("b", "").text("Lambda")))
+        .maybe(tabs)
+        .with(tag("div", "scroll").each(lanes));
+    let open = if shown.faults { faults(&scene) } else { Html::default() };
+    let all = tag("div", "m").is("role", "group").is("aria-label", "Lambda, simulated").at(&machine);
+    match &shown.term {
+        Some(term) => all.set("class", format!("m t-{term}")),
+        None => all,
+    }
+    .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
+    .with(tag("p", "vh").is("aria-live", "polite").quote(&shown.said))
+    .maybe(told)
+    .node(controls(&scene))
+    .node(open)
+    .node(freezing(&scene))
+    .node(html! { <Listing ..scene.clone() /> })
+    .with(lanes)
+    .node(cabinet(&scene))
+    .node(html! { <Wires scene={scene.clone()} machine={machine} /> })
+    .node(html! { <Log scene={scene.clone()} {length} /> })
+    .node(html! { <TimeBar {scene} {clock} {place} /> })
+    .into()
+}
+
+/// Parts that a text can point at, and that point back.
+const TERMS: [&str; 6] = ["pool", "environment", "frozen", "tmp", "loop", "backend"];
+
+/// The way to a function, where there is room for one.
+fn tab(scene: &Scene, selected: bool, (at, name): &(usize, Rc<str>)) -> Tag {
+    let (color, mark) = mark(*at);
+    let player = scene.player();
+    let outcomes = player.ledger().invocations.iter();
+    let outcomes = outcomes.filter(|record| record.handler == *name && record.outcome.is_some()).count();
+    let count = if outcomes == 0 { "no outcome yet".into() } else { words::count(outcomes, "outcome") };
+    let mut code = tag("code", "").with(tag("span", "mark").is("aria-hidden", "true").text(mark)).text(" ");
+    for (nth, word) in words::humps(name).into_iter().enumerate() {
+        code = if nth > 0 { code.with(tag("wbr", "")) } else { code }.say(word.into());
+    }
+    scene.button(color, None, Act::Lane(*at)).is("role", "tab").flag("aria-selected", selected).with(code).say(count)
 }

@@ -25,11 +25,12 @@ fn host() -> (HtmlElement, ShadowRoot) {
     (host, root)
 }
 
-/// Yew renders in microtasks; effects come after.
+/// Yew renders in microtasks and gives way to the browser in between; effects come after.
 async fn rendered() {
-    for _ in 0..8 {
-        JsFuture::from(Promise::resolve(&JsValue::NULL)).await.unwrap();
-    }
+    let wait = Promise::new(&mut |resolve, _| {
+        web_sys::window().unwrap().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 30).unwrap();
+    });
+    JsFuture::from(wait).await.unwrap();
 }
 
 #[wasm_bindgen_test]

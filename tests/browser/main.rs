@@ -5,5 +5,13 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod attributes;
 mod element;
+mod machine;
+#[path = "../stream/mod.rs"]
+mod stream;
 
 wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn the_stream_is_the_one_that_runs_natively() {
+    assert_eq!(stream::hash(), stream::EXPECTED);
+}

@@ -108,8 +108,8 @@ const native = {
     events.ref()
     return new Promise((resolve) => {
       waiting = resolve
-      // One that has arrived already reaches the loop as I/O all the same.
-      if (arrived.length > 0) fs.access('/', handOver)
+      // One that was waiting when the process woke has been read already.
+      handOver()
     })
   },
   done(id, body) {

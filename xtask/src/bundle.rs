@@ -44,7 +44,8 @@ pub fn stage() -> Outcome {
     }
 
     let (program, glue) = take_program(&folder)?;
-    let styles = read(&root().join("styles/machine.css"))?;
+    // The machine has its own copy of the tokens: a page that embeds it need not have them.
+    let styles = read(&root().join("styles/tokens.css"))? + &read(&root().join("styles/machine.css"))?;
     let mut loader = read(&root().join("assets/loader.js"))?;
     let mut page = read(&folder.join("index.html"))?;
 

@@ -24,7 +24,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "chromium", what: "components in headless Chromium", run: chromium },
     Stage { name: "firefox", what: "components in headless Firefox", run: firefox },
     Stage { name: "build", what: "the page as it is published", run: bundle::build },
-    Stage { name: "size", what: "the page is within its budget", run: size::run },
+    Stage { name: "size", what: "the page is no heavier than it was", run: size::run },
     Stage { name: "story", what: "a reader's clicks on the published page, wide and narrow", run: story },
 ];
 

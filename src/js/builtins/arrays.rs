@@ -1,5 +1,7 @@
 //! `Array` and the methods of arrays that call nothing.
 
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
 use super::super::value::{ObjectId, Value};
@@ -282,7 +284,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     let mut copy = elements(natives.heap, id).to_vec();
     let place = if number < 0.0 { number + copy.len() as f64 } else { number };
     if !(0.0..copy.len() as f64).contains(&place) {
-        let shown = super::super::number::to_string(number);
+        let shown = convert::to_text(natives.heap, argument(arguments, 0))?;
         return Err(Thrown::range_error(["Invalid index : ", &shown].concat()));
     }
     copy[place as usize] = argument(arguments, 1).clone();

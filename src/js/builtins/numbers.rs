@@ -1,5 +1,8 @@
 //! `Number`, `Math` and the functions that read numbers.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use std::rc::Rc;
 
 use super::super::value::Value;
@@ -150,12 +153,7 @@ fn nearest(number: f64) -> f64 {
 
 pub(super) fn pow(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let (base, exponent) = (number_argument(natives, arguments, 0)?, number_argument(natives, arguments, 1)?);
-    Ok(Value::Number(power(base, exponent)))
-}
-
-/// `base ** exponent`. Where the base is 1 or -1 and the exponent has no end or is no number, the language has NaN.
-pub fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+    Ok(Value::Number(numbers::power(base, exponent)))
 }
 
 fn all_numbers(natives: &Natives<'_>, arguments: &[Value]) -> Result<Vec<f64>, Thrown> {

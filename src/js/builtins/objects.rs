@@ -1,5 +1,7 @@
 //! `Object`, `Boolean`, and the two functions of `JSON`.
 
+#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+
 use std::rc::Rc;
 
 use super::super::heap::{ErrorKind, ObjectKind};
@@ -68,6 +70,11 @@ pub(super) fn assign(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) 
     if target.is_nullish() {
         return Err(Thrown::type_error("Cannot convert undefined or null to object"));
     }
+    if target.as_object().is_none() {
+        let kind = convert::type_of(natives.heap, target);
+        let message = ["Object.assign to a ", kind, " is not part of the JavaScript that runs here"].concat();
+        return Err(Thrown::type_error(message));
+    }
     for source in arguments.iter().skip(1) {
         for (key, value) in own_properties(natives, source) {
             set(natives, target, &key, value)?;
@@ -79,7 +86,6 @@ pub(super) fn assign(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) 
 /// Sets a property as an assignment does.
 fn set(natives: &mut Natives<'_>, target: &Value, key: &Rc<str>, value: Value) -> Result<(), Thrown> {
     let Some(id) = target.as_object() else { return Ok(()) };
-    let text = convert::to_text(natives.heap, &value)?;
     let heap = &mut *natives.heap;
     match &mut heap.get_mut(id).kind {
         ObjectKind::Array(elements) => {
@@ -99,17 +105,10 @@ fn set(natives: &mut Natives<'_>, target: &Value, key: &Rc<str>, value: Value) -
                 return Ok(());
             }
         }
-        ObjectKind::Error(data) => match &**key {
-            "message" => {
-                data.message = value;
-                return Ok(());
-            }
-            "name" => {
-                data.name = Some(text);
-                return Ok(());
-            }
-            _ => {}
-        },
+        ObjectKind::Error(data) if &**key == "message" => {
+            data.message = value;
+            return Ok(());
+        }
         _ => {}
     }
     heap.set_property(id, key, value);

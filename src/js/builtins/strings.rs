@@ -1,5 +1,7 @@
 //! `String` and the methods of strings.
 
+#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+
 use std::rc::Rc;
 
 use super::super::lexer::is_white_space;

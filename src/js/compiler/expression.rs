@@ -17,6 +17,7 @@ enum Arguments {
 
 impl Compiler<'_> {
     /// → the value of the expression
+    #[allow(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     pub(super) fn expression(&mut self, expression: &Expression) {
         let span = expression.span;
         match &expression.kind {

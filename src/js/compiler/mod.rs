@@ -10,7 +10,7 @@ mod scope;
 mod statement;
 mod text;
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 use std::rc::Rc;
 
 use super::ast::{
@@ -56,7 +56,7 @@ struct Unit {
     places: Vec<(u32, u32)>,
     constants: Vec<Value>,
     keys: Vec<Key>,
-    key_numbers: BTreeMap<Name, u32>,
+    key_numbers: Map<Name, u32>,
     functions: Vec<Rc<Code>>,
     handlers: Vec<Handler>,
     texts: Vec<(u32, Rc<str>)>,
@@ -104,7 +104,7 @@ struct Compiler<'a> {
     source: &'a Rc<SourceFile>,
     library: bool,
     /// Where each of the library's functions is in its list, while it is the library that is compiled.
-    library_names: BTreeMap<Name, usize>,
+    library_names: Map<Name, usize>,
     /// Whether what is compiled is under `'use strict'`.
     strict: bool,
     /// Whether this is the first time, which is only to learn from.
@@ -115,7 +115,7 @@ struct Compiler<'a> {
     declared: usize,
     scopes: Vec<Scope>,
     /// Where each name is declared in the scopes around, the innermost last: scope and place in it.
-    names: BTreeMap<Name, Vec<(usize, usize)>>,
+    names: Map<Name, Vec<(usize, usize)>>,
     /// How many scopes on the heap are around the place being compiled.
     depth: u32,
     unit: Unit,
@@ -131,13 +131,13 @@ impl<'a> Compiler<'a> {
         Self {
             source,
             library,
-            library_names: BTreeMap::new(),
+            library_names: Map::new(),
             strict: false,
             learning: true,
             facts: Vec::new(),
             declared: 0,
             scopes: Vec::new(),
-            names: BTreeMap::new(),
+            names: Map::new(),
             depth: 0,
             unit: Unit::default(),
             beginning: None,

@@ -135,15 +135,12 @@ impl Compiler<'_> {
             if self.beginning.is_none() {
                 self.beginning = Some(declarator.span.start);
             }
-            let source = match &declarator.value {
-                Some(value) => {
-                    self.expression(value);
-                    Source::Expression(value)
-                }
-                None => {
-                    self.push_constant(Value::Undefined);
-                    Source::Unnamed
-                }
+            let source = if let Some(value) = &declarator.value {
+                self.expression(value);
+                Source::Expression(value)
+            } else {
+                self.push_constant(Value::Undefined);
+                Source::Unnamed
             };
             self.bind(&declarator.pattern, source);
         }
@@ -272,12 +269,11 @@ impl Compiler<'_> {
         self.unit.controls.push(Control::Switch { breaks: Vec::new(), depth });
         let mut has_default = false;
         for (case, jump) in cases.iter().zip(to_cases) {
-            match jump {
-                Some(jump) => self.land(jump),
-                None => {
-                    has_default = true;
-                    self.land(to_default);
-                }
+            if let Some(jump) = jump {
+                self.land(jump);
+            } else {
+                has_default = true;
+                self.land(to_default);
             }
             for statement in &case.body {
                 self.statement(statement);

@@ -11,7 +11,7 @@ impl Parser<'_> {
     /// The text that `span` of the source, the inside of a string or template, stands for.
     pub(super) fn unescape(&self, span: Span, template: bool) -> Parsed<Rc<str>> {
         let raw = self.text_of(span);
-        if !raw.contains('\\') && !(template && raw.contains('\r')) {
+        if !(raw.contains('\\') || template && raw.contains('\r')) {
             return Ok(raw.into());
         }
         let mut text = String::with_capacity(raw.len());

@@ -4,6 +4,8 @@
 //! What is outside is named, with what to write instead (see [`super::subset`]). The depth of the tree is bounded, so
 //! nothing that walks it can exhaust the stack.
 
+#![allow(clippy::unnecessary_box_returns, reason = "a diagnostic is large and rare: the parser passes it on boxed")]
+
 mod expressions;
 mod functions;
 mod literals;
@@ -12,7 +14,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 use std::rc::Rc;
 
 use super::ast::{Name, Program, Span};
@@ -41,7 +43,7 @@ pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
         height: 0,
         context: Context::default(),
         scopes: Vec::new(),
-        names: BTreeSet::new(),
+        names: Set::new(),
         statics: Vec::new(),
     };
     parser.program().map_err(|diagnostic| *diagnostic)
@@ -52,6 +54,7 @@ type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 /// What surrounds the part being parsed, as far as it decides what is allowed.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 struct Context {
     /// Inside an `async` function.
     asynchronous: bool,
@@ -76,7 +79,7 @@ struct Parser<'a> {
     context: Context,
     scopes: Vec<Scope>,
     /// Every name so far, so that equal names share their text.
-    names: BTreeSet<Name>,
+    names: Set<Name>,
     /// Members of built-in objects that were used and are not there: the object, the member, where.
     statics: Vec<(Name, Name, Span)>,
 }

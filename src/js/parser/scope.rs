@@ -2,7 +2,7 @@
 //! the language knows and the subset does not is refused where nothing else declares it; and a function declared in a
 //! block must not be used outside it, because sloppy JavaScript would find it there and the machine would not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 
 use super::super::ast::{Name, Span};
 use super::super::{builtins, subset};
@@ -11,21 +11,16 @@ use super::{Diagnostic, Parsed, Parser};
 /// One scope and what has been seen in it.
 pub(super) struct Scope {
     function: bool,
-    declared: BTreeSet<Name>,
+    declared: Set<Name>,
     /// Names used here or further in that are declared further out, each with its first place.
-    used: BTreeMap<Name, Span>,
+    used: Map<Name, Span>,
     /// Functions declared in blocks of this function, which sloppy JavaScript would also give to the whole of it.
     block_functions: Vec<(Name, Span)>,
 }
 
 impl Parser<'_> {
     pub(super) fn push_scope(&mut self, function: bool) {
-        self.scopes.push(Scope {
-            function,
-            declared: BTreeSet::new(),
-            used: BTreeMap::new(),
-            block_functions: Vec::new(),
-        });
+        self.scopes.push(Scope { function, declared: Set::new(), used: Map::new(), block_functions: Vec::new() });
     }
 
     /// Closes a scope and passes on to the one around it what it leaves open.
@@ -41,8 +36,8 @@ impl Parser<'_> {
             }
         }
         if let Some(outer) = self.scopes.last_mut() {
-            for (name, span) in &scope.used {
-                outer.used.entry(name.clone()).or_insert(*span);
+            for (name, span) in scope.used.iter() {
+                outer.used.get_or_insert_with(name.clone(), || *span);
             }
             if !scope.function {
                 outer.block_functions.append(&mut scope.block_functions);
@@ -79,7 +74,7 @@ impl Parser<'_> {
     /// Notes that a name is used.
     pub(super) fn note_use(&mut self, name: &Name, span: Span) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.used.entry(name.clone()).or_insert(span);
+            scope.used.get_or_insert_with(name.clone(), || span);
         }
     }
 
@@ -93,7 +88,7 @@ impl Parser<'_> {
     /// Refuses the first use of a name or member that JavaScript has and the subset has not.
     pub(super) fn refuse_globals(&mut self, top: &Scope) -> Parsed<()> {
         let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
-        for (name, span) in &top.used {
+        for (name, span) in top.used.iter() {
             if &**name != "Date"
                 && let Some(advice) = subset::refused_global(name)
             {

@@ -26,16 +26,16 @@ impl Parser<'_> {
 
     fn statement_by_word(&mut self, listed: bool) -> Parsed<StatementKind> {
         let word = self.token();
-        let text = self.token_text();
-        if let Some(refusal) = subset::refused_statement(text) {
+        let first = self.token_text();
+        if let Some(refusal) = subset::refused_statement(first) {
             return Err(self.refuse(word.span, refusal));
         }
-        let asynchronous = text == "async" && self.next_is_word("function") && !self.next_token().newline_before;
-        if !listed && (asynchronous || matches!(text, "const" | "let" | "function")) {
+        let asynchronous = first == "async" && self.next_is_word("function") && !self.next_token().newline_before;
+        if !listed && (asynchronous || matches!(first, "const" | "let" | "function")) {
             let message = "a declaration cannot be the whole body of a statement";
             return Err(self.wrong(word.span, message, Some("a block `{ … }` around it")));
         }
-        match text {
+        match first {
             "const" | "let" => {
                 let declaration = self.declaration()?;
                 self.end_statement()?;
@@ -77,7 +77,7 @@ impl Parser<'_> {
                 Ok(StatementKind::Throw(value))
             }
             "try" => self.try_statement(),
-            _ if self.next_is_mark(":") && !subset::is_reserved(text) => Err(self.refuse(word.span, &subset::LABEL)),
+            _ if self.next_is_mark(":") && !subset::is_reserved(first) => Err(self.refuse(word.span, &subset::LABEL)),
             _ => self.expression_statement(),
         }
     }

@@ -319,7 +319,10 @@ impl Vm {
     fn construct_error(&mut self, kind: ErrorKind, bottom: usize) -> Result<Value, Value> {
         let at = usize::from(kind == ErrorKind::AggregateError);
         let (message, options) = (self.argument(bottom, at), self.argument(bottom, at + 1));
-        let message = if matches!(message, Value::Undefined) { "".into() } else { self.text(&message)? };
+        let message = match message {
+            Value::Undefined => Value::Undefined,
+            message => Value::String(self.text(&message)?),
+        };
         let errors = if kind == ErrorKind::AggregateError {
             let list = self.argument(bottom, 0);
             let list = self.list_of(&list)?;
@@ -328,7 +331,7 @@ impl Vm {
             None
         };
         let cause = options.as_object().and_then(|id| self.heap.get(id).properties.get("cause").cloned());
-        let error = self.new_error_with(kind, Value::String(message));
+        let error = self.new_error_with(kind, message);
         if let Some(data) = self.error_mut(&error) {
             data.errors = errors;
             data.cause = cause;

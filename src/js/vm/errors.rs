@@ -22,7 +22,7 @@ impl Vm {
         self.heap.allocate(ObjectKind::Error(Box::new(data)))
     }
 
-    /// A TypeError to throw.
+    /// A `TypeError` to throw.
     pub(super) fn type_error(&mut self, message: &str) -> Value {
         self.new_error(ErrorKind::TypeError, message)
     }
@@ -54,6 +54,10 @@ impl Vm {
     /// The `name` of an error.
     pub fn error_name(&self, value: &Value) -> Option<Rc<str>> {
         let data = self.error(value)?;
+        let given = value.as_object().and_then(|id| self.heap.get(id).properties.get("name"));
+        if let Some(given) = given {
+            return Some(self.display(given).into());
+        }
         Some(data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into()))
     }
 
@@ -62,6 +66,7 @@ impl Vm {
         let data = self.error(value)?;
         Some(match &data.message {
             Value::String(text) => text.clone(),
+            Value::Undefined => "".into(),
             other => self.display(other).into(),
         })
     }

@@ -14,7 +14,8 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::ordered::Map;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::convert;
@@ -97,8 +98,8 @@ pub struct Vm {
     /// Classes of host objects that have a `then`, and the host's function for it.
     pub(super) thenables: Vec<(u16, u16)>,
     /// Global names that the host gave, or that the program assigned.
-    globals: BTreeMap<Rc<str>, Value>,
-    modules: BTreeMap<FileId, Loaded>,
+    globals: Map<Rc<str>, Value>,
+    modules: Map<FileId, Loaded>,
     handles: Vec<Option<Value>>,
     free_handles: Vec<u32>,
     limit: usize,
@@ -125,8 +126,8 @@ impl Vm {
             unhandled: Vec::new(),
             context: 0,
             thenables: Vec::new(),
-            globals: BTreeMap::new(),
-            modules: BTreeMap::new(),
+            globals: Map::new(),
+            modules: Map::new(),
             handles: Vec::new(),
             free_handles: Vec::new(),
             limit: options.heap_bytes,
@@ -154,7 +155,7 @@ impl Vm {
         self.pending = Some(Pending::Require(module.clone()));
     }
 
-    /// Begins a call. What is not callable finishes with a TypeError.
+    /// Begins a call. What is not callable finishes with a `TypeError`.
     pub fn enter(&mut self, function: &Value, arguments: Vec<Value>) {
         debug_assert!(self.is_idle(), "one root call at a time");
         self.pending = Some(Pending::Call { function: function.clone(), arguments });

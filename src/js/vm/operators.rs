@@ -8,6 +8,7 @@ use crate::js::ast::Binary;
 use crate::js::builtins::{TABLE, VmBuiltin, What};
 use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
+use crate::js::number;
 use crate::js::value::Value;
 
 impl Vm {
@@ -119,7 +120,7 @@ fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
         Binary::Multiply => Value::Number(left * right),
         Binary::Divide => Value::Number(left / right),
         Binary::Remainder => Value::Number(left % right),
-        Binary::Power => Value::Number(power(left, right)),
+        Binary::Power => Value::Number(number::power(left, right)),
         Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
         Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),
         Binary::Less => Value::Boolean(left < right),
@@ -128,9 +129,4 @@ fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
         Binary::GreaterOrEqual => Value::Boolean(left >= right),
         Binary::InstanceOf => return None,
     })
-}
-
-/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
-fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
 }

@@ -44,17 +44,23 @@ impl Vm {
                 }
             }
             ObjectKind::Error(data) => match key {
+                "message" if matches!(data.message, Value::Undefined) => return Some(Value::string("")),
                 "message" => return Some(data.message.clone()),
-                "name" => {
+                "name" if object.properties.get(key).is_none() => {
                     let name = data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into());
                     return Some(Value::String(name));
                 }
                 "stack" if object.properties.get(key).is_none() => return Some(Value::string(self.stack_of(id))),
-                "cause" => return data.cause.clone(),
+                "cause" if data.cause.is_some() => return data.cause.clone(),
                 "errors" if data.errors.is_some() => return data.errors.clone(),
                 _ => {}
             },
             ObjectKind::Closure { code, .. } if key == "length" => return Some(Value::Number(f64::from(code.length))),
+            ObjectKind::Bound(function) if key == "length" => {
+                let length = function.target.as_object().and_then(|target| self.own(target, key));
+                let length = length.as_ref().and_then(Value::as_number).unwrap_or(0.0);
+                return Some(Value::Number((length - function.arguments.len() as f64).max(0.0)));
+            }
             ObjectKind::Builtin(row) if key == "length" && convert::function_name(&object.kind).is_some() => {
                 return Some(Value::Number(f64::from(TABLE[*row as usize].length)));
             }
@@ -270,11 +276,7 @@ impl Vm {
             }
             ObjectKind::Error(data) => match &**key {
                 "message" => data.message = value,
-                "cause" => data.cause = Some(value),
-                "name" => {
-                    let name = self.text(&value)?;
-                    self.set_error_name(&Value::Object(id), &name);
-                }
+                "cause" if data.cause.is_some() => data.cause = Some(value),
                 "errors" if data.errors.is_some() => data.errors = Some(value),
                 _ => self.heap.set_property(id, key, value),
             },

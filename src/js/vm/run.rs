@@ -45,11 +45,6 @@ impl Vm {
             let code = frame.code.clone();
             let (base, activation) = (frame.base as usize, frame.activation);
             let mut lit = if self.lit.0 == activation { self.lit.1 } else { 0 };
-            if core::mem::take(&mut self.came_back) && lit == 0 && !code.library {
-                let position = code.position(self.pc.saturating_sub(1));
-                lit = position.line;
-                self.light(host, activation, position);
-            }
             loop {
                 if self.host_was_called {
                     self.host_was_called = false;
@@ -59,6 +54,11 @@ impl Vm {
                 }
                 if self.steps >= end {
                     return Stop::Budget;
+                }
+                if core::mem::take(&mut self.came_back) && lit == 0 && !code.library {
+                    let position = code.position(self.pc.saturating_sub(1));
+                    lit = position.line;
+                    self.light(host, activation, position);
                 }
                 if self.heap.wants_collection() {
                     self.collect_garbage();

@@ -6,93 +6,75 @@
 
 use std::rc::Rc;
 
-use super::convert::{Typed, Way, convert, fit, read};
+use super::convert::{Typed, convert, fit, read};
 use super::storage::Row;
-use super::{MockDatabase, Run, Stop, fail, locks};
+use super::{MockDatabase, locks};
 use crate::limits;
 use crate::postgres::database::Notice;
-use crate::postgres::error::SqlError;
+use crate::postgres::error::{Run, stop};
 use crate::postgres::session::Session;
-use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, TypeName};
+use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind};
 use crate::postgres::value::{SqlType, SqlValue};
 use crate::time::{Duration, Instant};
 
-/// One query being executed.
+/// What PostgreSQL knows of every row.
+const SYSTEM_COLUMNS: &str = "ctid tableoid xmin xmax cmin cmax";
+
+/// The table whose columns can be named.
+#[derive(Clone)]
+pub(super) struct Scope {
+    /// What it is called in this statement.
+    pub(super) alias: Rc<str>,
+    /// What it is called otherwise.
+    pub(super) name: Rc<str>,
+    pub(super) columns: Rc<[ColumnDefinition]>,
+}
+
+/// One query being executed. Where it stops it is given up, and whatever it was in the middle of.
 pub(super) struct Execution<'a> {
     pub(super) database: &'a mut MockDatabase,
     pub(super) session: &'a mut Session,
     pub(super) now: Instant,
-    parameters: &'a [Option<Rc<str>>],
+    pub(super) parameters: &'a [Option<Rc<str>>],
     pub(super) sleep: Duration,
     pub(super) notices: Vec<Notice>,
     /// The advisory locks that the statement has taken, and whether for the transaction.
     pub(super) taken: Vec<(locks::Key, bool)>,
-    steps: usize,
+    pub(super) steps: usize,
     /// Whether nothing is evaluated yet but names and types.
     pub(super) dry: bool,
-    /// What a column's name can mean: the table's name in this statement, and its columns.
-    pub(super) scope: Option<(Rc<str>, Rc<[ColumnDefinition]>)>,
+    /// What a column's name can mean.
+    pub(super) scope: Option<Scope>,
     /// The row that columns are of.
     pub(super) row: Option<Row>,
     /// The rows that aggregates are of.
     pub(super) group: Option<Rc<[Row]>>,
     /// Inside an aggregate's argument.
     pub(super) aggregating: bool,
-    /// Where no aggregate may stand, in PostgreSQL's words.
-    pub(super) clause: Option<&'static str>,
+    /// Where the expression stands, in PostgreSQL's words, if no aggregate may stand there; else empty.
+    pub(super) clause: &'static str,
 }
 
-impl<'a> Execution<'a> {
-    pub(super) fn new(
-        database: &'a mut MockDatabase,
-        session: &'a mut Session,
-        now: Instant,
-        parameters: &'a [Option<Rc<str>>],
-    ) -> Self {
-        Self {
-            database,
-            session,
-            now,
-            parameters,
-            sleep: Duration::ZERO,
-            notices: Vec::new(),
-            taken: Vec::new(),
-            steps: 0,
-            dry: false,
-            scope: None,
-            row: None,
-            group: None,
-            aggregating: false,
-            clause: None,
-        }
-    }
-
+impl Execution<'_> {
     /// Counts what a query costs, so that none can take for ever: about one step for each 16 bytes it makes.
     pub(super) fn spend(&mut self, bytes: usize) -> Run<()> {
         self.steps += 1 + bytes / 16;
-        if self.steps > limits::SQL_STEPS as usize {
-            return Err(SqlError::new("54000", limits::SQL_STEPS_MESSAGE).unknown().into());
+        if self.steps > limits::SQL_STEPS {
+            return Err(stop("54000 %", &[limits::SQL_STEPS_MESSAGE]).unknown());
         }
         Ok(())
     }
 
-    /// Runs `check` dry.
-    pub(super) fn check<T>(&mut self, check: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
-        let (dry, row) = (core::mem::replace(&mut self.dry, true), self.row.take());
-        let checked = check(self);
-        (self.dry, self.row) = (dry, row);
-        checked
-    }
-
-    /// Runs `part` where no aggregate may stand.
-    pub(super) fn clause<T>(&mut self, name: &'static str, part: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
-        let outer = self.clause.replace(name);
-        let done = part(self);
-        self.clause = outer;
-        done
+    /// The type of an expression.
+    pub(super) fn kind_of(&mut self, expr: &Expr) -> Run<SqlType> {
+        let dry = core::mem::replace(&mut self.dry, true);
+        let typed = self.evaluate(expr)?;
+        self.dry = dry;
+        Ok(typed.kind)
     }
 
     /// Evaluates an expression.
+    #[inline(never)]
     pub(super) fn evaluate(&mut self, expr: &Expr) -> Run<Typed> {
         self.spend(0)?;
         let mut typed = self.evaluate_kind(expr)?;
@@ -103,135 +85,120 @@ impl<'a> Execution<'a> {
     }
 
     fn evaluate_kind(&mut self, expr: &Expr) -> Run<Typed> {
-        Ok(match &expr.kind {
-            ExprKind::Literal(kind, value) => Typed::new(*kind, value.clone()),
+        let parts = &expr.parts[..];
+        let known = match &expr.kind {
+            ExprKind::Literal(kind, value) => return Ok(Typed::new(*kind, value.clone())),
             ExprKind::Parameter(number) => {
                 let Some(value) = self.parameters.get((*number as usize).wrapping_sub(1)) else {
-                    return Err(SqlError::new("42P02", format!("there is no parameter ${number}")).at(expr.at).into());
+                    return Err(stop("42P02 there is no parameter $%", &[&number.to_string()]).at(expr.at));
                 };
-                Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text))
+                return Ok(Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text)));
             }
-            ExprKind::Column(table, name) => self.column(expr.at, table.as_deref(), name)?,
-            ExprKind::Star(_) => {
-                return Err(SqlError::new("42601", "syntax error at or near \"*\"").at(expr.at).into());
+            ExprKind::Column(table) => return self.column(expr.at, table.as_deref(), &expr.name),
+            ExprKind::Star(_) => return Err(stop("42601 syntax error at or near \"*\"", &[]).at(expr.at)),
+            ExprKind::Operator => return self.operator(expr),
+            ExprKind::Call => return self.call(expr),
+            ExprKind::Cast(to) => {
+                let typed = self.evaluate(&parts[0])?;
+                let source = typed.kind.name();
+                let value = if typed.kind == SqlType::Unknown {
+                    fit(known(typed, to.kind, &parts[0])?, *to, true)?
+                } else {
+                    convert(typed, *to, true).unwrap_or_else(|| {
+                        Err(stop("42846 cannot cast type % to %", &[source, to.kind.name()]).at(expr.at))
+                    })?
+                };
+                return Ok(Typed::new(to.kind, value));
             }
-            ExprKind::Operator(name, operands) => self.operator(expr.at, name, operands)?,
-            ExprKind::Not(part) => Typed::bool(self.boolean(part, "NOT")?.map(|value| !value)),
-            ExprKind::Logic(and, parts) => {
+            ExprKind::Not => self.boolean(&parts[0], "NOT")?.map(|value| !value),
+            ExprKind::Logic(and) => {
                 let mut known = Some(*and);
                 for part in parts {
                     match self.boolean(part, if *and { "AND" } else { "OR" })? {
                         Some(value) if value == *and => {}
-                        Some(value) => {
-                            known = Some(value);
-                            break;
-                        }
                         None => known = None,
+                        decided => return Ok(Typed::bool(decided)),
                     }
                 }
-                Typed::bool(known)
+                known
             }
-            ExprKind::IsNull(part) => {
-                let typed = self.evaluate(part)?;
-                if let (ExprKind::Parameter(number), SqlType::Unknown) = (&part.kind, typed.kind) {
-                    return fail("42P18", format!("could not determine data type of parameter ${number}"));
+            ExprKind::IsNull => {
+                let typed = self.evaluate(&parts[0])?;
+                if let (ExprKind::Parameter(number), SqlType::Unknown) = (&parts[0].kind, typed.kind) {
+                    return Err(stop("42P18 could not determine data type of parameter $%", &[&number.to_string()]));
                 }
-                Typed::bool(Some(typed.value.is_null()))
+                Some(typed.value.is_null())
             }
-            ExprKind::Is(part, value) => {
-                let name = if *value { "IS TRUE" } else { "IS FALSE" };
-                Typed::bool(Some(self.boolean(part, name)? == Some(*value)))
+            ExprKind::Is(value) => {
+                Some(self.boolean(&parts[0], if *value { "IS TRUE" } else { "IS FALSE" })? == Some(*value))
             }
-            ExprKind::Distinct(parts) => {
-                let (left, right) = (self.evaluate(&parts[0])?, self.evaluate(&parts[1])?);
-                let nulls = (left.value.is_null(), right.value.is_null());
-                let equal = self.binary(expr.at, "=", (left, &parts[0]), (right, &parts[1]))?;
-                Typed::bool(Some(if nulls.0 || nulls.1 {
-                    nulls.0 != nulls.1
-                } else {
-                    equal.value == SqlValue::Bool(false)
-                }))
-            }
-            ExprKind::In(parts) => {
+            ExprKind::Distinct | ExprKind::In => {
+                let distinct = expr.kind == ExprKind::Distinct;
                 let subject = self.evaluate(&parts[0])?;
-                let mut known = Some(false);
+                let mut known = Some(distinct);
                 for part in &parts[1..] {
                     let other = self.evaluate(part)?;
-                    let equal = self.binary(expr.at, "=", (subject.clone(), &parts[0]), (other, part))?;
-                    match equal.value {
-                        SqlValue::Bool(true) => return Ok(equal),
-                        SqlValue::Null => known = None,
-                        _ => {}
+                    let nulls = [subject.value.is_null(), other.value.is_null()];
+                    let equal = self.binary(expr.at, "=", (subject.clone(), &parts[0]), (other, part))?.value;
+                    if distinct {
+                        known =
+                            Some(if nulls == [false; 2] { equal == SqlValue::Bool(false) } else { nulls != [true; 2] });
+                    } else if equal == SqlValue::Bool(true) {
+                        return Ok(Typed::bool(Some(true)));
+                    } else if equal.is_null() {
+                        known = None;
                     }
                 }
-                Typed::bool(known)
+                known
             }
-            ExprKind::Cast(part, to) => {
-                let typed = self.evaluate(part)?;
-                let source = typed.kind;
-                let value = if source == SqlType::Unknown {
-                    fit(self.known(typed, to.kind, part)?, *to, Way::Cast)?
-                } else {
-                    let Some(value) = convert(typed, *to, Way::Cast) else {
-                        let message = format!("cannot cast type {} to {}", source.name(), to.kind.name());
-                        return Err(SqlError::new("42846", message).at(part.start()).into());
-                    };
-                    value?
-                };
-                Typed::new(to.kind, value)
-            }
-            ExprKind::Call(name, arguments) => self.call(expr.at, name, arguments)?,
-        })
+        };
+        Ok(Typed::bool(known))
     }
 
-    fn column(&mut self, at: u32, table: Option<&str>, name: &Rc<str>) -> Run<Typed> {
-        let scope = self.scope.as_ref();
-        if let Some(table) = table
-            && scope.is_none_or(|(known, _)| **known != *table)
-        {
-            let message = format!("missing FROM-clause entry for table \"{table}\"");
-            return Err(SqlError::new("42P01", message).at(at).into());
-        }
-        let place = scope.and_then(|(_, columns)| columns.iter().position(|column| column.name == *name));
-        let (Some((scope, columns)), Some(place)) = (scope, place) else {
-            let message = match table {
-                Some(table) => format!("column {table}.{name} does not exist"),
-                None => format!("column \"{name}\" does not exist"),
-            };
-            return Err(SqlError::new("42703", message).at(at).into());
+    /// Whether columns can be qualified with that name.
+    pub(super) fn check_scope(&self, at: u32, table: &str) -> Run<()> {
+        let what = match &self.scope {
+            Some(scope) if *scope.alias == *table => return Ok(()),
+            Some(scope) if *scope.name == *table => "invalid reference to",
+            _ => "missing",
         };
-        if self.group.is_some() && !self.aggregating && self.clause.is_none() {
-            let message = format!(
-                "column \"{scope}.{name}\" must appear in the GROUP BY clause or be used in an aggregate function"
-            );
-            return Err(SqlError::new("42803", message).at(at).into());
+        Err(stop("42P01 % FROM-clause entry for table \"%\"", &[what, table]).at(at))
+    }
+
+    fn column(&mut self, at: u32, table: Option<&str>, name: &str) -> Run<Typed> {
+        if let Some(table) = table {
+            self.check_scope(at, table)?;
+        }
+        let scope = self.scope.as_ref();
+        let place = scope.and_then(|scope| scope.columns.iter().position(|column| *column.name == *name));
+        let (Some(scope), Some(place)) = (scope, place) else {
+            let error = match table {
+                Some(table) => stop("42703 column %.% does not exist", &[table, name]),
+                None => stop("42703 column \"%\" does not exist", &[name]),
+            };
+            // A whole row, or one of the columns that every table has.
+            let row = |scope: &Scope| *scope.alias == *name || SYSTEM_COLUMNS.split(' ').any(|known| known == name);
+            return Err(error.at(at).unknown_if(scope.is_some_and(row)));
+        };
+        if self.group.is_some() && !self.aggregating && self.clause.is_empty() {
+            let rest = "\" must appear in the GROUP BY clause or be used in an aggregate function";
+            return Err(stop("42803 column \"%.%%", &[&scope.alias, name, rest]).at(at));
         }
         let value = self.row.as_ref().map_or(SqlValue::Null, |row| row[place].clone());
-        Ok(Typed::new(columns[place].kind.kind, value))
-    }
-
-    /// A value of a type that its place asks for: a string that had no type yet is read.
-    pub(super) fn known(&mut self, typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
-        match typed.value {
-            SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(&text, kind).map_err(|error| {
-                // A parameter is read when it arrives, and then nothing is known of the statement's text.
-                Stop::Error(if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) })
-            }),
-            value => Ok(value),
-        }
+        Ok(Typed::new(scope.columns[place].kind.kind, value))
     }
 
     /// A condition.
+    #[inline(never)]
     pub(super) fn boolean(&mut self, expr: &Expr, of: &str) -> Run<Option<bool>> {
         let typed = self.evaluate(expr)?;
         if !matches!(typed.kind, SqlType::Unknown | SqlType::Bool) {
-            let message = format!("argument of {of} must be type boolean, not type {}", typed.kind.name());
-            return Err(SqlError::new("42804", message).at(expr.start()).into());
+            return Err(
+                stop("42804 argument of % must be type boolean, not type %", &[of, typed.kind.name()]).at(expr.start())
+            );
         }
-        Ok(match self.known(typed, SqlType::Bool, expr)? {
-            SqlValue::Bool(value) => Some(value),
-            _ => None,
-        })
+        let value = known(typed, SqlType::Bool, expr)?;
+        Ok(if let SqlValue::Bool(value) = value { Some(value) } else { None })
     }
 
     /// A value for a column. `what` is put before "expression" where it is not the statement's own.
@@ -239,19 +206,15 @@ impl<'a> Execution<'a> {
         let typed = self.evaluate(expr)?;
         let (source, to) = (typed.kind, column.kind);
         if source == SqlType::Unknown {
-            let value = self.known(typed, to.kind, expr)?;
-            return fit(value, to, Way::Assign);
+            return fit(known(typed, to.kind, expr)?, to, false);
         }
-        convert(typed, to, Way::Assign).unwrap_or_else(|| {
-            let message = format!(
-                "column \"{}\" is of type {} but{what} expression is of type {}",
-                column.name,
-                to.kind.name(),
-                source.name()
-            );
-            let error = SqlError::new("42804", message);
-            Err(if what.is_empty() { error.at(expr.start()) } else { error }.into())
-        })
+        if let Some(value) = convert(typed, to, false) {
+            return value;
+        }
+        let (kind, source) = (to.kind.name(), source.name());
+        let error =
+            stop("42804 column \"%\" is of type % but% expression is of type %", &[&column.name, kind, what, source]);
+        Err(if what.is_empty() { error.at(expr.start()) } else { error })
     }
 
     /// A count: of LIMIT and OFFSET.
@@ -259,22 +222,35 @@ impl<'a> Execution<'a> {
         let Some(expr) = expr else { return Ok(None) };
         let typed = self.evaluate(expr)?;
         let source = typed.kind;
-        let to = TypeName { kind: SqlType::Int8, size: None, scale: 0 };
         let value = if source == SqlType::Unknown {
-            self.known(typed, to.kind, expr)?
+            known(typed, SqlType::Int8, expr)?
         } else {
-            let Some(value) = convert(typed, to, Way::Assign) else {
-                let message = format!("argument of {name} must be type bigint, not type {}", source.name());
-                return Err(SqlError::new("42804", message).at(expr.start()).into());
+            let refused = || {
+                Err(stop("42804 argument of % must be type bigint, not type %", &[name, source.name()])
+                    .at(expr.start()))
             };
-            value?
+            let number = super::convert::is_number(source);
+            convert(typed, SqlType::Int8.into(), false).filter(|_| number).unwrap_or_else(refused)?
         };
         match value {
-            SqlValue::Int(value) if value < 0 => {
-                fail(if name == "LIMIT" { "2201W" } else { "2201X" }, format!("{name} must not be negative"))
-            }
+            SqlValue::Int(value) if value < 0 => Err(stop(
+                if name == "LIMIT" { "2201W % must not be negative" } else { "2201X % must not be negative" },
+                &[name],
+            )),
             SqlValue::Int(value) => Ok(Some(value as usize)),
             _ => Ok(None),
         }
+    }
+}
+
+/// A value of a type that its place asks for: a string that had no type yet is read.
+#[inline(never)]
+pub(super) fn known(typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
+    match &typed.value {
+        SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(text, kind).map_err(|error| {
+            // A parameter is read when it arrives, and then nothing is known of the statement's text.
+            if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) }
+        }),
+        _ => Ok(typed.value),
     }
 }

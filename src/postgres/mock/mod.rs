@@ -10,8 +10,8 @@
 //! | `parameters` | SET, SHOW, RESET |
 //! | `evaluate` | expressions; `operators`, `functions` and `convert` are parts of it |
 //!
-//! What it simplifies: a statement's effects are there at once, also where it sleeps; of two transactions that wait for
-//! each other the one that closed the circle is told so, after `deadlock_timeout`; rows are not locked by reading.
+//! What it simplifies: a statement's effects are there at once, also where it sleeps or fails after a while; tables are
+//! not locked by reading them.
 
 mod convert;
 mod evaluate;
@@ -23,16 +23,16 @@ mod rows;
 mod storage;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::database::{Database, Notice, Outcome, Query, Reply, SessionContext};
-use super::error::SqlError;
+use super::error::{Run, SqlError, stop};
 use super::session::{Session, TransactionState};
-use super::sql::ast::{Setting, Statement};
+use super::sql::ast::Statement;
 use super::sql::parse;
 use super::value::QueryResult;
 use crate::event::BackendPid;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use evaluate::Execution;
 use locks::Locks;
 use storage::Storage;
@@ -45,29 +45,18 @@ const DEADLOCK_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct MockDatabase {
     storage: Storage,
     locks: Locks,
-    /// Who waits for whom.
-    waiting: BTreeMap<BackendPid, BackendPid>,
+    /// Who waits.
+    waiting: Vec<Waiting>,
 }
 
-/// Why a statement did not come to its end.
-#[derive(Debug)]
-enum Stop {
-    Error(SqlError),
-    Blocked(BackendPid),
-}
-
-/// What comes to its end, or stops.
-type Run<T> = Result<T, Stop>;
-
-impl From<SqlError> for Stop {
-    fn from(error: SqlError) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// An error that stops a statement.
-fn fail<T>(sqlstate: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Run<T> {
-    Err(Stop::Error(SqlError::new(sqlstate, message)))
+/// A session that waits for another one.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    pid: BackendPid,
+    by: BackendPid,
+    since: Instant,
+    /// Whether it is the one that ends a circle.
+    victim: bool,
 }
 
 impl MockDatabase {
@@ -79,18 +68,22 @@ impl MockDatabase {
     /// The transaction ends: its changes become everyone's, or nothing is left of them.
     fn end_transaction(&mut self, session: &mut Session, commit: bool) {
         self.storage.end(session.pid, commit);
-        self.locks.transaction_ended(session.pid);
+        self.locks.release_all(session.pid, true);
+        let covered = core::mem::take(&mut session.covered);
         if commit {
-            for (name, value) in core::mem::take(&mut session.covered) {
-                match value {
-                    Some(value) => session.parameters.insert(name, value),
-                    None => session.parameters.remove(&name),
-                };
-            }
+            covered.restore(&mut session.parameters);
         } else {
             session.parameters = core::mem::take(&mut session.before_transaction);
-            session.covered.clear();
         }
+    }
+
+    /// What a session waits for.
+    fn waiting(&mut self, pid: BackendPid) -> Option<&mut Waiting> {
+        self.waiting.iter_mut().find(|waiting| waiting.pid == pid)
+    }
+
+    fn wait_no_more(&mut self, pid: BackendPid) {
+        self.waiting.retain(|waiting| waiting.pid != pid);
     }
 
     /// The transaction has failed: all is undone at once, and a transaction block waits for its end.
@@ -104,31 +97,65 @@ impl MockDatabase {
         }
     }
 
-    /// Whether `pid` would wait for itself.
-    fn is_deadlock(&self, pid: BackendPid) -> bool {
+    /// A session ends a circle of waits, when it has waited for `deadlock_timeout`.
+    fn deadlock(&mut self, session: &mut Session, since: Instant, now: Instant) -> Reply {
+        self.wait_no_more(session.pid);
+        self.abort(session);
+        let sleep = (since + DEADLOCK_TIMEOUT).since(now);
+        Reply { sleep, ..Reply::now(Outcome::Error(SqlError::new("40P01", "deadlock detected"))) }
+    }
+
+    /// Where `pid` waits for itself: which session finds that out, by being the next to have waited for
+    /// `deadlock_timeout`; each looks only once.
+    fn deadlock_victim(&mut self, pid: BackendPid, now: Instant) -> Option<BackendPid> {
+        let mut next: Option<(Instant, BackendPid)> = None;
         let mut at = pid;
-        for _ in 0..=self.waiting.len() {
-            match self.waiting.get(&at) {
-                Some(next) if *next == pid => return true,
-                Some(next) => at = *next,
-                None => return false,
+        for _ in 0..self.waiting.len() {
+            let waiting = *self.waiting(at)?;
+            let looks = waiting.since + DEADLOCK_TIMEOUT;
+            if looks >= now && next.is_none_or(|(first, _)| looks < first) {
+                next = Some((looks, at));
+            }
+            at = waiting.by;
+            if at == pid {
+                return next.map(|(_, victim)| victim);
             }
         }
-        false
+        None
     }
 }
 
 impl Database for MockDatabase {
     fn execute(&mut self, context: &mut SessionContext<'_>, query: Query<'_>) -> Reply {
-        let pid = context.session.pid;
-        self.waiting.remove(&pid);
+        let (pid, now) = (context.session.pid, context.now);
+        let waited = self.waiting(pid).copied();
+        self.wait_no_more(pid);
+        let since = waited.map_or(now, |waited| waited.since);
+        if waited.is_some_and(|waited| waited.victim) {
+            return self.deadlock(context.session, since, now);
+        }
         if context.session.transaction == TransactionState::Idle && context.session.before_block.is_empty() {
             context.session.before_transaction.clone_from(&context.session.parameters);
             context.session.transaction_began = context.now;
         }
-        let mut execution = Execution::new(self, context.session, context.now, query.parameters);
+        let mut execution = Execution {
+            database: self,
+            session: &mut *context.session,
+            now,
+            parameters: query.parameters,
+            sleep: Duration::ZERO,
+            notices: Vec::new(),
+            taken: Vec::new(),
+            steps: 0,
+            dry: false,
+            scope: None,
+            row: None,
+            group: None,
+            aggregating: false,
+            clause: "",
+        };
         let outcome = execution.query(query);
-        let (mut sleep, notices) = (execution.sleep, execution.notices);
+        let (sleep, notices) = (execution.sleep, execution.notices);
         let outcome = match outcome {
             Ok(results) => {
                 if context.session.transaction == TransactionState::Idle {
@@ -136,39 +163,40 @@ impl Database for MockDatabase {
                 }
                 Outcome::Results(results)
             }
-            Err(Stop::Blocked(by)) => {
-                self.waiting.insert(pid, by);
-                if self.is_deadlock(pid) {
-                    self.waiting.remove(&pid);
-                    self.abort(context.session);
-                    sleep += DEADLOCK_TIMEOUT;
-                    Outcome::Error(SqlError::new("40P01", "deadlock detected"))
-                } else {
+            Err(stop) => {
+                if let Some(by) = stop.by() {
+                    self.waiting.push(Waiting { pid, by, since, victim: false });
+                    match self.deadlock_victim(pid, now) {
+                        Some(victim) if victim == pid => return self.deadlock(context.session, since, now),
+                        // It hears of it when its query is given again.
+                        Some(victim) => self.waiting(victim).into_iter().for_each(|waiting| waiting.victim = true),
+                        None => {}
+                    }
                     Outcome::Blocked { by }
+                } else {
+                    self.abort(context.session);
+                    let mut error = stop.into_error();
+                    // Places leave as characters from 1.
+                    if let Some(at) = &mut error.position {
+                        let before = query.sql.get(..*at as usize).unwrap_or(query.sql);
+                        *at = before.chars().count() as u32 + 1;
+                    }
+                    Outcome::Error(error)
                 }
-            }
-            Err(Stop::Error(mut error)) => {
-                self.abort(context.session);
-                // Places leave as characters from 1.
-                error.position = error.position.map(|at| {
-                    let before = query.sql.get(..at as usize).unwrap_or(query.sql);
-                    before.chars().count() as u32 + 1
-                });
-                Outcome::Error(error)
             }
         };
         Reply { outcome, sleep, notices }
     }
 
     fn cancel(&mut self, session: &mut Session) {
-        self.waiting.remove(&session.pid);
+        self.wait_no_more(session.pid);
         self.abort(session);
     }
 
     fn session_ended(&mut self, mut session: Session) {
-        self.waiting.remove(&session.pid);
+        self.wait_no_more(session.pid);
         self.end_transaction(&mut session, false);
-        self.locks.session_ended(session.pid);
+        self.locks.release_all(session.pid, false);
         self.storage.drop_temporary(session.pid);
     }
 }
@@ -180,25 +208,24 @@ impl Execution<'_> {
         let supplied = query.parameters.len();
         if supplied != 0 {
             if statements.len() > 1 {
-                return fail("42601", "cannot insert multiple commands into a prepared statement");
+                return Err(stop("42601 cannot insert multiple commands into a prepared statement", &[]));
             }
             if supplied != required as usize {
-                let message = format!(
-                    "bind message supplies {supplied} parameters, but prepared statement \"\" requires {required}"
-                );
-                return fail("08P01", message);
+                let (supplied, required) = (supplied.to_string(), required.to_string());
+                let middle = " parameters, but prepared statement \"\" requires ";
+                return Err(stop("08P01 bind message supplies %%%", &[&supplied, middle, &required]));
             }
         }
         let mut results = core::mem::take(&mut self.session.before_block);
-        let done = results.len();
-        for statement in &statements[done.min(statements.len())..] {
+        for statement in statements.iter().skip(results.len()) {
             match self.statement(statement) {
                 Ok(result) => results.push(result),
-                Err(Stop::Blocked(by)) => {
-                    self.session.before_block = results;
-                    return Err(Stop::Blocked(by));
+                Err(stop) => {
+                    if stop.by().is_some() {
+                        self.session.before_block = results;
+                    }
+                    return Err(stop);
                 }
-                Err(error) => return Err(error),
             }
         }
         if results.is_empty() {
@@ -208,18 +235,20 @@ impl Execution<'_> {
     }
 
     fn statement(&mut self, statement: &Statement) -> Run<QueryResult> {
-        let ends = matches!(statement, Statement::Commit | Statement::Rollback);
-        if self.session.transaction == TransactionState::Failed && !ends {
+        if self.session.transaction == TransactionState::Failed && !matches!(statement, Statement::End(_)) {
             return Err(SqlError::transaction_aborted().into());
         }
         let slept = self.sleep;
+        (self.scope, self.row, self.group) = (None, None, None);
         let result = self.evaluate_statement(statement);
-        if matches!(result, Err(Stop::Blocked(_))) {
+        let taken = core::mem::take(&mut self.taken);
+        if result.as_ref().is_err_and(|stop| stop.by().is_some()) {
             // It will be evaluated again from its beginning.
-            self.database.locks.give_back(self.session.pid, &self.taken);
+            for (key, transaction) in taken {
+                self.database.locks.release(self.session.pid, key, transaction);
+            }
             self.sleep = slept;
         }
-        self.taken.clear();
         if let Some(limit) = self.session.statement_timeout()
             && self.sleep > slept + limit
         {
@@ -230,10 +259,11 @@ impl Execution<'_> {
     }
 
     fn evaluate_statement(&mut self, statement: &Statement) -> Run<QueryResult> {
+        let idle = self.session.transaction == TransactionState::Idle;
         let command = match statement {
             Statement::Select(select) => return self.select(select),
-            Statement::Change(change) => return self.change(change),
-            Statement::Setting(_, name, Setting::Show) => return self.show(name),
+            Statement::Change(command, change) => return self.change(command, change),
+            Statement::Show(name) => return self.show(name),
             Statement::CreateTable(create) => {
                 self.create_table(create)?;
                 "CREATE"
@@ -243,40 +273,30 @@ impl Execution<'_> {
                 "DROP"
             }
             Statement::Begin(tag) => {
-                if self.session.transaction == TransactionState::Idle {
-                    self.session.transaction = TransactionState::Open;
-                } else {
-                    self.notice("WARNING", "there is already a transaction in progress");
+                if !idle {
+                    self.notice("WARNING", &["there is already a transaction in progress"]);
                 }
+                self.session.transaction = TransactionState::Open;
                 tag
             }
-            Statement::Commit | Statement::Rollback => {
-                let state = core::mem::take(&mut self.session.transaction);
-                if state == TransactionState::Idle {
-                    self.notice("WARNING", "there is no transaction in progress");
+            Statement::End(commit) => {
+                let failed = self.session.transaction == TransactionState::Failed;
+                let commits = *commit && !failed;
+                if idle {
+                    self.notice("WARNING", &["there is no transaction in progress"]);
                 }
-                let commits = *statement == Statement::Commit && state != TransactionState::Failed;
-                if state != TransactionState::Failed {
+                self.session.transaction = TransactionState::Idle;
+                if !failed {
                     self.database.end_transaction(self.session, commits);
                 }
                 self.session.before_transaction.clone_from(&self.session.parameters);
-                if commits || state == TransactionState::Idle && *statement == Statement::Commit {
-                    "COMMIT"
-                } else {
-                    "ROLLBACK"
-                }
+                if commits { "COMMIT" } else { "ROLLBACK" }
             }
-            Statement::Setting(tag, name, setting) => {
-                match setting {
-                    Setting::Local(value) => {
-                        if self.session.transaction == TransactionState::Idle {
-                            self.notice("WARNING", "SET LOCAL can only be used in transaction blocks");
-                        }
-                        self.set(name, value.as_ref(), true)?;
-                    }
-                    Setting::Set(value) => self.set(name, value.as_ref(), false)?,
-                    Setting::Show => {}
+            Statement::Set(tag, local, name, values) => {
+                if *local && idle {
+                    self.notice("WARNING", &["SET LOCAL can only be used in transaction blocks"]);
                 }
+                self.set_to(name, values, *local)?;
                 tag
             }
             Statement::ResetAll => {
@@ -285,28 +305,26 @@ impl Execution<'_> {
             }
             Statement::Discard(all, temporary) => {
                 if *all {
-                    if self.session.transaction != TransactionState::Idle {
-                        return fail("25001", "DISCARD ALL cannot run inside a transaction block");
+                    if !idle {
+                        return Err(stop("25001 DISCARD ALL cannot run inside a transaction block", &[]));
                     }
                     self.reset_all();
-                    self.database.locks.session_ended(self.session.pid);
+                    self.database.locks.release_all(self.session.pid, false);
                 }
                 if *temporary {
                     self.database.storage.drop_temporary(self.session.pid);
                 }
                 "DISCARD"
             }
-            Statement::Deallocate(name) => {
-                if let Some(name) = name {
-                    return fail("26000", format!("prepared statement \"{name}\" does not exist"));
-                }
-                "DEALLOCATE"
+            Statement::Deallocate(None) => "DEALLOCATE",
+            Statement::Deallocate(Some(name)) => {
+                return Err(stop("26000 prepared statement \"%\" does not exist", &[name]));
             }
         };
         Ok(QueryResult { command, ..QueryResult::default() })
     }
 
-    fn notice(&mut self, severity: &'static str, message: &str) {
-        self.notices.push(Notice { severity, message: message.into() });
+    fn notice(&mut self, severity: &'static str, message: &[&str]) {
+        self.notices.push(Notice { severity, message: Rc::from(message.concat()) });
     }
 }

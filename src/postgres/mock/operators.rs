@@ -2,10 +2,9 @@
 
 use core::cmp::Ordering;
 
-use super::convert::{Typed, as_text, common, is_number, is_text, out_of_range, promote, text, too_many_digits, whole};
-use super::evaluate::Execution;
-use super::{Run, Stop, fail};
-use crate::postgres::error::SqlError;
+use super::convert::{Typed, as_text, common, is_number, is_text, numeric, promote, text, whole};
+use super::evaluate::{Execution, known};
+use crate::postgres::error::{Run, Stop, stop};
 use crate::postgres::sql::ast::Expr;
 use crate::postgres::value::{SqlType, SqlValue};
 
@@ -25,88 +24,65 @@ pub(super) fn order(left: &SqlValue, right: &SqlValue) -> Ordering {
     }
 }
 
-fn none(name: &str, left: Option<SqlType>, right: SqlType) -> SqlError {
-    let left = left.map_or(String::new(), |left| format!("{} ", left.name()));
-    let message = format!("operator does not exist: {left}{name} {}", right.name());
-    let error = SqlError::new("42883", message);
-    // What arithmetic and comparison do not have between these types PostgreSQL does not have either.
-    if matches!(name, "+" | "-" | "*" | "/" | "%" | "=" | "<>" | "<" | ">" | "<=" | ">=" | "||" | "~~" | "~~*") {
-        error
-    } else {
-        error.unknown()
-    }
+/// What the mock knows of operators: arithmetic, comparison, and those of text.
+const OPERATORS: &str = " + - * / % = <> < > <= >= || ~~ ~~* ";
+
+fn is_arithmetic(name: &str) -> bool {
+    matches!(name, "+" | "-" | "*" | "/" | "%")
+}
+
+/// What arithmetic and comparison do not have between two types PostgreSQL does not have either.
+fn none(name: &str, left: &str, right: SqlType, at: u32) -> Stop {
+    let blank = if left.is_empty() { "" } else { " " };
+    stop("42883 operator does not exist: %%% %", &[left, blank, name, right.name()])
+        .at(at)
+        .unknown_if(!OPERATORS.split(' ').any(|known| known == name))
 }
 
 impl Execution<'_> {
     /// What an operator with one or two operands gives.
-    pub(super) fn operator(&mut self, at: u32, name: &str, operands: &[Expr]) -> Run<Typed> {
-        match operands {
-            [operand] => {
-                let typed = self.evaluate(operand)?;
-                self.sign(name, typed).map_err(|stop| placed(stop, at))
-            }
+    pub(super) fn operator(&mut self, expr: &Expr) -> Run<Typed> {
+        match &expr.parts[..] {
             [left, right] => {
                 let (a, b) = (self.evaluate(left)?, self.evaluate(right)?);
-                self.binary(at, name, (a, left), (b, right))
+                self.binary(expr.at, &expr.name, (a, left), (b, right))
             }
-            _ => fail("XX000", "an operator has one or two operands"),
+            parts => sign(&expr.name, self.evaluate(&parts[0])?, expr.at),
         }
-    }
-
-    fn sign(&mut self, name: &str, operand: Typed) -> Run<Typed> {
-        let Typed { kind, value } = operand;
-        if kind == SqlType::Unknown && matches!(name, "+" | "-") {
-            return fail("42725", format!("operator is not unique: {name} unknown"));
-        }
-        if !is_number(kind) || !matches!(name, "+" | "-") {
-            return Err(none(name, None, kind).into());
-        }
-        let value = match value {
-            value if name == "+" => value,
-            SqlValue::Int(value) => whole(kind, value.checked_neg())?,
-            SqlValue::Numeric(value) => SqlValue::Numeric(value.negative()),
-            SqlValue::Float(value) => SqlValue::Float(-value),
-            value => value,
-        };
-        Ok(Typed::new(kind, value))
     }
 
     /// What an operator gives for two values; the expressions say where they stand.
     pub(super) fn binary(&mut self, at: u32, name: &str, left: (Typed, &Expr), right: (Typed, &Expr)) -> Run<Typed> {
         let (left_kind, right_kind) = (left.0.kind, right.0.kind);
-        let missing = || Stop::from(none(name, Some(left_kind), right_kind).at(at));
-        let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
-        if name == "||" {
-            if left_kind == SqlType::Void || right_kind == SqlType::Void || !(textual(left_kind) || textual(right_kind))
-            {
-                return Err(missing());
-            }
-            return self.concatenation(left.0, right.0);
-        }
         let both_unknown = left_kind == SqlType::Unknown && right_kind == SqlType::Unknown;
-        let arithmetic = matches!(name, "+" | "-" | "*" | "/" | "%");
+        let arithmetic = is_arithmetic(name);
         if both_unknown && arithmetic {
-            let message = format!("operator is not unique: unknown {name} unknown");
-            return Err(SqlError::new("42725", message).at(at).into());
+            return Err(stop("42725 operator is not unique: unknown % unknown", &[name]).at(at));
         }
         let kind = if both_unknown { Some(SqlType::Text) } else { common(left_kind, right_kind) };
+        let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
+        let joins = name == "||"
+            && (textual(left_kind) || textual(right_kind))
+            && left_kind != SqlType::Void
+            && right_kind != SqlType::Void;
+        if joins {
+            return self.concatenation(left.0, right.0);
+        }
         let like = matches!(name, "~~" | "~~*");
-        let comparison = matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=");
         let kind = kind.filter(|kind| match *kind {
             SqlType::Void => false,
             SqlType::Float8 if name == "%" => false,
             kind if arithmetic => is_number(kind),
             kind if like => is_text(kind),
-            _ => comparison,
+            _ => matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">="),
         });
         let Some(kind) = kind else {
-            let error = none(name, Some(left_kind), right_kind).at(at);
             // Moments and intervals have arithmetic of their own.
             let moments = arithmetic && (left_kind == SqlType::Timestamptz || right_kind == SqlType::Timestamptz);
-            return Err(if moments { error.unknown() } else { error }.into());
+            return Err(none(name, left_kind.name(), right_kind, at).unknown_if(moments));
         };
-        let left = promote(self.known(left.0, kind, left.1)?, kind);
-        let right = promote(self.known(right.0, kind, right.1)?, kind);
+        let left = promote(known(left.0, kind, left.1)?, kind);
+        let right = promote(known(right.0, kind, right.1)?, kind);
         if left.is_null() || right.is_null() {
             return Ok(Typed::new(if arithmetic { kind } else { SqlType::Bool }, SqlValue::Null));
         }
@@ -122,27 +98,26 @@ impl Execution<'_> {
             };
             return Ok(Typed::bool(Some(matches)));
         }
-        let order = order(&left, &right);
-        Ok(Typed::bool(Some(match name {
-            "=" => order.is_eq(),
-            "<>" => order.is_ne(),
-            "<" => order.is_lt(),
-            ">" => order.is_gt(),
-            "<=" => order.is_le(),
-            _ => order.is_ge(),
-        })))
+        let wanted: &[Ordering] = match name {
+            "=" => &[Ordering::Equal],
+            "<>" => &[Ordering::Less, Ordering::Greater],
+            "<" => &[Ordering::Less],
+            ">" => &[Ordering::Greater],
+            "<=" => &[Ordering::Less, Ordering::Equal],
+            _ => &[Ordering::Greater, Ordering::Equal],
+        };
+        Ok(Typed::bool(Some(wanted.contains(&order(&left, &right)))))
     }
 
     fn concatenation(&mut self, left: Typed, right: Typed) -> Run<Typed> {
-        let mut joined = String::new();
-        for side in [left, right] {
-            match as_text(side)? {
-                SqlValue::Text(text) => joined += &text,
-                _ => return Ok(Typed::new(SqlType::Text, SqlValue::Null)),
+        let value = match (as_text(left)?, as_text(right)?) {
+            (SqlValue::Text(left), SqlValue::Text(right)) => {
+                self.spend(left.len() + right.len())?;
+                text([&*left, &*right].concat())?
             }
-        }
-        self.spend(joined.len())?;
-        Ok(Typed::new(SqlType::Text, text(joined)?))
+            _ => SqlValue::Null,
+        };
+        Ok(Typed::new(SqlType::Text, value))
     }
 
     /// LIKE: `%` is any text, `_` any character, a backslash takes the next one as it is. At a mismatch only the last
@@ -161,8 +136,8 @@ impl Execution<'_> {
                 }
                 (None, None) => return Ok(true),
                 (Some('_'), Some(_)) => true,
-                (Some('\\'), found) => match rest.next() {
-                    None => return fail("22025", "LIKE pattern must not end with escape character"),
+                (Some('\\'), found @ Some(_)) => match rest.next() {
+                    None => return Err(stop("22025 LIKE pattern must not end with escape character", &[])),
                     escaped => found == escaped,
                 },
                 (expected, found) => found.is_some() && expected == found,
@@ -180,12 +155,23 @@ impl Execution<'_> {
     }
 }
 
-/// An error at a place, where it has none yet and is about operators.
-fn placed(stop: Stop, at: u32) -> Stop {
-    match stop {
-        Stop::Error(error) if error.sqlstate.starts_with("42") => Stop::Error(error.at(at)),
-        stop => stop,
+/// What a sign before a value gives.
+fn sign(name: &str, operand: Typed, at: u32) -> Run<Typed> {
+    let Typed { kind, value } = operand;
+    let signs = matches!(name, "+" | "-");
+    if kind == SqlType::Unknown && signs {
+        return Err(stop("42725 operator is not unique: % unknown", &[name]).at(at));
     }
+    if !is_number(kind) || !signs {
+        return Err(none(name, "", kind, at).unknown_if(!signs));
+    }
+    let value = match &value {
+        SqlValue::Int(value) if name == "-" => whole(kind, value.checked_neg())?,
+        SqlValue::Numeric(value) if name == "-" => numeric(Some(value.negative()))?,
+        SqlValue::Float(value) if name == "-" => SqlValue::Float(-value),
+        _ => value,
+    };
+    Ok(Typed::new(kind, value))
 }
 
 /// Arithmetic on two values of one type.
@@ -197,7 +183,7 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
         _ => false,
     };
     if zero && matches!(name, "/" | "%") {
-        return fail("22012", "division by zero");
+        return Err(stop("22012 division by zero", &[]));
     }
     Ok(match (left, right) {
         (SqlValue::Int(left), SqlValue::Int(right)) => whole(
@@ -210,16 +196,13 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
                 _ => Some(left.wrapping_rem(right)),
             },
         )?,
-        (SqlValue::Numeric(left), SqlValue::Numeric(right)) => SqlValue::Numeric(
-            match name {
-                "+" => left.add(right),
-                "-" => left.add(right.negative()),
-                "*" => left.multiply(right),
-                "/" => left.divide(right),
-                _ => left.remainder(right),
-            }
-            .ok_or_else(too_many_digits)?,
-        ),
+        (SqlValue::Numeric(left), SqlValue::Numeric(right)) => numeric(match name {
+            "+" => left.plus(*right),
+            "-" => left.plus(right.negative()),
+            "*" => left.multiply(*right),
+            "/" => left.divide(*right),
+            _ => left.remainder(*right),
+        })?,
         (SqlValue::Float(left), SqlValue::Float(right)) => {
             let value = match name {
                 "+" => left + right,
@@ -228,10 +211,10 @@ pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlVal
                 _ => left / right,
             };
             if value.is_infinite() && left.is_finite() && right.is_finite() {
-                return fail("22003", "value out of range: overflow");
+                return Err(stop("22003 value out of range: overflow", &[]));
             }
             SqlValue::Float(value)
         }
-        _ => return Err(out_of_range(kind).into()),
+        _ => whole(kind, None)?,
     })
 }

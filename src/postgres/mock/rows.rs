@@ -1,17 +1,15 @@
 //! SELECT, INSERT, UPDATE and DELETE.
 
 use core::cmp::Ordering;
+use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::evaluate::Execution;
+use super::evaluate::{Execution, Scope};
 use super::functions::has_aggregate;
 use super::operators::order;
 use super::storage::{Row, Table};
-use super::{Run, fail};
-use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{
-    Change, ChangeKind, ColumnDefinition, Expr, ExprKind, OrderKey, Select, TableName, Target,
-};
+use crate::postgres::error::{Run, stop};
+use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, Node, OrderKey, RowStatement, Target};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
 
 /// PostgreSQL's limit on what one statement may give.
@@ -20,62 +18,67 @@ const TARGETS: usize = 1_664;
 /// What a column is called that has no name of its own: after its function, its column, or its type.
 fn column_name(expr: &Expr) -> Option<Rc<str>> {
     match &expr.kind {
-        ExprKind::Column(_, name) | ExprKind::Call(name, _) => Some(name.clone()),
-        ExprKind::Cast(part, to) => {
-            column_name(part).filter(|_| !is_cast(part)).or_else(|| Some(Rc::from(to.kind.catalogue_name())))
+        ExprKind::Column(_) | ExprKind::Call => Some(expr.name.clone()),
+        ExprKind::Cast(to) => {
+            let part = &expr.parts[0];
+            let cast = matches!(part.kind, ExprKind::Cast(_));
+            column_name(part).filter(|_| !cast).or_else(|| Some(Rc::from(to.kind.catalogue_name())))
         }
         _ => None,
     }
 }
 
-fn is_cast(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Cast(..))
-}
-
 /// What a statement gives for each row: the expressions, with every `*` written out, and their columns.
+#[derive(Default)]
 struct Outputs<'a> {
-    expressions: Vec<std::borrow::Cow<'a, Expr>>,
+    expressions: Vec<Cow<'a, Expr>>,
     columns: Vec<Column>,
 }
 
 impl Execution<'_> {
-    /// Lets the columns of a table be named.
-    fn enter(&mut self, name: &TableName, table: &Table) {
-        let alias = name.alias.as_ref().unwrap_or(&name.name);
-        self.scope = Some((alias.clone(), table.columns.clone()));
+    /// The place of the statement's table, whose columns can be named from now on; and the table as it is.
+    fn enter(&mut self, statement: &RowStatement) -> Run<(usize, Rc<Table>)> {
+        // A change has a table; a SELECT without one does not come here.
+        let name = statement.table.clone().unwrap_or_default();
+        let at = self.find(&name)?;
+        let table = self.database.storage.table(at).clone();
+        let alias = name.alias.unwrap_or(name.name);
+        self.scope = Some(Scope { alias, name: table.name.clone(), columns: table.columns.clone() });
+        Ok((at, table))
     }
 
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
-        let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
-        for Target { expr, label } in targets {
-            if let ExprKind::Star(table) = &expr.kind {
-                let Some((alias, columns)) = self.scope.clone() else {
-                    let (sqlstate, message) = match table {
-                        None => ("42601", "SELECT * with no tables specified is not valid".into()),
-                        Some(table) => ("42P01", format!("missing FROM-clause entry for table \"{table}\"")),
-                    };
-                    return Err(SqlError::new(sqlstate, message).at(expr.at).into());
-                };
-                if let Some(table) = table.as_ref().filter(|table| **table != alias) {
-                    let message = format!("missing FROM-clause entry for table \"{table}\"");
-                    return Err(SqlError::new("42P01", message).at(expr.at).into());
-                }
-                for column in columns.iter() {
-                    let kind = ExprKind::Column(None, column.name.clone());
-                    outputs.expressions.push(std::borrow::Cow::Owned(Expr { at: expr.at, depth: 0, kind }));
-                    outputs.columns.push(Column { name: column.name.clone(), kind: SqlType::Unknown });
-                }
-            } else {
+        let mut outputs = Outputs::default();
+        for (expr, label) in targets {
+            let ExprKind::Star(table) = &expr.kind else {
                 let name = label.clone().or_else(|| column_name(expr)).unwrap_or_else(|| Rc::from("?column?"));
-                outputs.expressions.push(std::borrow::Cow::Borrowed(expr));
+                outputs.expressions.push(Cow::Borrowed(expr));
                 outputs.columns.push(Column { name, kind: SqlType::Unknown });
+                continue;
+            };
+            if let Some(table) = table {
+                self.check_scope(expr.at, table)?;
+            }
+            let Some(Scope { columns, .. }) = self.scope.clone() else {
+                return Err(stop("42601 SELECT * with no tables specified is not valid", &[]).at(expr.at));
+            };
+            for column in columns.iter() {
+                let (kind, name) = (ExprKind::Column(None), column.name.clone());
+                outputs.columns.push(Column { name: name.clone(), kind: SqlType::Unknown });
+                outputs.expressions.push(Cow::Owned(Box::new(Node {
+                    at: expr.at,
+                    depth: 0,
+                    kind,
+                    name,
+                    parts: Vec::new(),
+                })));
             }
         }
         if outputs.expressions.len() > TARGETS {
-            return fail("54011", "target lists can have at most 1664 entries");
+            return Err(stop("54011 target lists can have at most 1664 entries", &[]));
         }
         for (expr, column) in outputs.expressions.iter().zip(&mut outputs.columns) {
-            let kind = self.check(|run| run.evaluate(expr))?.kind;
+            let kind = self.kind_of(expr)?;
             column.kind = if kind == SqlType::Unknown { SqlType::Text } else { kind };
         }
         Ok(outputs)
@@ -89,99 +92,99 @@ impl Execution<'_> {
         Ok(values)
     }
 
-    fn passes(&mut self, filter: Option<&Expr>) -> Run<bool> {
-        match filter {
-            Some(filter) => Ok(self.clause("WHERE", |run| run.boolean(filter, "WHERE"))? == Some(true)),
-            None => Ok(true),
-        }
+    /// Whether a row is one of those that WHERE asks for.
+    fn passes(&mut self, row: Option<&Row>, filter: Option<&Expr>) -> Run<bool> {
+        let Some(filter) = filter else { return Ok(true) };
+        self.row = row.cloned();
+        self.dry = row.is_none();
+        self.clause = "WHERE";
+        let passes = self.boolean(filter, "WHERE")?;
+        (self.dry, self.clause) = (false, "");
+        Ok(passes == Some(true))
     }
 
-    pub(super) fn select(&mut self, select: &Select) -> Run<QueryResult> {
-        self.scope = None;
+    pub(super) fn select(&mut self, select: &RowStatement) -> Run<QueryResult> {
         let mut rows: Vec<Row> = Vec::new();
-        if let Some(name) = &select.from {
-            let table = self.database.storage.table(self.find(name)?).clone();
-            self.enter(name, &table);
-            rows.extend(table.rows(self.session.pid).map(|(_, row)| row.clone()));
+        if select.table.is_some() {
+            let (_, table) = self.enter(select)?;
+            rows.extend(table.rows(self.session.pid).into_iter().map(|(_, row)| row));
         } else {
             rows.push(Rc::default());
         }
-        let keys: Vec<&Expr> = select.order.iter().map(|key| &key.expr).collect();
-        let aggregated =
-            select.targets.iter().map(|target| &target.expr).chain(keys.iter().copied()).any(has_aggregate);
-        if aggregated {
-            self.group = Some(Rc::default());
-        }
-        let result = self.selected(select, rows, aggregated);
-        (self.group, self.row) = (None, None);
-        result
-    }
-
-    fn selected(&mut self, select: &Select, rows: Vec<Row>, aggregated: bool) -> Run<QueryResult> {
+        let aggregated = select.targets.iter().any(|(expr, _)| has_aggregate(expr))
+            || select.order.iter().any(|key| has_aggregate(&key.expr));
+        self.group = aggregated.then(Rc::default);
         let outputs = self.outputs(&select.targets)?;
-        self.check(|run| run.passes(select.filter.as_ref()))?;
+        self.passes(None, select.filter.as_ref())?;
         let mut keys = Vec::new();
         for key in &select.order {
             keys.push(self.order_key(key, &outputs)?);
         }
-        for (bound, name) in [(&select.limit, "LIMIT"), (&select.offset, "OFFSET")] {
-            self.check(|run| run.clause(name, |run| run.count(bound.as_ref(), name)))?;
+        let (mut offset, mut limit) = (0, usize::MAX);
+        for dry in [true, false] {
+            (self.dry, self.clause, self.row) = (dry, "LIMIT", None);
+            limit = self.count(select.limit.as_ref(), "LIMIT")?.unwrap_or(limit);
+            self.clause = "OFFSET";
+            offset = self.count(select.offset.as_ref(), "OFFSET")?.unwrap_or(0);
         }
-        let offset = self.count(select.offset.as_ref(), "OFFSET")?.unwrap_or(0);
-        let limit = self.count(select.limit.as_ref(), "LIMIT")?.unwrap_or(usize::MAX);
+        self.clause = "";
         // Without an order rows are only made as far as they are asked for.
-        let wanted = if keys.is_empty() { offset.saturating_add(limit) } else { usize::MAX };
-        let mut found: Vec<(Vec<SqlValue>, Vec<SqlValue>)> = Vec::new();
+        let wanted = if limit == 0 {
+            0
+        } else if keys.is_empty() && !aggregated {
+            offset.saturating_add(limit)
+        } else {
+            usize::MAX
+        };
+        let mut found = Found { keys: Vec::new(), rows: Vec::new() };
         let mut group = Vec::new();
         for row in rows {
-            if !aggregated && (found.len() >= wanted || limit == 0) {
+            if found.rows.len() >= wanted {
                 break;
             }
-            self.row = Some(row.clone());
-            if !self.passes(select.filter.as_ref())? {
+            if !self.passes(Some(&row), select.filter.as_ref())? {
                 continue;
             }
             if aggregated {
                 group.push(row);
             } else {
-                found.push(self.found(&outputs, &keys)?);
+                self.row = Some(row);
+                self.found(&outputs, &keys, &mut found)?;
             }
         }
-        if aggregated && limit > 0 {
+        if aggregated && wanted > 0 {
             (self.group, self.row) = (Some(group.into()), None);
-            found.push(self.found(&outputs, &keys)?);
+            self.found(&outputs, &keys, &mut found)?;
         }
-        found.sort_by(|(left, _), (right, _)| compare(left, right, &select.order));
-        let rows: Vec<Vec<SqlValue>> = found.into_iter().skip(offset).take(limit).map(|(_, row)| row).collect();
-        let row_count = Some(rows.len() as u64);
-        Ok(QueryResult { command: "SELECT", columns: outputs.columns, rows, row_count })
+        let rows = found.sorted(&select.order, offset, limit);
+        Ok(QueryResult { command: "SELECT", columns: outputs.columns, row_count: Some(rows.len() as u64), rows })
     }
 
     /// What an ORDER BY key means: the place of an output, or an expression.
     fn order_key<'a>(&mut self, key: &'a OrderKey, outputs: &Outputs<'_>) -> Run<Result<usize, &'a Expr>> {
         let expr = &key.expr;
+        let named = |column: &Column| expr.kind == ExprKind::Column(None) && column.name == expr.name;
         match &expr.kind {
             ExprKind::Literal(SqlType::Int4, SqlValue::Int(place)) => {
-                let index = usize::try_from(*place - 1).ok().filter(|index| *index < outputs.columns.len());
-                let message = format!("ORDER BY position {place} is not in select list");
-                return Ok(Ok(index.ok_or_else(|| SqlError::new("42P10", message).at(expr.at))?));
+                return match usize::try_from(*place - 1) {
+                    Ok(index) if index < outputs.columns.len() => Ok(Ok(index)),
+                    _ => {
+                        Err(stop("42P10 ORDER BY position % is not in select list", &[&place.to_string()]).at(expr.at))
+                    }
+                };
             }
-            ExprKind::Literal(..) => {
-                return Err(SqlError::new("42601", "non-integer constant in ORDER BY").at(expr.at).into());
-            }
-            ExprKind::Column(None, name) => {
-                if let Some(index) = outputs.columns.iter().position(|column| column.name == *name) {
-                    return Ok(Ok(index));
-                }
-            }
+            ExprKind::Literal(..) => return Err(stop("42601 non-integer constant in ORDER BY", &[]).at(expr.at)),
             _ => {}
         }
-        self.check(|run| run.evaluate(expr))?;
+        if let Some(index) = outputs.columns.iter().position(named) {
+            return Ok(Ok(index));
+        }
+        self.kind_of(expr)?;
         Ok(Err(expr))
     }
 
     /// The keys and the outputs of the row at hand.
-    fn found(&mut self, outputs: &Outputs<'_>, keys: &[Result<usize, &Expr>]) -> Run<(Vec<SqlValue>, Vec<SqlValue>)> {
+    fn found(&mut self, outputs: &Outputs<'_>, keys: &[Result<usize, &Expr>], found: &mut Found) -> Run<()> {
         let row = self.output(outputs)?;
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
@@ -190,90 +193,60 @@ impl Execution<'_> {
                 Err(expr) => self.evaluate(expr)?.value,
             });
         }
-        Ok((values, row))
+        found.keys.push(values);
+        found.rows.push(row);
+        Ok(())
     }
 
-    pub(super) fn change(&mut self, change: &Change) -> Run<QueryResult> {
+    /// INSERT, UPDATE or DELETE.
+    pub(super) fn change(&mut self, command: &'static str, change: &RowStatement) -> Run<QueryResult> {
         let pid = self.session.pid;
-        let at = self.find(&change.table)?;
-        let table = self.database.storage.table(at).clone();
-        self.enter(&change.table, &table);
-        self.row = None;
-        let mut replaced = Vec::new();
-        let mut added: Vec<Row> = Vec::new();
-        let mut gone: Vec<Row> = Vec::new();
-        let mut outputs = Outputs { expressions: Vec::new(), columns: Vec::new() };
+        let (at, table) = self.enter(change)?;
+        self.clause = "RETURNING";
+        let outputs = self.outputs(&change.targets)?;
+        self.clause = "";
+        let (mut replaced, mut added, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         let mut counters = table.counters.clone();
-        let command = match &change.kind {
-            ChangeKind::Insert(names, rows) => {
-                // The rows that are inserted do not see their table's columns.
-                let scope = self.scope.take();
-                let values = self.inserted(&table, names.as_deref(), rows, &mut counters);
-                self.scope = scope;
-                if !matches!(values, Err(super::Stop::Blocked(_))) {
-                    // What a serial has counted it does not count again, whatever becomes of the row.
-                    self.database.storage.count(at, &counters);
-                }
-                added = values?;
-                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
-                "INSERT"
+        if command == "INSERT" {
+            let values = self.inserted(&table, change, &mut counters);
+            // What a serial has counted it does not count again, whatever becomes of the row.
+            if !values.as_ref().is_err_and(|stop| stop.by().is_some()) {
+                self.database.storage.count(at, &counters);
             }
-            ChangeKind::Update(sets, filter) => {
-                let mut targets = Vec::new();
-                for (at, name, value) in sets {
-                    let place = self.place(&table, *at, name)?;
-                    if targets.iter().any(|(other, _)| *other == place) {
-                        let message = format!("multiple assignments to same column \"{name}\"");
-                        return Err(SqlError::new("42601", message).into());
-                    }
-                    targets.push((place, value.as_ref()));
-                    if let Some(value) = value {
-                        self.check(|run| run.clause("UPDATE", |run| run.assign(value, &table.columns[place], "")))?;
-                    }
+            added = values?;
+        } else {
+            let places = self.places(&table, change)?;
+            let values = change.rows.first();
+            self.passes(None, change.filter.as_ref())?;
+            for (place, row) in table.rows(pid) {
+                if !self.passes(Some(&row), change.filter.as_ref())? {
+                    continue;
                 }
-                self.check(|run| run.passes(filter.as_ref()))?;
-                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
-                for (at, row) in table.rows(pid) {
+                table.check_free(pid, place)?;
+                replaced.push(place);
+                if let Some(values) = values {
                     self.row = Some(row.clone());
-                    if !self.passes(filter.as_ref())? {
-                        continue;
+                    let mut new = row.to_vec();
+                    for (place, value) in places.iter().zip(values) {
+                        new[*place] = self.value(&table, *place, value.as_ref(), &mut counters)?;
                     }
-                    table.check_free(pid, at)?;
-                    let mut values = row.to_vec();
-                    for (place, value) in &targets {
-                        values[*place] = self.value(&table.columns[*place], *place, *value, &mut counters)?;
-                    }
-                    check_not_null(&table, &values)?;
-                    replaced.push(at);
-                    added.push(values.into());
+                    check_not_null(&table, &new)?;
+                    added.push(new.into());
+                } else {
+                    gone.push(row);
                 }
-                "UPDATE"
             }
-            ChangeKind::Delete(filter) => {
-                self.check(|run| run.passes(filter.as_ref()))?;
-                outputs = self.clause("RETURNING", |run| run.outputs(&change.returning))?;
-                for (at, row) in table.rows(pid) {
-                    self.row = Some(row.clone());
-                    if self.passes(filter.as_ref())? {
-                        table.check_free(pid, at)?;
-                        replaced.push(at);
-                        gone.push(row.clone());
-                    }
-                }
-                "DELETE"
-            }
-        };
+        }
         for (index, row) in added.iter().enumerate() {
             table.check_unique(pid, row, &replaced, &added[..index])?;
         }
         let mut result = QueryResult { command, ..QueryResult::default() };
-        let rows = if command == "DELETE" { &gone } else { &added };
+        let rows: &[Row] = if command == "DELETE" { &gone } else { &added };
         result.row_count = Some(rows.len() as u64);
-        if !change.returning.is_empty() {
+        if !change.targets.is_empty() {
             for row in rows {
                 self.row = Some(row.clone());
-                let row = self.clause("RETURNING", |run| run.output(&outputs))?;
-                result.rows.push(row);
+                result.rows.push(self.output(&outputs)?);
             }
             result.columns = outputs.columns;
         }
@@ -282,22 +255,9 @@ impl Execution<'_> {
         Ok(result)
     }
 
-    /// The place of a column that a statement sets.
-    fn place(&mut self, table: &Table, at: u32, name: &str) -> Run<usize> {
-        table.columns.iter().position(|column| *column.name == *name).ok_or_else(|| {
-            let message = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
-            SqlError::new("42703", message).at(at).into()
-        })
-    }
-
     /// The value that a column is given; `None` stands for its default.
-    fn value(
-        &mut self,
-        column: &ColumnDefinition,
-        place: usize,
-        value: Option<&Expr>,
-        counters: &mut [i64],
-    ) -> Run<SqlValue> {
+    fn value(&mut self, table: &Table, place: usize, value: Option<&Expr>, counters: &mut [i64]) -> Run<SqlValue> {
+        let column = &table.columns[place];
         match value.or(column.default.as_ref()) {
             Some(expr) => self.assign(expr, column, ""),
             None if column.serial => {
@@ -308,96 +268,109 @@ impl Execution<'_> {
         }
     }
 
-    /// The rows that an INSERT makes.
-    fn inserted(
-        &mut self,
-        table: &Table,
-        names: Option<&[(u32, Rc<str>)]>,
-        rows: &[Vec<Option<Expr>>],
-        counters: &mut [i64],
-    ) -> Run<Vec<Row>> {
+    /// The places of the columns that a statement names, with the values for them checked.
+    fn places(&mut self, table: &Table, change: &RowStatement) -> Run<Vec<usize>> {
         let mut places = Vec::new();
-        for (at, name) in names.unwrap_or_default() {
-            let place = self.place(table, *at, name)?;
+        let updates = self.scope.is_some();
+        for (at, name) in change.columns.iter().flatten() {
+            let Some(place) = table.columns.iter().position(|column| column.name == *name) else {
+                return Err(stop("42703 column \"%\" of relation \"%\" does not exist", &[name, &table.name]).at(*at));
+            };
             if places.contains(&place) {
-                let message = format!("column \"{name}\" specified more than once");
-                return Err(SqlError::new("42701", message).at(*at).into());
+                return Err(if updates {
+                    stop("42601 multiple assignments to same column \"%\"", &[name])
+                } else {
+                    stop("42701 column \"%\" specified more than once", &[name]).at(*at)
+                });
             }
             places.push(place);
         }
-        if names.is_none() {
+        if change.columns.is_none() {
             places.extend(0..table.columns.len());
         }
-        let width = rows.first().map_or(0, Vec::len);
-        let start = |row: &Vec<Option<Expr>>, index: usize| row.get(index).and_then(Option::as_ref).map(Expr::start);
-        let misfit = |message: &'static str, at: Option<u32>| {
-            let error = SqlError::new("42601", message);
-            Err(at.map_or(error.clone(), |at| error.at(at)).into())
-        };
-        for row in rows {
+        (self.dry, self.clause, self.row) = (true, if updates { "UPDATE" } else { "VALUES" }, None);
+        let width = change.rows.first().map_or(0, Vec::len);
+        for row in &change.rows {
+            let start = |index: usize| row.get(index).and_then(Option::as_ref).map_or(0, |expr| expr.start());
             if row.len() != width {
-                return misfit("VALUES lists must all be the same length", start(row, 0));
+                return Err(stop("42601 VALUES lists must all be the same length", &[]).at(start(0)));
             }
-            if row.len() > places.len() {
-                return misfit("INSERT has more expressions than target columns", start(row, places.len()));
+            if let Some((at, _)) = change.columns.as_ref().and_then(|names| names.get(width)) {
+                return Err(stop("42601 INSERT has more target columns than expressions", &[]).at(*at));
             }
-            if row.len() < places.len() && names.is_some() {
-                let at = names.and_then(|names| names.get(row.len())).map(|(at, _)| *at);
-                return misfit("INSERT has more target columns than expressions", at);
+            if width > places.len() {
+                return Err(stop("42601 INSERT has more expressions than target columns", &[]).at(start(places.len())));
             }
             for (value, place) in row.iter().zip(&places) {
                 if let Some(value) = value {
-                    self.check(|run| run.clause("VALUES", |run| run.assign(value, &table.columns[*place], "")))?;
+                    self.assign(value, &table.columns[*place], "")?;
                 }
             }
         }
+        (self.dry, self.clause) = (false, "");
+        Ok(places)
+    }
+
+    /// The rows that an INSERT makes.
+    fn inserted(&mut self, table: &Table, change: &RowStatement, counters: &mut [i64]) -> Run<Vec<Row>> {
+        // They do not see their table's columns.
+        let scope = self.scope.take();
+        let places = self.places(table, change)?;
         let mut inserted = Vec::new();
-        for row in rows {
+        for row in &change.rows {
             let mut values = Vec::with_capacity(table.columns.len());
-            for (place, column) in table.columns.iter().enumerate() {
+            for place in 0..table.columns.len() {
                 let given = places.iter().position(|other| *other == place).and_then(|index| row.get(index));
-                values.push(self.value(column, place, given.and_then(Option::as_ref), counters)?);
+                values.push(self.value(table, place, given.and_then(Option::as_ref), counters)?);
             }
             check_not_null(table, &values)?;
             inserted.push(values.into());
         }
+        self.scope = scope;
         Ok(inserted)
     }
 }
 
 fn check_not_null(table: &Table, values: &[SqlValue]) -> Run<()> {
-    for (column, value) in table.columns.iter().zip(values) {
-        if column.not_null && value.is_null() {
-            let message = format!(
-                "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
-                column.name, table.name
-            );
-            return fail("23502", message);
+    for (ColumnDefinition { name, not_null, .. }, value) in table.columns.iter().zip(values) {
+        if *not_null && value.is_null() {
+            let rest = "\" violates not-null constraint";
+            return Err(stop("23502 null value in column \"%\" of relation \"%%", &[name, &table.name, rest]));
         }
     }
     Ok(())
 }
 
+/// The rows that a SELECT has found, and what to order them by.
+struct Found {
+    keys: Vec<Vec<SqlValue>>,
+    rows: Vec<Vec<SqlValue>>,
+}
+
+impl Found {
+    /// The rows in order, as far as they are asked for.
+    fn sorted(mut self, order: &[OrderKey], offset: usize, limit: usize) -> Vec<Vec<SqlValue>> {
+        // Each goes in where those before it leave its place, behind its equals. The standard sorts are as quick and many
+        // times the size.
+        let mut places: Vec<usize> = Vec::with_capacity(self.rows.len());
+        for index in 0..self.rows.len() {
+            let key = &self.keys[index];
+            let at = places.partition_point(|place| compare(&self.keys[*place], key, order) != Ordering::Greater);
+            places.insert(at, index);
+        }
+        places.into_iter().skip(offset).take(limit).map(|place| core::mem::take(&mut self.rows[place])).collect()
+    }
+}
+
 /// The order of two rows by their keys.
 fn compare(left: &[SqlValue], right: &[SqlValue], keys: &[OrderKey]) -> Ordering {
-    for ((left, right), key) in left.iter().zip(right).zip(keys) {
-        let nulls = right.is_null().cmp(&left.is_null());
-        let ordering = match (nulls, left.is_null()) {
-            (Ordering::Equal, true) => continue,
-            (Ordering::Equal, false) => {
-                let ordering = order(left, right);
-                if key.descending { ordering.reverse() } else { ordering }
-            }
-            (nulls, _) => {
-                if key.nulls_first {
-                    nulls
-                } else {
-                    nulls.reverse()
-                }
-            }
-        };
+    for (index, key) in keys.iter().enumerate() {
+        let (left, right) = (&left[index], &right[index]);
+        let nulls = left.is_null().cmp(&right.is_null());
+        let (ordering, reverse) =
+            if nulls == Ordering::Equal { (order(left, right), key.descending) } else { (nulls, key.nulls_first) };
         if ordering != Ordering::Equal {
-            return ordering;
+            return if reverse { ordering.reverse() } else { ordering };
         }
     }
     Ordering::Equal

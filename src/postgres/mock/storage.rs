@@ -3,13 +3,11 @@
 //! As in PostgreSQL a change makes a new version of a row and marks the old one. Until its transaction ends the new one
 //! is seen by its maker alone, and the old one by everybody else.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Run, Stop, fail};
 use crate::event::BackendPid;
 use crate::limits;
-use crate::postgres::error::SqlError;
+use crate::postgres::error::{Run, blocked, stop};
 use crate::postgres::sql::ast::{ColumnDefinition, TableName};
 use crate::postgres::value::SqlValue;
 
@@ -49,7 +47,7 @@ pub(super) struct Storage {
     versions: usize,
     bytes: usize,
     /// The sessions whose open transactions have changed something.
-    writers: BTreeSet<BackendPid>,
+    writers: Vec<BackendPid>,
 }
 
 fn bytes_of(row: &Row) -> usize {
@@ -70,20 +68,20 @@ impl Table {
     }
 
     /// The rows that a session sees, with their places.
-    pub(super) fn rows(&self, pid: BackendPid) -> impl Iterator<Item = (usize, &Row)> {
-        let sees =
-            move |version: &Version| version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid);
-        self.versions
-            .iter()
-            .enumerate()
-            .filter(move |(_, version)| sees(version))
-            .map(|(at, version)| (at, &version.row))
+    pub(super) fn rows(&self, pid: BackendPid) -> Vec<(usize, Row)> {
+        let mut rows = Vec::new();
+        for (at, version) in self.versions.iter().enumerate() {
+            if version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid) {
+                rows.push((at, version.row.clone()));
+            }
+        }
+        rows
     }
 
     /// Stops where another transaction has changed that row and not ended yet.
     pub(super) fn check_free(&self, pid: BackendPid, at: usize) -> Run<()> {
         match self.versions[at].deleted_by {
-            Some(by) if by != pid => Err(Stop::Blocked(by)),
+            Some(by) if by != pid => Err(blocked(by)),
             _ => Ok(()),
         }
     }
@@ -103,12 +101,12 @@ impl Table {
                     continue;
                 }
                 if let Some(by) = version.created_by.or(version.deleted_by).filter(|by| *by != pid) {
-                    return Err(Stop::Blocked(by));
+                    return Err(blocked(by));
                 }
                 taken = true;
             }
             if taken {
-                return fail("23505", format!("duplicate key value violates unique constraint \"{name}\""));
+                return Err(stop("23505 duplicate key value violates unique constraint \"%\"", &[name]));
             }
         }
         Ok(())
@@ -134,12 +132,11 @@ impl Storage {
             }
         }
         let Some(at) = found else {
-            let schema = schema.map_or(String::new(), |schema| format!("{schema}."));
-            let message = format!("relation \"{schema}{}\" does not exist", name.name);
-            return Err(SqlError::new("42P01", message).at(name.at).into());
+            let (schema, dot) = schema.map_or(("", ""), |schema| (schema, "."));
+            return Err(stop("42P01 relation \"%%%\" does not exist", &[schema, dot, &name.name]).at(name.at));
         };
         match self.tables[at].dropped_by {
-            Some(by) => Err(Stop::Blocked(by)),
+            Some(by) => Err(blocked(by)),
             None => Ok(at),
         }
     }
@@ -162,14 +159,14 @@ impl Storage {
     /// Adds a table, unless another transaction is about to add one of that name.
     pub(super) fn create(&mut self, pid: BackendPid, mut table: Table) -> Run<()> {
         if self.tables.len() >= limits::SQL_TABLES {
-            return fail("53100", limits::SQL_STORED_MESSAGE);
+            return Err(stop("53100 %", &[limits::SQL_STORED_MESSAGE]));
         }
         let same = |other: &&Rc<Table>| other.name == table.name && other.owner == table.owner;
         if let Some(by) = self.tables.iter().filter(same).find_map(|other| other.created_by.filter(|by| *by != pid)) {
-            return Err(Stop::Blocked(by));
+            return Err(blocked(by));
         }
         table.created_by = Some(pid);
-        self.writers.insert(pid);
+        self.wrote(pid);
         self.tables.push(Rc::new(table));
         Ok(())
     }
@@ -178,22 +175,28 @@ impl Storage {
     pub(super) fn drop_table(&mut self, pid: BackendPid, at: usize) -> Run<()> {
         let others = |version: &Version| version.created_by.or(version.deleted_by).filter(|by| *by != pid);
         if let Some(by) = self.tables[at].versions.iter().find_map(others) {
-            return Err(Stop::Blocked(by));
+            return Err(blocked(by));
         }
-        self.writers.insert(pid);
+        self.wrote(pid);
         self.table_mut(at).dropped_by = Some(pid);
         Ok(())
+    }
+
+    fn wrote(&mut self, pid: BackendPid) {
+        if !self.writers.contains(&pid) {
+            self.writers.push(pid);
+        }
     }
 
     /// Marks rows as deleted, and adds new ones.
     pub(super) fn change(&mut self, pid: BackendPid, at: usize, deleted: &[usize], added: &[Row]) -> Run<()> {
         let bytes: usize = added.iter().map(bytes_of).sum();
         if self.versions + added.len() > limits::SQL_ROWS || self.bytes + bytes > limits::SQL_STORED_BYTES {
-            return fail("53100", limits::SQL_STORED_MESSAGE);
+            return Err(stop("53100 %", &[limits::SQL_STORED_MESSAGE]));
         }
         self.versions += added.len();
         self.bytes += bytes;
-        self.writers.insert(pid);
+        self.wrote(pid);
         let table = self.table_mut(at);
         for at in deleted {
             table.versions[*at].deleted_by = Some(pid);
@@ -205,9 +208,10 @@ impl Storage {
 
     /// A session's transaction ends: what it made is everybody's and what it deleted is gone, or the other way round.
     pub(super) fn end(&mut self, pid: BackendPid, commit: bool) {
-        if !self.writers.remove(&pid) {
+        if !self.writers.contains(&pid) {
             return;
         }
+        self.writers.retain(|writer| *writer != pid);
         self.retain(|shared| {
             let touched = |version: &Version| version.created_by == Some(pid) || version.deleted_by == Some(pid);
             let whole = shared.created_by == Some(pid) || shared.dropped_by == Some(pid);

@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use super::evaluate::Execution;
 use super::storage::Table;
-use super::{Run, Stop, fail};
-use crate::postgres::error::SqlError;
-use crate::postgres::sql::ast::{CreateTable, TableName};
+use crate::postgres::error::{Run, stop};
+use crate::postgres::sql::ast::{CreateTable, TableName, Uniqueness};
 
 impl Execution<'_> {
     /// Whether the session looks into the schema `public`.
@@ -22,62 +21,61 @@ impl Execution<'_> {
 
     pub(super) fn create_table(&mut self, create: &CreateTable) -> Run<()> {
         let pid = self.session.pid;
-        let (name, schema) = (&create.table.name, create.table.schema.as_deref());
-        if !matches!(schema, None | Some("public" | "pg_temp")) {
-            let message = format!("schema \"{}\" does not exist", schema.unwrap_or_default());
-            return Err(SqlError::new("3F000", message).at(create.table.at).unknown().into());
+        let (name, at) = (&create.table.name, create.table.at);
+        let schema = create.table.schema.as_deref().unwrap_or_default();
+        if !matches!(schema, "" | "public" | "pg_temp") {
+            return Err(stop("3F000 schema \"%\" does not exist", &[schema]).at(at).unknown());
         }
-        let temporary = create.temporary || schema == Some("pg_temp");
-        if temporary && schema == Some("public") {
-            let message = "cannot create temporary relation in non-temporary schema";
-            return Err(SqlError::new("42P16", message).at(create.table.at).into());
+        let temporary = create.temporary || schema == "pg_temp";
+        if temporary && schema == "public" {
+            return Err(stop("42P16 cannot create temporary relation in non-temporary schema", &[]).at(at));
         }
-        if !temporary && schema.is_none() && !self.sees_public() {
-            return Err(SqlError::new("3F000", "no schema has been selected to create in").at(create.table.at).into());
+        if !temporary && schema.is_empty() && !self.sees_public() {
+            return Err(stop("3F000 no schema has been selected to create in", &[]).at(at));
         }
-        let home = Rc::from(if temporary { "pg_temp" } else { "public" });
-        let there = TableName { schema: Some(home), ..create.table.clone() };
+        let mut there = create.table.clone();
+        there.schema = Some(Rc::from(if temporary { "pg_temp" } else { "public" }));
         match self.database.storage.find(pid, &there, true) {
-            Ok(_) if create.if_not_exists => {
-                self.notice("NOTICE", &format!("relation \"{name}\" already exists, skipping"));
-                return Ok(());
+            Ok(_) => {
+                if create.if_not_exists {
+                    self.notice("NOTICE", &["relation \"", name, "\" already exists, skipping"]);
+                    return Ok(());
+                }
+                return Err(stop("42P07 relation \"%\" already exists", &[name]));
             }
-            Ok(_) => return fail("42P07", format!("relation \"{name}\" already exists")),
-            Err(Stop::Blocked(by)) => return Err(Stop::Blocked(by)),
-            Err(Stop::Error(_)) => {}
+            Err(other) if other.by().is_some() => return Err(other),
+            Err(_) => {}
         }
         for (at, column) in create.columns.iter().enumerate() {
             if create.columns[..at].iter().any(|other| other.name == column.name) {
-                return fail("42701", format!("column \"{}\" specified more than once", column.name));
+                return Err(stop("42701 column \"%\" specified more than once", &[&column.name]));
             }
             if let Some(default) = &column.default {
-                self.check(|run| run.clause("DEFAULT expressions", |run| run.assign(default, column, " default")))?;
+                (self.dry, self.clause, self.scope) = (true, "DEFAULT expressions", None);
+                self.assign(default, column, " default")?;
+                (self.dry, self.clause) = (false, "");
             }
         }
         let mut unique: Vec<(Rc<str>, Vec<usize>)> = Vec::new();
-        for (primary, columns) in &create.unique {
-            let mut index = if *primary { format!("{name}_pkey") } else { String::from(&**name) };
+        for Uniqueness { at, primary, columns } in &create.unique {
+            let mut index = String::from(&**name);
             let mut places = Vec::new();
-            for (at, column) in columns {
+            for (_, column) in columns {
                 let Some(place) = create.columns.iter().position(|known| known.name == *column) else {
-                    let message = format!("column \"{column}\" named in key does not exist");
-                    return Err(SqlError::new("42703", message).at(*at).into());
+                    return Err(stop("42703 column \"%\" named in key does not exist", &[column]).at(*at));
                 };
                 places.push(place);
                 if !primary {
-                    index += &format!("_{column}");
+                    index = index + "_" + column;
                 }
             }
-            if !primary {
-                index += "_key";
-            } else if unique.iter().any(|(other, _)| **other == *index) {
-                let message = format!("multiple primary keys for table \"{name}\" are not allowed");
-                return fail("42P16", message);
+            index += if *primary { "_pkey" } else { "_key" };
+            if *primary && unique.iter().any(|(other, _)| **other == *index) {
+                return Err(stop("42P16 multiple primary keys for table \"%\" are not allowed", &[name]).at(*at));
             }
             unique.push((index.into(), places));
         }
-        let owner = temporary.then_some(pid);
-        let table = Table::new(name.clone(), owner, create.columns.clone(), unique);
+        let table = Table::new(name.clone(), temporary.then_some(pid), create.columns.clone(), unique);
         self.database.storage.create(pid, table)
     }
 
@@ -86,14 +84,13 @@ impl Execution<'_> {
         for name in names {
             match self.find(name) {
                 Ok(at) => places.push(at),
-                Err(Stop::Error(_)) => {
-                    let message = format!("table \"{}\" does not exist", name.name);
+                Err(other) if other.by().is_some() => return Err(other),
+                Err(_) => {
                     if !if_exists {
-                        return fail("42P01", message);
+                        return Err(stop("42P01 table \"%\" does not exist", &[&name.name]));
                     }
-                    self.notice("NOTICE", &(message + ", skipping"));
+                    self.notice("NOTICE", &["table \"", &name.name, "\" does not exist, skipping"]);
                 }
-                Err(blocked) => return Err(blocked),
             }
         }
         for at in places {

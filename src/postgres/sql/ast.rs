@@ -1,4 +1,5 @@
-//! Statements and expressions, as the parser gives them and the mock evaluates them.
+//! Statements and expressions, as the parser gives them and the mock evaluates them. Few shapes, each used for much:
+//! what differs stands in a field, not in a type of its own, which keeps the page's program small.
 
 use std::rc::Rc;
 
@@ -6,217 +7,166 @@ use crate::postgres::value::{SqlType, SqlValue};
 
 /// A type with what stands in parentheses after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TypeName {
-    /// The type.
-    pub kind: SqlType,
-    /// The length of a `varchar`, the precision of a `numeric`.
-    pub size: Option<u32>,
+pub(in crate::postgres) struct TypeName {
+    pub(in crate::postgres) kind: SqlType,
+    /// The length of a `varchar`, the precision of a `numeric`; 0 where there is none.
+    pub(in crate::postgres) size: u32,
     /// The scale of a `numeric`.
-    pub scale: u8,
+    pub(in crate::postgres) scale: u8,
 }
 
-/// An expression.
+impl From<SqlType> for TypeName {
+    fn from(kind: SqlType) -> Self {
+        Self { kind, size: 0, scale: 0 }
+    }
+}
+
+/// A name and where it stands.
+pub(in crate::postgres) type Name = (u32, Rc<str>);
+
+/// An expression, which is handed on by its address.
+pub(in crate::postgres) type Expr = Box<Node>;
+
+/// What an expression consists of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Expr {
+pub(in crate::postgres) struct Node {
     /// Where PostgreSQL would point at it: at an operator, else at its beginning.
-    pub at: u32,
+    pub(in crate::postgres) at: u32,
     /// How deep it nests.
-    pub depth: u16,
-    /// What it is.
-    pub kind: ExprKind,
+    pub(in crate::postgres) depth: u16,
+    pub(in crate::postgres) kind: ExprKind,
+    /// The name of a column, a function or an operator; the name after AS, in a list of results, stands beside it.
+    pub(in crate::postgres) name: Rc<str>,
+    /// The expressions that it is made of.
+    pub(in crate::postgres) parts: Vec<Expr>,
 }
 
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ExprKind {
+pub(in crate::postgres) enum ExprKind {
     /// A literal; a string's type is still unknown.
     Literal(SqlType, SqlValue),
     /// `$1`
     Parameter(u32),
     /// A column, with the table that qualifies it.
-    Column(Option<Rc<str>>, Rc<str>),
-    /// An operator with its one or two operands.
-    Operator(Rc<str>, Vec<Expr>),
-    /// `NOT`
-    Not(Box<Expr>),
-    /// Operands joined by `AND` (true) or `OR` (false).
-    Logic(bool, Vec<Expr>),
-    /// `IS NULL`
-    IsNull(Box<Expr>),
-    /// `IS TRUE`, `IS FALSE`
-    Is(Box<Expr>, bool),
-    /// `IS DISTINCT FROM`
-    Distinct(Vec<Expr>),
-    /// The first is one of the others.
-    In(Vec<Expr>),
-    /// `::` and `CAST`
-    Cast(Box<Expr>, TypeName),
-    /// A function; `count(*)` has no arguments.
-    Call(Rc<str>, Vec<Expr>),
+    Column(Option<Rc<str>>),
     /// `*` or `table.*`, in a list of results alone.
     Star(Option<Rc<str>>),
+    /// An operator with its one or two operands.
+    Operator,
+    /// `NOT`
+    Not,
+    /// Operands joined by `AND` (true) or `OR` (false).
+    Logic(bool),
+    /// `IS NULL`
+    IsNull,
+    /// `IS TRUE`, `IS FALSE`
+    Is(bool),
+    /// `IS DISTINCT FROM`
+    Distinct,
+    /// The first is one of the others.
+    In,
+    /// `::` and `CAST`
+    Cast(TypeName),
+    /// A function; `count(*)` has no arguments.
+    Call,
 }
 
-impl Expr {
-    /// The expressions that it is made of.
-    pub fn parts(&self) -> &[Self] {
-        self.kind.parts()
-    }
-
+impl Node {
     /// Where it begins: what PostgreSQL points at where it speaks of the whole.
-    pub fn start(&self) -> u32 {
-        match &self.kind {
-            ExprKind::Call(..) => self.at,
-            _ => self.parts().first().map_or(self.at, |first| first.start().min(self.at)),
+    pub(in crate::postgres) fn start(&self) -> u32 {
+        match self.parts.first() {
+            Some(first) if self.kind != ExprKind::Call => first.start().min(self.at),
+            _ => self.at,
         }
     }
 }
 
-impl ExprKind {
-    /// The expressions that it is made of.
-    pub fn parts(&self) -> &[Expr] {
-        match self {
-            Self::Literal(..) | Self::Parameter(_) | Self::Column(..) | Self::Star(_) => &[],
-            Self::Not(part) | Self::IsNull(part) | Self::Is(part, _) | Self::Cast(part, _) => {
-                core::slice::from_ref(part)
-            }
-            Self::Operator(_, parts)
-            | Self::Logic(_, parts)
-            | Self::Distinct(parts)
-            | Self::In(parts)
-            | Self::Call(_, parts) => parts,
-        }
-    }
-}
-
-/// One thing that a statement gives back: an expression and what the column is called.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Target {
-    /// The expression.
-    pub expr: Expr,
-    /// The name after AS.
-    pub label: Option<Rc<str>>,
-}
+/// One thing that a statement gives back: an expression, and what the column is called after AS.
+pub(in crate::postgres) type Target = (Expr, Option<Rc<str>>);
 
 /// A table that a statement names.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TableName {
-    /// Where.
-    pub at: u32,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::postgres) struct TableName {
+    pub(in crate::postgres) at: u32,
     /// The schema, where it is named.
-    pub schema: Option<Rc<str>>,
-    /// The name.
-    pub name: Rc<str>,
+    pub(in crate::postgres) schema: Option<Rc<str>>,
+    pub(in crate::postgres) name: Rc<str>,
     /// What columns may be qualified with instead of it.
-    pub alias: Option<Rc<str>>,
+    pub(in crate::postgres) alias: Option<Rc<str>>,
 }
 
-/// One key of an ORDER BY.
+/// One key of an ORDER BY: an expression, an output column's name, or its number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OrderKey {
-    /// The expression, an output column's name, or its number.
-    pub expr: Expr,
-    /// `DESC`
-    pub descending: bool,
-    /// `NULLS FIRST`
-    pub nulls_first: bool,
+pub(in crate::postgres) struct OrderKey {
+    pub(in crate::postgres) expr: Expr,
+    pub(in crate::postgres) descending: bool,
+    pub(in crate::postgres) nulls_first: bool,
 }
 
-/// A query.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Select {
-    /// What it gives.
-    pub targets: Vec<Target>,
-    /// From which table.
-    pub from: Option<TableName>,
+/// SELECT, INSERT, UPDATE or DELETE.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::postgres) struct RowStatement {
+    pub(in crate::postgres) table: Option<TableName>,
+    /// What it gives: the list of a SELECT, or RETURNING.
+    pub(in crate::postgres) targets: Vec<Target>,
     /// WHERE
-    pub filter: Option<Expr>,
-    /// ORDER BY
-    pub order: Vec<OrderKey>,
-    /// LIMIT
-    pub limit: Option<Expr>,
-    /// OFFSET
-    pub offset: Option<Expr>,
-}
-
-/// A change of rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// Of which table.
-    pub table: TableName,
-    /// Which change.
-    pub kind: ChangeKind,
-    /// RETURNING
-    pub returning: Vec<Target>,
-}
-
-/// The kinds of change.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ChangeKind {
-    /// The columns named, and the rows; `None` stands for DEFAULT.
-    Insert(Option<Vec<(u32, Rc<str>)>>, Vec<Vec<Option<Expr>>>),
-    /// The columns set, and WHERE.
-    Update(Vec<(u32, Rc<str>, Option<Expr>)>, Option<Expr>),
-    /// WHERE
-    Delete(Option<Expr>),
+    pub(in crate::postgres) filter: Option<Expr>,
+    pub(in crate::postgres) order: Vec<OrderKey>,
+    pub(in crate::postgres) limit: Option<Expr>,
+    pub(in crate::postgres) offset: Option<Expr>,
+    /// The columns that an INSERT names or an UPDATE sets.
+    pub(in crate::postgres) columns: Option<Vec<Name>>,
+    /// The rows of an INSERT, or the one of an UPDATE; `None` stands for DEFAULT.
+    pub(in crate::postgres) rows: Vec<Vec<Option<Expr>>>,
 }
 
 /// A column of a CREATE TABLE.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ColumnDefinition {
-    /// Its name.
-    pub name: Rc<str>,
-    /// Its type.
-    pub kind: TypeName,
+pub(in crate::postgres) struct ColumnDefinition {
+    pub(in crate::postgres) name: Rc<str>,
+    pub(in crate::postgres) kind: TypeName,
     /// `NOT NULL`, PRIMARY KEY and serial included.
-    pub not_null: bool,
-    /// `DEFAULT`
-    pub default: Option<Expr>,
+    pub(in crate::postgres) not_null: bool,
+    pub(in crate::postgres) default: Option<Expr>,
     /// A serial counts by itself.
-    pub serial: bool,
+    pub(in crate::postgres) serial: bool,
+}
+
+/// PRIMARY KEY or UNIQUE.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::postgres) struct Uniqueness {
+    pub(in crate::postgres) at: u32,
+    pub(in crate::postgres) primary: bool,
+    pub(in crate::postgres) columns: Vec<Name>,
 }
 
 /// A table definition.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateTable {
-    /// Its name.
-    pub table: TableName,
-    /// `TEMP`
-    pub temporary: bool,
-    /// `IF NOT EXISTS`
-    pub if_not_exists: bool,
-    /// The columns.
-    pub columns: Vec<ColumnDefinition>,
-    /// PRIMARY KEY (true) and UNIQUE constraints, by their columns' names.
-    pub unique: Vec<(bool, Vec<(u32, Rc<str>)>)>,
-}
-
-/// What SET, RESET and SHOW do with a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
-    /// SET; `None` is DEFAULT and RESET.
-    Set(Option<Rc<str>>),
-    /// `SET LOCAL`
-    Local(Option<Rc<str>>),
-    /// SHOW
-    Show,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::postgres) struct CreateTable {
+    pub(in crate::postgres) table: TableName,
+    pub(in crate::postgres) temporary: bool,
+    pub(in crate::postgres) if_not_exists: bool,
+    pub(in crate::postgres) columns: Vec<ColumnDefinition>,
+    pub(in crate::postgres) unique: Vec<Uniqueness>,
 }
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)] // the names are SQL's
-pub enum Statement {
-    Select(Box<Select>),
-    Change(Box<Change>),
+pub(in crate::postgres) enum Statement {
+    Select(Box<RowStatement>),
+    /// INSERT, UPDATE or DELETE.
+    Change(&'static str, Box<RowStatement>),
     CreateTable(Box<CreateTable>),
     /// The tables, and IF EXISTS.
     DropTable(Vec<TableName>, bool),
     /// BEGIN; the tag is START for START TRANSACTION.
     Begin(&'static str),
-    Commit,
-    Rollback,
-    /// The parameter as it was written, and what to do with it.
-    Setting(&'static str, Rc<str>, Setting),
+    /// COMMIT (true) or ROLLBACK.
+    End(bool),
+    /// SET, SET LOCAL (true), and RESET with its own tag: the parameter, and its values; none is the default.
+    Set(&'static str, bool, Rc<str>, Vec<Rc<str>>),
+    Show(Rc<str>),
     ResetAll,
     /// DISCARD; whether ALL, else whether TEMP.
     Discard(bool, bool),

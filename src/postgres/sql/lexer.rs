@@ -2,61 +2,67 @@
 
 use std::rc::Rc;
 
-use crate::postgres::error::SqlError;
+use crate::postgres::error::{Run, Stop, stop};
 
 /// What a token is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TokenKind {
-    /// A keyword or a name, in lower case.
-    Word(Rc<str>),
-    /// A name in double quotes.
-    Quoted(Rc<str>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A keyword or a name; its text is in lower case.
+    Word,
+    /// A name in double quotes; its text is without them.
+    Quoted,
     /// A number, as written.
     Number,
-    /// A string, without its quotes.
-    Text(Rc<str>),
-    /// `$1`
-    Parameter(u32),
-    /// An operator or a punctuation mark, as written.
+    /// A string; its text is without the quotes.
+    Text,
+    /// `$1`; its text is the number.
+    Parameter,
+    /// An operator or a punctuation mark.
     Symbol,
-    /// The end of the text.
+    /// The end.
     End,
 }
 
 /// A token and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Token {
-    /// What it is.
-    pub kind: TokenKind,
-    /// Its first byte.
-    pub start: u32,
-    /// The byte after its last.
-    pub end: u32,
+#[derive(Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) text: Rc<str>,
 }
 
 /// A syntax error at a piece of text.
-pub(super) fn syntax_error(what: &str, text: &str, at: usize) -> SqlError {
-    let message =
-        if text.is_empty() { format!("{what} at end of input") } else { format!("{what} at or near \"{text}\"") };
-    SqlError::new("42601", message).at(at as u32)
+pub(super) fn syntax_error(what: &str, text: &str, at: usize) -> Stop {
+    let error = if text.is_empty() {
+        stop("42601 % at end of input", &[what])
+    } else {
+        stop("42601 % at or near \"%\"", &[what, text])
+    };
+    error.at(at as u32)
 }
 
 /// The longest name, in bytes; PostgreSQL cuts what is longer.
 const NAME_BYTES: usize = 63;
 
-fn name(text: &str) -> Rc<str> {
-    let mut end = text.len().min(NAME_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    Rc::from(&text[..end])
-}
-
 fn starts_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
 
-fn is_operator_byte(byte: u8) -> bool {
+fn in_word(byte: u8) -> bool {
+    starts_word(byte) || byte.is_ascii_digit()
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | 9..=13)
+}
+
+/// Whether an operator may begin with this byte.
+pub(super) fn is_operator(byte: u8) -> bool {
     b"+-*/<>=~!@#%^&|`?".contains(&byte)
 }
 
@@ -66,57 +72,76 @@ struct Lexer<'a> {
 }
 
 /// All tokens of a text, the end among them.
-pub fn tokens(sql: &str) -> Result<Vec<Token>, SqlError> {
+pub(super) fn tokens(sql: &str) -> Run<Vec<Token>> {
     let mut lexer = Lexer { sql, at: 0 };
     let mut tokens = Vec::new();
     loop {
         lexer.skip_blanks()?;
         let start = lexer.at;
-        let kind = lexer.token()?;
-        let ended = kind == TokenKind::End;
-        tokens.push(Token { kind, start: start as u32, end: lexer.at as u32 });
-        if ended {
+        let mut text = String::new();
+        let kind = lexer.token(&mut text)?;
+        if matches!(kind, Kind::Word | Kind::Quoted) {
+            while text.len() > NAME_BYTES {
+                text.pop();
+            }
+        }
+        tokens.push(Token { kind, start: start as u32, end: lexer.at as u32, text: Rc::from(text) });
+        if kind == Kind::End {
             return Ok(tokens);
         }
     }
 }
 
-impl<'a> Lexer<'a> {
-    fn byte(&self, offset: usize) -> u8 {
-        self.sql.as_bytes().get(self.at + offset).copied().unwrap_or(0)
+impl Lexer<'_> {
+    /// The byte so far ahead; 0 past the end.
+    fn byte(&self, ahead: usize) -> u8 {
+        self.sql.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    fn rest(&self) -> &'a str {
-        &self.sql[self.at..]
+    fn ended(&self) -> bool {
+        self.at >= self.sql.len()
+    }
+
+    fn pair(&self, pair: [u8; 2]) -> bool {
+        self.byte(0) == pair[0] && self.byte(1) == pair[1]
     }
 
     fn skip_while(&mut self, matches: fn(u8) -> bool) {
-        while self.at < self.sql.len() && matches(self.byte(0)) {
+        while !self.ended() && matches(self.byte(0)) {
             self.at += 1;
         }
     }
 
+    /// The text from a place to here. Both stand at ASCII characters, or at the end.
+    fn since(&self, start: usize) -> &str {
+        self.sql.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The error of something that does not end.
+    fn endless(&self, what: &str, start: usize) -> Stop {
+        syntax_error(what, self.sql.get(start..).unwrap_or_default(), start)
+    }
+
     /// Blanks and comments, which nest.
-    fn skip_blanks(&mut self) -> Result<(), SqlError> {
+    fn skip_blanks(&mut self) -> Run<()> {
         loop {
-            self.skip_while(|byte| matches!(byte, b' ' | 9..=13));
-            if self.rest().starts_with("--") {
-                self.skip_while(|byte| !matches!(byte, b'\n' | b'\r'));
-            } else if self.rest().starts_with("/*") {
+            self.skip_while(is_blank);
+            if self.pair(*b"--") {
+                self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+            } else if self.pair(*b"/*") {
                 let start = self.at;
                 let mut depth = 0_u32;
                 loop {
-                    if self.rest().starts_with("/*") {
+                    if self.pair(*b"/*") {
                         depth += 1;
-                        self.at += 2;
-                    } else if self.rest().starts_with("*/") {
+                        self.at += 1;
+                    } else if self.pair(*b"*/") {
                         depth -= 1;
-                        self.at += 2;
-                    } else if self.at < self.sql.len() {
-                        self.at += self.rest().chars().next().map_or(1, char::len_utf8);
-                    } else {
-                        return Err(syntax_error("unterminated /* comment", &self.sql[start..], start));
+                        self.at += 1;
+                    } else if self.ended() {
+                        return Err(self.endless("unterminated /* comment", start));
                     }
+                    self.at += 1;
                     if depth == 0 {
                         break;
                     }
@@ -127,155 +152,152 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn token(&mut self) -> Result<TokenKind, SqlError> {
+    fn token(&mut self, text: &mut String) -> Run<Kind> {
         let start = self.at;
-        let first = self.byte(0);
-        if start >= self.sql.len() {
-            return Ok(TokenKind::End);
-        }
-        if matches!(first, b'e' | b'E') && self.byte(1) == b'\'' {
-            self.at += 1;
-            return self.string(start, true);
-        }
-        if starts_word(first) {
-            self.skip_while(|byte| starts_word(byte) || byte.is_ascii_digit() || byte == b'$');
-            return Ok(TokenKind::Word(name(&self.sql[start..self.at].to_ascii_lowercase())));
-        }
+        let (first, second) = (self.byte(0), self.byte(1));
+        let mut kind = Kind::Symbol;
         match first {
-            b'\'' => self.string(start, false),
-            b'"' => self.quoted(start),
-            b'$' if self.byte(1).is_ascii_digit() => {
+            0 if self.ended() => return Ok(Kind::End),
+            b'e' | b'E' if second == b'\'' => {
                 self.at += 1;
-                self.skip_while(|byte| byte.is_ascii_digit());
-                let number = self.sql[start + 1..self.at].parse().unwrap_or(u32::MAX);
-                Ok(TokenKind::Parameter(number))
+                return self.string(text, start, true);
             }
-            b'$' => self.dollar_quoted(start),
-            _ if first.is_ascii_digit() || first == b'.' && self.byte(1).is_ascii_digit() => self.number(start),
-            _ if is_operator_byte(first) => {
-                self.operator(start);
-                Ok(TokenKind::Symbol)
+            b'u' | b'U' if second == b'&' && matches!(self.byte(2), b'\'' | b'"') => {
+                self.at += 2;
+                return Err(syntax_error("syntax error", self.since(start), start).unknown());
             }
-            _ => {
-                self.at += if self.rest().starts_with("::") { 2 } else { 1 };
-                Ok(TokenKind::Symbol)
+            b'\'' => return self.string(text, start, false),
+            b'"' => {
+                self.enclosed(text, b'"', false)
+                    .ok_or_else(|| self.endless("unterminated quoted identifier", start))?;
+                if text.is_empty() {
+                    return Err(syntax_error("zero-length delimited identifier", "\"\"", start));
+                }
+                return Ok(Kind::Quoted);
             }
+            b'$' if is_digit(second) => {
+                self.at += 1;
+                self.skip_while(is_digit);
+                text.push_str(self.since(start + 1));
+                return Ok(Kind::Parameter);
+            }
+            b'$' => return self.dollar_quoted(text, start),
+            _ if starts_word(first) => {
+                self.skip_while(|byte| in_word(byte) || byte == b'$');
+                kind = Kind::Word;
+            }
+            _ if is_digit(first) || first == b'.' && is_digit(second) => {
+                self.number(start)?;
+                kind = Kind::Number;
+            }
+            _ if is_operator(first) => self.operator(start),
+            _ => self.at += 1 + usize::from(self.pair(*b"::")),
         }
+        text.push_str(self.since(start));
+        text.make_ascii_lowercase();
+        Ok(kind)
     }
 
-    fn number(&mut self, start: usize) -> Result<TokenKind, SqlError> {
-        self.skip_while(|byte| byte.is_ascii_digit());
+    fn number(&mut self, start: usize) -> Run<()> {
+        self.skip_while(is_digit);
         if self.byte(0) == b'.' {
             self.at += 1;
-            self.skip_while(|byte| byte.is_ascii_digit());
+            self.skip_while(is_digit);
         }
         let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
-        if matches!(self.byte(0), b'e' | b'E') && self.byte(1 + sign).is_ascii_digit() {
+        if matches!(self.byte(0), b'e' | b'E') && is_digit(self.byte(1 + sign)) {
             self.at += 1 + sign;
-            self.skip_while(|byte| byte.is_ascii_digit());
+            self.skip_while(is_digit);
         }
         if starts_word(self.byte(0)) {
-            let end = self.rest().chars().next().map_or(0, char::len_utf8) + self.at;
-            return Err(syntax_error("trailing junk after numeric literal", &self.sql[start..end], start));
+            self.at += 1;
+            while !self.sql.is_char_boundary(self.at) {
+                self.at += 1;
+            }
+            return Err(syntax_error("trailing junk after numeric literal", self.since(start), start));
         }
-        Ok(TokenKind::Number)
+        Ok(())
     }
 
     /// As many operator characters as belong together: a sign at the end belongs only to operators that no number
     /// could follow, and a comment ends the operator.
     fn operator(&mut self, start: usize) {
-        while is_operator_byte(self.byte(0)) && !self.rest().starts_with("--") && !self.rest().starts_with("/*") {
+        let mut special = false;
+        while is_operator(self.byte(0)) && !self.pair(*b"--") && !self.pair(*b"/*") {
+            special |= b"~!@#%^&|`?".contains(&self.byte(0));
             self.at += 1;
         }
-        let text = &self.sql[start..self.at];
-        if !text.contains(|c| "~!@#%^&|`?".contains(c)) {
-            let kept = text.trim_end_matches(['+', '-']).len().max(1);
-            self.at = start + kept;
+        while !special && self.at > start + 1 && matches!(self.sql.as_bytes()[self.at - 1], b'+' | b'-') {
+            self.at -= 1;
         }
     }
 
-    fn quoted(&mut self, start: usize) -> Result<TokenKind, SqlError> {
-        let mut text = String::new();
-        self.at += 1;
+    /// What stands between two quotes, where a doubled one stands for one; nothing where it does not end.
+    fn enclosed(&mut self, text: &mut String, quote: u8, escapes: bool) -> Option<()> {
         loop {
-            let Some(length) = self.rest().find('"') else {
-                return Err(syntax_error("unterminated quoted identifier", &self.sql[start..], start));
-            };
-            text += &self.rest()[..length];
-            self.at += length + 1;
-            if self.byte(0) != b'"' {
-                break;
-            }
-            text.push('"');
             self.at += 1;
+            let start = self.at;
+            while self.byte(0) != quote && !(escapes && self.byte(0) == b'\\') {
+                if self.ended() {
+                    return None;
+                }
+                self.at += 1;
+            }
+            text.push_str(self.since(start));
+            if self.byte(0) == b'\\' {
+                self.at += 1;
+                let next = self.byte(0);
+                text.push(match next {
+                    b'n' => '\n',
+                    b'r' => '\r',
+                    b't' => '\t',
+                    b'\\' | b'\'' | b'"' => next as char,
+                    // The others are told of by whoever asked.
+                    _ => return None,
+                });
+            } else if self.byte(1) == quote {
+                text.push(quote as char);
+                self.at += 1;
+            } else {
+                self.at += 1;
+                return Some(());
+            }
         }
-        if text.is_empty() {
-            return Err(syntax_error("zero-length delimited identifier", &self.sql[start..self.at], start));
-        }
-        Ok(TokenKind::Quoted(name(&text)))
     }
 
-    fn dollar_quoted(&mut self, start: usize) -> Result<TokenKind, SqlError> {
-        let tag = self.rest()[1..].find('$').map(|length| &self.rest()[..length + 2]);
-        let is_word = |byte: u8| starts_word(byte) || byte.is_ascii_digit();
-        let Some(tag) = tag.filter(|tag| tag[1..tag.len() - 1].bytes().all(is_word)) else {
+    fn dollar_quoted(&mut self, text: &mut String, start: usize) -> Run<Kind> {
+        self.at += 1;
+        self.skip_while(in_word);
+        if self.byte(0) != b'$' {
             return Err(syntax_error("syntax error", "$", start));
-        };
-        self.at += tag.len();
-        let Some(length) = self.rest().find(tag) else {
-            return Err(syntax_error("unterminated dollar-quoted string", &self.sql[start..], start));
-        };
-        let text = Rc::from(&self.rest()[..length]);
-        self.at += length + tag.len();
-        Ok(TokenKind::Text(text))
+        }
+        self.at += 1;
+        let inside = self.at;
+        let length = inside - start;
+        while self.sql.as_bytes().get(self.at..self.at + length) != self.sql.as_bytes().get(start..inside) {
+            if self.ended() {
+                return Err(self.endless("unterminated dollar-quoted string", start));
+            }
+            self.at += 1;
+        }
+        text.push_str(self.since(inside));
+        self.at += length;
+        Ok(Kind::Text)
     }
 
     /// A string from its quote; pieces separated by a line break are one string.
-    fn string(&mut self, start: usize, escapes: bool) -> Result<TokenKind, SqlError> {
-        let mut text = String::new();
+    fn string(&mut self, text: &mut String, start: usize, escapes: bool) -> Run<Kind> {
         loop {
-            self.at += 1;
-            loop {
-                let Some(length) = self.rest().find(|c| c == '\'' || escapes && c == '\\') else {
-                    self.at = self.sql.len();
-                    return Err(syntax_error("unterminated quoted string", &self.sql[start..], start));
-                };
-                text += &self.rest()[..length];
-                self.at += length;
-                if self.byte(0) == b'\\' {
-                    self.at += 1;
-                    let escaped = self.rest().chars().next().unwrap_or('\\');
-                    self.at = (self.at + escaped.len_utf8()).min(self.sql.len());
-                    text.push(match escaped {
-                        'b' => '\u{8}',
-                        'f' => '\u{c}',
-                        'n' => '\n',
-                        'r' => '\r',
-                        't' => '\t',
-                        'x' | 'u' | 'U' | '0'..='7' => {
-                            return Err(syntax_error("syntax error", &self.sql[start..self.at], start).unknown());
-                        }
-                        other => other,
-                    });
-                } else if self.byte(1) == b'\'' {
-                    text.push('\'');
-                    self.at += 2;
-                } else {
-                    self.at += 1;
-                    break;
-                }
+            if self.enclosed(text, b'\'', escapes).is_none() {
+                let unknown = !self.ended();
+                return Err(self.endless("unterminated quoted string", start).unknown_if(unknown));
             }
             let end = self.at;
-            self.skip_while(|byte| matches!(byte, b' ' | 9..=13));
-            if self.byte(0) != b'\'' || !self.sql[end..self.at].contains(['\n', '\r']) {
+            self.skip_while(is_blank);
+            if self.byte(0) != b'\'' || !self.since(end).contains('\n') {
                 self.at = end;
-                return Ok(TokenKind::Text(Rc::from(text)));
+                return Ok(Kind::Text);
             }
         }
     }
-}
-
-/// Whether an operator may begin with this character.
-pub(super) fn is_operator(character: char) -> bool {
-    u8::try_from(character).is_ok_and(is_operator_byte)
 }

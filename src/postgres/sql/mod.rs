@@ -1,10 +1,10 @@
-//! The grammar of the mock's SQL: text to tokens ([`lexer`]), tokens to statements ([`parser`], [`expression`]), and
-//! what statements are ([`ast`]). Places are byte offsets here; they become PostgreSQL's characters from 1 where an
-//! error leaves the database.
+//! The grammar of the mock's SQL: text to tokens (`lexer`), tokens to statements (`parser`, `expression`), and what
+//! statements are (`ast`). Places are byte offsets here; they become PostgreSQL's characters from 1 where an error leaves
+//! the database.
 
-pub mod ast;
+pub(super) mod ast;
 mod expression;
-pub mod lexer;
-pub mod parser;
+mod lexer;
+mod parser;
 
-pub use parser::parse;
+pub(super) use parser::parse;

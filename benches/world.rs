@@ -1,0 +1,71 @@
+//! How fast the simulation is: invocations a second, the cost of a clone, and memory over many invocations.
+//!
+//! `cargo xtask bench` runs it (`cargo bench --bench world` natively). It prints figures and judges nothing: timing is no
+//! pass/fail test.
+
+use std::hint::black_box;
+use std::rc::Rc;
+use std::time::Instant as Clock;
+
+use lambda_lifecycles::event::EventKind;
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::settings::Settings;
+use lambda_lifecycles::time::Instant;
+use lambda_lifecycles::world::{Action, World};
+
+fn main() {
+    let handler: Rc<str> = "checkDatabaseConnectionProper".into();
+    let mut world = World::new(Settings::default(), Package::post());
+    let events = invoke(&mut world, &handler, 1_000);
+    println!("events per invocation            {:>10.1}", events as f64 / 1_000.0);
+
+    let count = 100_000;
+    let heap_before = heap_bytes(&world);
+    let began = Clock::now();
+    invoke(&mut world, &handler, count);
+    let took = began.elapsed();
+    println!("invocations of proper a second   {:>10.0}", f64::from(count) / took.as_secs_f64());
+    println!(
+        "heap of the environment, bytes   {heap_before:>10} after 1,000; {} after {count} more",
+        heap_bytes(&world)
+    );
+
+    let mut world = World::new(Settings::default(), Package::post());
+    invoke(&mut world, &"checkDatabaseConnection".into(), 2);
+    invoke(&mut world, &handler, 2);
+    let began = Clock::now();
+    let clones = 20_000;
+    for _ in 0..clones {
+        black_box(world.clone());
+    }
+    println!("a clone of the demo's world, µs  {:>10.2}", began.elapsed().as_secs_f64() * 1e6 / f64::from(clones));
+
+    let source = "exports.spin = () => { let sum = 0; for (let i = 0; i < 10000; i++) { sum += i % 7 } return sum }";
+    let package = Package::from_source("spin.js", source).expect("the program is in the subset");
+    let mut world = World::new(Settings::default(), package);
+    let began = Clock::now();
+    invoke(&mut world, &"spin".into(), 20);
+    println!("a loop of 10,000 rounds, ms      {:>10.2}", began.elapsed().as_secs_f64() * 1e3 / 20.0);
+}
+
+/// Invokes a handler so many times; gives back the number of events.
+fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
+    let mut events = 0;
+    for _ in 0..times {
+        let action = Action::Invoke { handler: handler.clone(), on: None, event: "{}".into() };
+        let invocation = world.apply(action).expect("an idle world takes an invocation").invocation;
+        while invocation.is_some_and(|invocation| world.is_running(invocation)) && world.step(Instant::FAR) {}
+        let taken = world.take_events();
+        events += taken.len() as u64;
+        assert!(taken.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. })));
+    }
+    events
+}
+
+fn heap_bytes(world: &World) -> usize {
+    world
+        .environments()
+        .filter_map(|environment| environment.process())
+        .map(|process| process.vm().heap().bytes())
+        .sum()
+}

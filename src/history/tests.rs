@@ -1,0 +1,157 @@
+use std::rc::Rc;
+
+use super::Player;
+use crate::lambda::Package;
+use crate::scenario::{Scenario, parse};
+use crate::settings::Settings;
+use crate::world::World;
+
+fn scenario(text: &str) -> Rc<Scenario> {
+    Rc::new(parse(text, Package::post().exports()).expect("the scenario of a test parses"))
+}
+
+fn world() -> World {
+    let mut settings = Settings::default();
+    settings.lambda.freeze = crate::settings::Freezing::Manual;
+    World::new(settings, Package::post())
+}
+
+fn finish(player: &mut Player) {
+    while player.tick(1_000.0).playing {}
+}
+
+fn played(text: &str, freeze_at_once: bool) -> Player {
+    let mut player = Player::new(world(), freeze_at_once);
+    player.run(scenario(text));
+    finish(&mut player);
+    player
+}
+
+/// What a reader sees of a moment.
+fn picture(player: &Player) -> String {
+    let ledger = player.ledger();
+    let log: Vec<_> =
+        ledger.invocations.iter().map(|record| (record.id, record.log.len(), record.lines.len())).collect();
+    format!("{:?} {log:?} {:?}", player.world().view(), player.clock())
+}
+
+const STORY: &str = "invoke check; freeze for 5m; invoke check; invoke proper; wait 2s; invoke proper; freeze";
+
+#[test]
+fn what_is_played_is_what_the_scenario_gives() {
+    let player = played(STORY, false);
+    let mut world = world();
+    let mut events = Vec::new();
+    let mut run = crate::scenario::Run::new(scenario(STORY));
+    while let Some(begun) = run.begin_next(&mut world) {
+        while begun.goal.step(&mut world) {}
+        events.extend(world.take_events());
+    }
+    for (at, (shown, run)) in player.events().iter().zip(&events).enumerate() {
+        assert_eq!(shown, run, "event {at}");
+    }
+    assert_eq!(player.events().len(), events.len());
+    assert_eq!(player.world().now(), world.now());
+    assert!(player.at_end() && !player.busy());
+}
+
+#[test]
+fn every_moment_can_be_seen_again() {
+    let mut player = Player::new(world(), true);
+    player.run(scenario(STORY));
+    let mut pictures = vec![(player.cursor(), picture(&player))];
+    while player.step_forward() {
+        pictures.push((player.cursor(), picture(&player)));
+    }
+    let end = picture(&player);
+    for (cursor, shown) in pictures.iter().rev().chain(&pictures) {
+        player.seek(*cursor);
+        assert_eq!(player.cursor(), *cursor);
+        // Time that passes without an event belongs to the moment after it.
+        if player.cursor() < player.events().len() {
+            assert_eq!(&picture(&player), shown, "after {cursor} events");
+        }
+    }
+    player.seek(0);
+    player.play();
+    finish(&mut player);
+    assert_eq!(picture(&player), end);
+}
+
+#[test]
+fn stepping_back_visits_what_stepping_forward_did() {
+    let mut player = played("invoke check", false);
+    let mut back = Vec::new();
+    while player.step_back() {
+        back.push(player.cursor());
+    }
+    assert_eq!(back.last(), Some(&0));
+    back.pop();
+    let mut forth = Vec::new();
+    while player.step_forward() {
+        forth.push(player.cursor());
+    }
+    forth.pop();
+    back.reverse();
+    assert_eq!(back, forth[..back.len()]);
+}
+
+#[test]
+fn going_on_from_the_past_replaces_the_future_and_can_be_taken_back() {
+    let mut player = played("invoke check; freeze for 5m; invoke check", false);
+    let (events, end) = (player.events().to_vec(), picture(&player));
+    let first = player.ledger().invocations[0].ended;
+    player.seek(first);
+    player.run(scenario("invoke proper"));
+    finish(&mut player);
+    assert_eq!(player.ledger().invocations.len(), 2);
+    assert_eq!(&*player.ledger().invocations[1].handler, "checkDatabaseConnectionProper");
+    assert!(player.undo());
+    assert_eq!(player.events(), events);
+    assert_eq!(picture(&player), end);
+    player.seek(first + 3);
+    player.seek(events.len());
+    assert_eq!(picture(&player), end);
+}
+
+#[test]
+fn environments_are_frozen_at_once_where_the_reader_wants_it() {
+    let player = played("invoke check; invoke check", true);
+    let frozen = player.world().view().environments.iter().all(|shown| shown.phase == crate::event::Phase::Frozen);
+    assert!(frozen);
+    let thaws = player.events().iter().filter(|event| matches!(event.kind, crate::event::EventKind::Thawed)).count();
+    assert_eq!(thaws, 1);
+}
+
+#[test]
+fn a_click_while_something_runs_begins_at_once() {
+    let mut player = Player::new(world(), false);
+    player.run(scenario("invoke check"));
+    player.tick(700.0);
+    player.interrupt(&scenario("start proper"));
+    assert_eq!(player.ledger().running().count(), 2);
+    finish(&mut player);
+    assert_eq!(player.ledger().running().count(), 0);
+    assert_eq!(player.world().view().environments.len(), 2);
+}
+
+#[test]
+fn a_refusal_is_told_and_changes_nothing() {
+    let mut player = Player::new(world(), false);
+    player.run(scenario("invoke check on 5"));
+    finish(&mut player);
+    assert!(player.take_refusal().is_some());
+    assert!(player.at_end());
+}
+
+#[test]
+fn waiting_is_squeezed_and_lines_are_seen() {
+    let mut player = Player::new(world(), false);
+    player.run(scenario("invoke check; wait 8h"));
+    let mut ticks = 0;
+    while player.tick(16.0).playing {
+        ticks += 1;
+    }
+    let seconds = f64::from(ticks) * 0.016;
+    assert!((2.0..12.0).contains(&seconds), "{seconds} s");
+}

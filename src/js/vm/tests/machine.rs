@@ -1,0 +1,1 @@
+//! The machine as its embedder sees it.

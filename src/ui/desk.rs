@@ -1,0 +1,369 @@
+//! Where the machine's parts meet: keeps the run and what the reader has opened and chosen, takes clicks and commands, and
+//! tells the page what happened.
+
+use std::cell::{Cell, OnceCell, Ref, RefCell};
+use std::rc::{Rc, Weak};
+
+use web_sys::Element;
+use yew::functional::UseForceUpdateHandle;
+
+use super::attributes::Attributes;
+use super::frames::Frames;
+use super::host::{Command, HostElement};
+use super::news;
+use crate::event::{EnvironmentId, EventKind, InvocationId};
+use crate::history::{MarkKind, Player};
+use crate::lambda::Package;
+use crate::scenario;
+use crate::settings::{Freezing, Settings};
+use crate::world::World;
+
+/// What a reader can do.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Run a scenario after what is under way.
+    Run(Rc<str>),
+    /// A button of the machine: acts at once, also while something is under way.
+    Press(Rc<str>),
+    /// Begin anew.
+    StartOver,
+    /// Turn whether an environment is frozen as soon as its invocation is over.
+    FreezeAtOnce(bool),
+    /// Show this moment.
+    Seek(usize),
+    /// Show the moment when this invocation had ended.
+    Choose(InvocationId),
+    /// One thing back.
+    Back,
+    /// One thing on.
+    Forward,
+    /// To the invocation before or after.
+    Mark(bool),
+    /// To the end of the history, or of what is under way.
+    End,
+    /// Play or pause.
+    Toggle,
+    /// Play so many times as fast.
+    Speed(f64),
+    /// Take back the last replacement of the future.
+    Undo,
+    /// Show this function, where there is room for one.
+    Lane(usize),
+    /// Open or close the faults.
+    Faults,
+    /// Whose connections the faults are about.
+    Target(Option<EnvironmentId>),
+    /// Say why something cannot be done.
+    Tell(&'static str),
+    /// The reader points at a part.
+    Hover(&'static str),
+    /// Close the message.
+    Dismiss,
+}
+
+/// What is open and chosen.
+#[derive(Clone, Default)]
+pub struct Shown {
+    /// Grows with every change.
+    pub revision: u32,
+    /// What could not be done, until it is closed.
+    pub error: Option<Rc<str>>,
+    /// The latest sentence for those who cannot see the machine.
+    pub said: Rc<str>,
+    /// The invocation that is looked at; the latest where none is chosen.
+    pub chosen: Option<InvocationId>,
+    /// The function that is shown, where there is room for one.
+    pub lane: usize,
+    /// Whether the faults are open.
+    pub faults: bool,
+    /// Whose connections they are about.
+    pub target: Option<EnvironmentId>,
+    /// The term of the text whose part is lit.
+    pub term: Option<Rc<str>>,
+    /// How many events had been drawn before the last change.
+    pub drawn: usize,
+    /// How many events the page has been told of.
+    told: usize,
+    cursor: usize,
+}
+
+/// The machine's state.
+pub struct Desk {
+    host: HostElement,
+    package: Rc<Package>,
+    exports: Vec<Rc<str>>,
+    base: RefCell<Settings>,
+    player: RefCell<Player>,
+    shown: RefCell<Shown>,
+    frames: OnceCell<Rc<Frames>>,
+    redraw: OnceCell<UseForceUpdateHandle>,
+    configured: Cell<bool>,
+}
+
+impl Desk {
+    /// A machine at its beginning, for this element.
+    pub fn new(host: HostElement, attributes: &Attributes) -> Rc<Self> {
+        let package = Package::post();
+        let base = settings(attributes);
+        let desk = Rc::new(Self {
+            host,
+            exports: package.exports().unwrap_or_default().to_vec(),
+            player: RefCell::new(begin(&base, &package)),
+            package,
+            base: RefCell::new(base),
+            shown: RefCell::default(),
+            frames: OnceCell::new(),
+            redraw: OnceCell::new(),
+            configured: Cell::new(false),
+        });
+        let this: Weak<Self> = Rc::downgrade(&desk);
+        let _ = desk.frames.set(Frames::new(move |elapsed| this.upgrade().is_some_and(|desk| desk.tick(elapsed))));
+        desk
+    }
+
+    /// Draws through this component from now on.
+    pub fn draw_with(&self, redraw: UseForceUpdateHandle) {
+        let _ = self.redraw.set(redraw);
+    }
+
+    /// The machine's outermost element is there: it plays only while it can be seen.
+    pub fn watch(&self, element: &Element) {
+        if let Some(frames) = self.frames.get() {
+            frames.watch(element);
+        }
+    }
+
+    /// The run.
+    pub fn player(&self) -> Ref<'_, Player> {
+        self.player.borrow()
+    }
+
+    /// What is open and chosen.
+    pub fn shown(&self) -> Ref<'_, Shown> {
+        self.shown.borrow()
+    }
+
+    /// The files that run.
+    pub fn package(&self) -> &Rc<Package> {
+        &self.package
+    }
+
+    /// The handlers.
+    pub fn exports(&self) -> &[Rc<str>] {
+        &self.exports
+    }
+
+    /// What the page asks.
+    pub fn command(&self, command: Command) {
+        match command {
+            Command::Run(text) => self.act(Act::Run(text)),
+            Command::Highlight(term) => {
+                // A thaw is the end of a freeze, and shown in the same place.
+                let part = term.map(|term| if &*term == "thaw" { "frozen".into() } else { term });
+                self.shown.borrow_mut().term = part;
+                self.draw();
+            }
+        }
+    }
+
+    /// The element's attributes, at first and whenever they have changed: the run begins anew with them then.
+    pub fn configure(&self, attributes: &Attributes) {
+        if self.configured.replace(true) {
+            *self.base.borrow_mut() = settings(attributes);
+            self.start_over();
+            self.changed();
+        }
+        if let Some(text) = &attributes.scenario {
+            self.act(Act::Run(text.clone()));
+        }
+    }
+
+    /// What the reader does.
+    pub fn act(&self, act: Act) {
+        match act {
+            Act::Run(text) => self.run(&text, false),
+            Act::Press(text) => self.run(&text, true),
+            Act::StartOver => self.start_over(),
+            Act::FreezeAtOnce(on) => self.player.borrow_mut().set_freeze_at_once(on),
+            Act::Seek(events) => self.look(None, |player| player.seek(events)),
+            Act::Choose(id) => {
+                let ended = self.player().timeline().marks.iter().find_map(|mark| match mark.kind {
+                    MarkKind::Ended { invocation, events, .. } if invocation == id => Some(events),
+                    _ => None,
+                });
+                if let Some(events) = ended {
+                    self.look(Some(id), |player| player.seek_after(events));
+                }
+            }
+            Act::Back => self.look(None, |player| {
+                player.step_back();
+            }),
+            Act::Forward => self.look(None, |player| {
+                player.step_forward();
+            }),
+            Act::Mark(forward) => self.look(None, |player| {
+                let cursor = player.cursor();
+                let ends = player.timeline().marks.iter().filter_map(|mark| match mark.kind {
+                    MarkKind::Ended { events, .. } => Some(events),
+                    _ => None,
+                });
+                let target = if forward {
+                    ends.filter(|events| *events > cursor).min().unwrap_or(player.events().len())
+                } else {
+                    // The step that an end is part of reaches a little past it.
+                    ends.filter(|events| events + 3 < cursor).max().unwrap_or(0)
+                };
+                player.seek_after(target);
+            }),
+            Act::End => self.look(None, |player| {
+                if player.at_end() {
+                    while player.step_forward() {}
+                } else {
+                    player.seek(usize::MAX);
+                }
+            }),
+            Act::Toggle => {
+                let mut player = self.player.borrow_mut();
+                if player.is_playing() {
+                    player.pause();
+                } else {
+                    if !player.can_play() {
+                        player.seek(0);
+                    }
+                    player.play();
+                }
+            }
+            Act::Speed(speed) => self.player.borrow_mut().set_speed(speed),
+            Act::Undo => self.look(None, |player| {
+                player.undo();
+            }),
+            Act::Lane(lane) => self.shown.borrow_mut().lane = lane,
+            Act::Faults => {
+                let mut shown = self.shown.borrow_mut();
+                shown.faults = !shown.faults;
+            }
+            Act::Target(target) => self.shown.borrow_mut().target = target,
+            Act::Tell(why) => self.shown.borrow_mut().said = why.into(),
+            Act::Hover(term) => return self.host.tell_hover(term),
+            Act::Dismiss => self.shown.borrow_mut().error = None,
+        }
+        self.changed();
+    }
+
+    /// Reads a scenario and sets it going.
+    fn run(&self, text: &str, at_once: bool) {
+        let scenario = match scenario::parse(text, Some(&self.exports)) {
+            Ok(scenario) => Rc::new(scenario),
+            Err(error) => return self.fail(&error.to_string()),
+        };
+        {
+            let mut shown = self.shown.borrow_mut();
+            shown.error = None;
+            shown.chosen = None;
+            let handler = scenario.statements.iter().find_map(|statement| statement.kind.call());
+            if let Some(lane) = handler.and_then(|call| self.exports.iter().position(|name| *name == call.handler)) {
+                shown.lane = lane;
+            }
+        }
+        if scenario.assignments().next().is_some() {
+            let set = scenario.settings(self.base.borrow().clone());
+            self.renew(begin(&set, &self.package));
+        }
+        let mut player = self.player.borrow_mut();
+        if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
+    }
+
+    fn fail(&self, message: &str) {
+        self.shown.borrow_mut().error = Some(message.into());
+        self.host.tell_error(message);
+    }
+
+    fn start_over(&self) {
+        let player = begin(&self.base.borrow(), &self.package);
+        self.renew(player);
+    }
+
+    fn renew(&self, mut player: Player) {
+        player.set_speed(self.player().speed());
+        self.player.replace(player);
+        let mut shown = self.shown.borrow_mut();
+        let before = std::mem::take(&mut *shown);
+        *shown = Shown { revision: before.revision, lane: before.lane, term: before.term, ..Shown::default() };
+    }
+
+    /// Shows another moment.
+    fn look(&self, chosen: Option<InvocationId>, to: impl FnOnce(&mut Player)) {
+        to(&mut self.player.borrow_mut());
+        self.shown.borrow_mut().chosen = chosen;
+    }
+
+    fn tick(&self, elapsed_ms: f64) -> bool {
+        let changed = self.player.borrow_mut().tick(elapsed_ms);
+        if changed.view {
+            self.changed();
+        } else if changed.clock {
+            self.draw();
+        }
+        self.player().is_playing()
+    }
+
+    /// Something is different: tells the page and draws.
+    fn changed(&self) {
+        // The page may answer by asking for something, so nothing is borrowed while it is told.
+        let (outcomes, state, refusal, playing) = {
+            let mut player = self.player.borrow_mut();
+            let mut shown = self.shown.borrow_mut();
+            let refusal = player.take_refusal();
+            let cursor = player.cursor();
+            let told = shown.told.min(player.events().len());
+            let new = &player.events()[told..cursor.max(told)];
+            let mut outcomes = Vec::new();
+            for event in new {
+                if let Some(sentence) = news::sentence(event, player.ledger()) {
+                    shown.said = sentence.into();
+                }
+                if let (EventKind::InvocationEnded { outcome }, Some(id)) = (&event.kind, event.invocation) {
+                    outcomes.push(news::outcome(id, event.environment, outcome));
+                }
+            }
+            shown.told = cursor.max(told);
+            shown.drawn = std::mem::replace(&mut shown.cursor, cursor);
+            shown.revision += 1;
+            (outcomes, news::state(&player), refusal, player.is_playing())
+        };
+        if playing && let Some(frames) = self.frames.get() {
+            frames.start();
+        }
+        for outcome in outcomes {
+            self.host.tell_outcome(&outcome);
+        }
+        if *self.host.state() != *state {
+            self.host.tell_state(&state);
+        }
+        if let Some(refusal) = refusal {
+            self.fail(&refusal);
+        }
+        self.draw();
+    }
+
+    fn draw(&self) {
+        if let Some(redraw) = self.redraw.get() {
+            redraw.force_update();
+        }
+    }
+}
+
+/// The page's settings: a small server, and the reader does the freezing.
+fn settings(attributes: &Attributes) -> Settings {
+    let mut settings = Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::default() };
+    settings.postgres.max_connections = 8;
+    settings.lambda.freeze = Freezing::Manual;
+    settings
+}
+
+fn begin(settings: &Settings, package: &Rc<Package>) -> Player {
+    let mut settings = settings.clone();
+    let at_once = settings.lambda.freeze == Freezing::Auto;
+    settings.lambda.freeze = Freezing::Manual;
+    Player::new(World::new(settings, package.clone()), at_once)
+}

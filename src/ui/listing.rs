@@ -1,0 +1,158 @@
+//! The whole source, with what ran, what runs and what failed.
+
+use crate::ordered::Map;
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::icon::{self, icon};
+use super::scene::{Scene, mark};
+use super::source::{Part, Source};
+use super::tag::{Tag, tag};
+use super::words;
+use crate::event::Position;
+
+/// The listing.
+#[component]
+pub fn Listing(scene: &Scene) -> Html {
+    let desk = scene.desk.clone();
+    let source = use_memo((), move |()| Source::new(desk.package(), desk.exports()));
+    let code = use_node_ref();
+    let at_work = at_work(scene, &source);
+    {
+        let code = code.clone();
+        use_effect_with(at_work.keys().copied().collect::<Vec<_>>(), move |_| {
+            if let Some(code) = code.cast::<HtmlElement>() {
+                keep_in_view(&code);
+            }
+        });
+    }
+    let focus = scene.focus();
+    let failure = focus.as_ref().and_then(|record| {
+        let outcome = record.outcome.as_ref()?;
+        let rejected = outcome.first_rejection.clone();
+        rejected.or_else(|| outcome.error.as_ref().map(|error| (None, error.message.clone())))
+    });
+    let why =
+        failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
+    let complaint = focus.as_ref().filter(|_| failure.is_some()).and_then(|record| line_in(&source, record.complaint?));
+    let bad = complaint.or(why.as_ref().map(|(line, ..)| *line));
+    let line = |number: u32| {
+        let shown = source.line(number);
+        let environments = at_work.get(&number);
+        let ran = focus.as_ref().is_some_and(|record| record.lines.contains(&(source.file(), number)));
+        let why = why.as_ref().filter(|(line, ..)| *line == number);
+        let mut column = 1;
+        let note = shown.note.map(|handler| note(scene, handler));
+        let (part, color) = match shown.part {
+            Part::Module => ("l mod", ""),
+            Part::Handler(at) => ("l hnd", mark(at).0),
+            Part::Function => ("l fn", ""),
+            Part::Blank => ("l", ""),
+        };
+        let several = at_work.len() > 1;
+        let gutter = match environments {
+            Some(at) if several || at.starts_with('×') => at.clone(),
+            _ => number.to_string(),
+        };
+        let mut code = tag("code", "");
+        for (class, text) in &shown.pieces {
+            let from = column;
+            column += text.chars().count() as u32;
+            let raised = why.is_some_and(|(_, at, _)| (from..column).contains(at));
+            code = match class {
+                _ if raised => code.with(tag("u", "").quote(text)),
+                Some(class) => code.with(tag("span", class).quote(text)),
+                None => code.quote(text),
+            };
+        }
+        let message = why.map(|(_, _, why)| tag("span", "why").with(icon(icon::FAIL)).text(" ").quote(why));
+        let line = tag("li", part)
+            .key(number)
+            .class_if(!color.is_empty(), color)
+            .class_if(note.is_some() && shown.pieces.is_empty(), "note")
+            .class_if(ran, "ran")
+            .class_if(bad == Some(number) && environments.is_none(), "bad")
+            .class_if(why.is_some(), "why")
+            .class_if(environments.is_some(), "lit")
+            .with(tag("i", "").say(gutter))
+            .with(code)
+            .maybe(note)
+            .maybe(message);
+        if environments.is_some() { line.is("aria-current", "step") } else { line }
+    };
+    let name = source.name();
+    tag("section", "src")
+        .is("aria-label", "Source")
+        .with(tag("div", "head").with(tag("b", "").say(name.into())).with(tag("span", "").say(evaluated(scene))))
+        .with(
+            tag("ol", "code")
+                .is("tabindex", "0")
+                .set("aria-label", format!("{name}, by line"))
+                .at(&code)
+                .each((1..=source.lines()).map(line)),
+        )
+        .into()
+}
+
+/// The lines in execution, each with the environment that is there, or how many are.
+fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
+    let mut lines: Map<u32, Vec<u32>> = Map::new();
+    for environment in scene.living() {
+        if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
+            lines.get_or_insert_with(line, Vec::new).push(environment.id.0);
+        }
+    }
+    let label = |there: Vec<u32>| if let [one] = there[..] { format!("#{one}") } else { format!("×{}", there.len()) };
+    lines.into_iter().map(|(line, there)| (line, label(there))).collect()
+}
+
+fn line_in(source: &Source, at: Position) -> Option<u32> {
+    (at.file == source.file()).then_some(at.line)
+}
+
+fn evaluated(scene: &Scene) -> String {
+    let player = scene.player();
+    let ledger = player.ledger();
+    let Some((at, environment)) = ledger.evaluated else { return "not evaluated yet".into() };
+    let at = words::clock(at);
+    match ledger.evaluations {
+        1 => format!("evaluated once, at {at}, in #{environment}"),
+        times => format!("evaluated {times}×, last at {at}, in #{environment}"),
+    }
+}
+
+/// How often a handler ran, on the blank line before it.
+fn note(scene: &Scene, handler: usize) -> Tag {
+    let (color, mark) = mark(handler);
+    let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
+    let runs = scene.view.environments.iter().flat_map(|it| it.runs.iter().map(move |run| (it.id, run)));
+    let own: Vec<_> = runs.filter(|(_, runs)| Some(&runs.handler) == name).collect();
+    let text = match own.iter().max_by_key(|(_, runs)| runs.last) {
+        None => "handler, not run yet".into(),
+        Some((last, runs)) => {
+            let others = own.iter().filter(|(id, _)| id != last).count();
+            let more = if others > 0 { format!(" and in {others} more") } else { String::new() };
+            format!("handler ran {}× in #{last}, last at {}{more}", runs.count, words::clock(runs.last))
+        }
+    };
+    tag("span", "note")
+        .class_if(true, color)
+        .with(tag("span", "").is("aria-hidden", "true").text(mark))
+        .say(format!(" {text}"))
+}
+
+/// Scrolls the listing, never the page.
+fn keep_in_view(code: &HtmlElement) {
+    let Ok(Some(lit)) = code.query_selector(".lit") else { return };
+    let (outer, inner) = (code.get_bounding_client_rect(), lit.get_bounding_client_rect());
+    let margin = inner.height() * 2.0;
+    let above = inner.top() - margin - outer.top();
+    let below = inner.bottom() + margin - outer.bottom();
+    if above < 0.0 {
+        code.set_scroll_top(code.scroll_top() + above as i32);
+    } else if below > 0.0 {
+        code.set_scroll_top(code.scroll_top() + below as i32);
+    }
+}

@@ -1,0 +1,146 @@
+//! Times and counts in words. Whole numbers only: printing floats would cost their bytes on every page.
+
+use std::rc::Rc;
+
+use crate::event::{Loss, Phase, Start, Status};
+use crate::history::InvocationRecord;
+use crate::time::{Duration, Instant};
+
+/// Minutes and seconds of a run; hours before them once there are any.
+pub fn clock(at: Instant) -> String {
+    let seconds = at.as_micros() / 1_000_000;
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+}
+
+/// The same with milliseconds.
+pub fn fine_clock(at: Instant) -> String {
+    format!("{}.{:03}", clock(at), at.as_micros() / 1_000 % 1_000)
+}
+
+/// How long something took: `29 ms`, `3.00 s`.
+pub fn took(span: Duration) -> String {
+    let micros = span.as_micros();
+    match micros {
+        0..1_000 => "under 1 ms".into(),
+        1_000..999_500 => format!("{} ms", (micros + 500) / 1_000),
+        _ => format!("{}.{:02} s", micros / 1_000_000, micros / 10_000 % 100),
+    }
+}
+
+/// A long time, roughly: `40 ms`, `12 s`, `5 min`, `8 h`.
+pub fn roughly(span: Duration) -> String {
+    let ms = span.as_millis();
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{} s", ms / 1_000),
+        60_000..3_600_000 => format!("{} min", ms / 60_000),
+        _ => format!("{} h", ms / 3_600_000),
+    }
+}
+
+/// An age: `5:00`, `8:00:00`.
+pub fn age(span: Duration) -> String {
+    let shown = clock(Instant::from_micros(span.as_micros()));
+    shown.strip_prefix('0').map(Into::into).unwrap_or(shown)
+}
+
+/// `1 invocation`, `2 invocations`.
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A size: `812 B`, `4 KB`, `12 MB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KB", bytes / 1_024),
+        _ => format!("{} MB", bytes / 1_048_576),
+    }
+}
+
+/// A phase as the cards name it.
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Init => "Init",
+        Phase::Ready => "Ready",
+        Phase::Invoke => "Running",
+        Phase::Frozen => "Frozen",
+        Phase::Shutdown => "Shut down",
+    }
+}
+
+/// How an invocation's process came to be.
+pub const fn start(start: Option<Start>) -> &'static str {
+    match start {
+        Some(Start::Cold) => "cold",
+        Some(Start::Warm) => "warm",
+        Some(Start::Reset) => "reset",
+        None => "throttled",
+    }
+}
+
+/// How an invocation ended, in a word.
+pub const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Success => "success",
+        Status::Error => "error",
+        Status::Timeout => "timeout",
+        Status::Crashed => "crashed",
+        Status::Throttled => "throttled",
+    }
+}
+
+/// What became of a connection that its client has not looked at since.
+pub const fn lost(why: Loss) -> &'static str {
+    match why {
+        Loss::Client => "closed by the client",
+        Loss::Process => "its process is gone",
+        Loss::Terminated => "ended by the server",
+        Loss::ServerShutdown => "ended: the server shut down",
+        Loss::IdleSession => "ended: idle for too long",
+        Loss::IdleInTransaction => "ended: idle in a transaction",
+        Loss::Reset => "reset by the other side",
+        Loss::Closed => "closed by the other side",
+        Loss::Refused => "refused",
+        Loss::Rejected => "rejected by the server",
+    }
+}
+
+/// What went wrong, in the words of the error: the rejected query's before the invocation's own.
+pub fn message(record: &InvocationRecord) -> Option<Rc<str>> {
+    let outcome = record.outcome.as_ref()?;
+    let rejection = outcome.first_rejection.as_ref().map(|(_, message)| message.clone());
+    outcome.error.as_ref().map(|error| error.message.clone()).or(rejection)
+}
+
+/// JSON text of a string value as JavaScript writes it; other JSON as it is.
+pub fn value(json: &str) -> String {
+    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') && !text.contains('\'') => format!("'{text}'"),
+        _ => json.into(),
+    }
+}
+
+/// One sentence on how an invocation ended, for those who cannot see it.
+pub fn ended(record: &InvocationRecord) -> String {
+    let Some(outcome) = &record.outcome else { return String::new() };
+    let (handler, id, start, took) = (&record.handler, record.id, start(outcome.start), took(outcome.duration));
+    match message(record) {
+        Some(message) => format!("{handler}, invocation {id}, {start}, failed after {took}: {message}"),
+        None => format!("{handler}, invocation {id}, {start}, succeeded after {took}"),
+    }
+}
+
+/// The words of a camel-case name, so that a line can break between them.
+pub fn humps(name: &str) -> Vec<&str> {
+    let starts = name.char_indices().filter(|(at, character)| *at > 0 && character.is_ascii_uppercase());
+    let mut words = Vec::new();
+    let mut from = 0;
+    for (at, _) in starts {
+        words.push(&name[from..at]);
+        from = at;
+    }
+    words.push(&name[from..]);
+    words
+}

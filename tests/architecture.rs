@@ -1,0 +1,96 @@
+//! The order of the modules: each imports only from those above it. The list is the map of `src/lib.rs`.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules from the top of the map to its bottom; those in one group may import from each other.
+const ORDER: [&[&str]; 12] = [
+    &["time", "limits", "random", "ordered", "settings", "event"],
+    &["js"],
+    &["node"],
+    &["network"],
+    &["postgres"],
+    &["knex"],
+    &["lambda"],
+    &["world"],
+    &["scenario"],
+    &["history", "export"],
+    &["ui"],
+    &["embed"],
+];
+
+fn rank(module: &str) -> Option<usize> {
+    ORDER.iter().position(|group| group.contains(&module))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The modules that a text names after `crate::`, with the number of the line. Comments do not count: a module's
+/// documentation may point anywhere.
+fn imports(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for part in code.split("crate::").skip(1) {
+            let names = part.strip_prefix('{').map_or_else(|| vec![part], |list| list.split(',').collect());
+            for name in names {
+                let name: String =
+                    name.trim().chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+                found.push((number + 1, name));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_module_imports_only_from_those_above_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    files.sort();
+    let mut wrong = Vec::new();
+    for file in files {
+        let inside = file.strip_prefix(&root).unwrap();
+        let own = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let Some(own_rank) = rank(&own) else {
+            assert!(matches!(own.as_str(), "lib" | "main"), "src/{own} is not in the map");
+            continue;
+        };
+        for (line, name) in imports(&fs::read_to_string(&file).unwrap()) {
+            if rank(&name).is_some_and(|other| other > own_rank) {
+                wrong.push(format!("src/{}:{line} imports {name}, which stands below {own}", inside.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_core_names_no_web_type() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    for file in files {
+        let inside = file.strip_prefix(&root).unwrap();
+        if inside.starts_with("ui") || inside.starts_with("embed") || inside == Path::new("main.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for word in ["web_sys", "wasm_bindgen", "js_sys", "gloo_timers", "yew::", "HashMap", "std::time", "std::thread"]
+        {
+            let named = text.lines().any(|line| line.split("//").next().unwrap_or_default().contains(word));
+            assert!(!named, "src/{} names {word}", inside.display());
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The machine as a reader meets it: what its parts show while scenarios run, and what its buttons do.
+
+use js_sys::Promise;
+use lambda_lifecycles::embed::element;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
+
+/// A machine in a page.
+struct Page {
+    host: HtmlElement,
+    root: ShadowRoot,
+    id: usize,
+}
+
+impl Page {
+    async fn new(attributes: &[(&str, &str)]) -> Self {
+        let document = web_sys::window().unwrap().document().unwrap();
+        let host: HtmlElement = document.create_element("section").unwrap().unchecked_into();
+        for (name, value) in attributes {
+            host.set_attribute(name, value).unwrap();
+        }
+        // In sight, wherever the page's end is: a machine that cannot be seen does not play.
+        host.style().set_property("position", "fixed").unwrap();
+        host.style().set_property("top", "0").unwrap();
+        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
+        document.body().unwrap().append_child(&host).unwrap();
+        let id = element::mount(host.clone(), &root).unwrap();
+        let page = Self { host, root, id };
+        rendered().await;
+        page
+    }
+
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let found = self.root.query_selector_all(selector).unwrap();
+        (0..found.length()).map(|at| found.item(at).unwrap().unchecked_into()).collect()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        self.root.query_selector(selector).unwrap().unwrap_or_else(|| panic!("there is no {selector}"))
+    }
+
+    fn text(&self, selector: &str) -> String {
+        self.one(selector).text_content().unwrap()
+    }
+
+    fn button(&self, label: &str) -> HtmlElement {
+        let buttons = self.all("button");
+        let found = buttons.iter().find(|it| {
+            it.text_content().is_some_and(|text| text.trim() == label)
+                || it.get_attribute("aria-label").is_some_and(|it| it == label)
+        });
+        found.unwrap_or_else(|| panic!("there is no button {label:?}")).clone().unchecked_into()
+    }
+
+    async fn press(&self, label: &str) {
+        self.button(label).click();
+        rendered().await;
+    }
+
+    /// Runs a scenario to its end, without watching it.
+    async fn run(&self, scenario: &str) {
+        element::run(self.id, scenario);
+        rendered().await;
+        self.finish().await;
+    }
+
+    async fn finish(&self) {
+        self.press("To the end").await;
+        assert!(element::state(self.id).contains("\"playing\":false"), "{}", element::state(self.id));
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        element::park(self.id);
+        self.host.remove();
+    }
+}
+
+/// Yew renders in microtasks; effects and what they draw come after.
+async fn rendered() {
+    watched(20).await;
+}
+
+/// Lets the browser draw for some time.
+async fn watched(ms: i32) {
+    let wait = Promise::new(&mut |resolve, _| {
+        web_sys::window().unwrap().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms).unwrap();
+    });
+    JsFuture::from(wait).await.unwrap();
+}
+
+const CHECK: &str = "Invoke checkDatabaseConnection";
+
+#[wasm_bindgen_test]
+async fn the_first_state_gives_nothing_away() {
+    let page = Page::new(&[]).await;
+    assert_eq!(page.all(".card.empty").len(), 2);
+    assert_eq!(page.all(".o").len(), 0);
+    assert!(page.text(".src .head").contains("not evaluated yet"));
+    assert_eq!(page.all(".code > li").len(), 36);
+    assert_eq!(page.text(".pg .head"), "PostgreSQL0/8");
+    assert_eq!(page.all(".slots .res").len(), 3);
+    assert_eq!(page.button("5 min").get_attribute("aria-disabled").as_deref(), Some("true"));
+    assert!(page.button("5 min").title().contains("no environment"));
+}
+
+#[wasm_bindgen_test]
+async fn the_story_of_the_post() {
+    let page = Page::new(&[]).await;
+    page.press(CHECK).await;
+    assert_eq!(page.text(".card header b"), "Init", "something shows at once");
+    page.finish().await;
+    assert_eq!(page.text(".o"), "cold  29 ms");
+    assert_eq!(page.text(".card header b"), "Ready");
+    page.press("5 min").await;
+    page.finish().await;
+    assert_eq!(page.text(".card header b"), "Frozen");
+    page.press(CHECK).await;
+    page.finish().await;
+    assert!(page.one("li:last-child > .o").class_list().contains("x"));
+    let said = page.text(".said");
+    assert!(
+        said.contains("Unable to acquire a connection") && said.contains("Lambda counts it as a success"),
+        "{said}"
+    );
+    assert_eq!(page.text(".dead"), "destroyed");
+    assert!(page.text(".l.why").contains(".raw('SELECT 1 as one')"));
+    assert!(page.text(".l.why .why").contains("Unable to acquire a connection"));
+    assert!(page.text(".l.bad").contains("console.error"));
+    assert!(page.text(".vh").contains("invocation 2, warm, failed after 1 ms: Unable to acquire a connection"));
+    assert!(page.text(".l.note").contains("handler ran 2× in #1, last at 05:00"));
+    assert!(page.text(".src .head").contains("evaluated once, at 00:00, in #1"));
+}
+
+#[wasm_bindgen_test]
+async fn choosing_an_outcome_goes_back_to_its_moment_and_one_can_go_on_from_there() {
+    let page = Page::new(&[]).await;
+    page.run("invoke check; freeze for 5m; invoke check").await;
+    page.all(".o")[0].unchecked_ref::<HtmlElement>().click();
+    rendered().await;
+    assert_eq!(page.all(".o").len(), 2, "the later outcome stays in the strip");
+    assert!(page.all(".o")[1].class_list().contains("later"));
+    assert!(page.text(".said").contains("'Postgres: connection test success'"));
+    assert_eq!(page.text(".clock span"), "00:00.209");
+    page.press("Invoke checkDatabaseConnectionProper").await;
+    page.finish().await;
+    assert_eq!(page.all(".o").len(), 2);
+    assert!(!page.all(".o")[1].class_list().contains("x"));
+    page.press("Undo").await;
+    assert!(page.all(".o")[1].class_list().contains("x"));
+}
+
+#[wasm_bindgen_test]
+async fn steps_go_both_ways() {
+    let page = Page::new(&[]).await;
+    page.press(CHECK).await;
+    page.press("Pause").await;
+    let mut lit = Vec::new();
+    for _ in 0..60 {
+        page.press("Step").await;
+        if let Some(line) = page.all(".l.lit > i").first() {
+            lit.push(line.text_content().unwrap());
+        }
+    }
+    lit.dedup();
+    for line in ["2", "5", "6", "19", "20", "23"] {
+        assert!(lit.iter().any(|it| it == line), "line {line} was not lit: {lit:?}");
+    }
+    let end = page.text(".clock span");
+    for _ in 0..70 {
+        page.press("Step back").await;
+    }
+    assert_eq!(page.text(".clock span"), "00:00.000");
+    page.press("To the end").await;
+    assert_eq!(page.text(".clock span"), end);
+}
+
+#[wasm_bindgen_test]
+async fn a_bad_scenario_is_told_and_changes_nothing() {
+    let page = Page::new(&[]).await;
+    page.run("invoke check").await;
+    let before = page.text(".clock span");
+    element::run(page.id, "invoke check; invoke chekc");
+    rendered().await;
+    let error = page.text(".err");
+    assert!(error.contains("line 1, column 22") && error.contains("chekc"), "{error}");
+    assert_eq!(page.text(".clock span"), before);
+    page.press("Close").await;
+    assert!(page.all(".err").is_empty());
+    element::run(page.id, "thaw 7");
+    rendered().await;
+    assert!(page.text(".err").contains("no environment 7"));
+}
+
+#[wasm_bindgen_test]
+async fn an_environment_is_frozen_at_once_where_that_is_wanted() {
+    let page = Page::new(&[("scenario", "set lambda.freeze=auto; invoke check; invoke check")]).await;
+    page.finish().await;
+    assert_eq!(page.text(".card header b"), "Frozen");
+    assert_eq!(page.button("at once").get_attribute("aria-pressed").as_deref(), Some("true"));
+    page.press("by hand").await;
+    page.run("invoke check").await;
+    assert_eq!(page.text(".card header b"), "Ready");
+}
+
+#[wasm_bindgen_test]
+async fn faults_open_in_a_row_of_their_own() {
+    let page = Page::new(&[]).await;
+    page.press("Break something").await;
+    assert_eq!(page.button("Deploy a new version").get_attribute("aria-disabled").as_deref(), Some("true"));
+    page.run("invoke check").await;
+    page.press("Stop").await;
+    page.finish().await;
+    assert!(page.text(".pg .note").contains("stopped"));
+    page.run("reclaim; invoke check").await;
+    assert!(page.text(".pg .note").contains("ECONNREFUSED"), "{}", page.text(".pg .note"));
+}
+
+#[wasm_bindgen_test]
+async fn a_shared_deployment_has_one_lane() {
+    let page = Page::new(&[]).await;
+    page.run("set lambda.deploy=shared; invoke check; invoke proper").await;
+    assert_eq!(page.all(".lane").len(), 1);
+    assert_eq!(page.all(".card").len(), 1);
+    assert_eq!(page.all(".strip").len(), 2);
+    page.press("Start over").await;
+    assert_eq!(page.all(".lane").len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn it_plays_by_itself_and_then_rests() {
+    let page = Page::new(&[]).await;
+    let speed: web_sys::HtmlSelectElement = page.one(".clock select").unchecked_into();
+    speed.set_selected_index(6);
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    speed.dispatch_event(&web_sys::Event::new_with_event_init_dict("change", &init).unwrap()).unwrap();
+    page.press(CHECK).await;
+    for _ in 0..40 {
+        watched(50).await;
+        if element::state(page.id).contains("\"playing\":false") {
+            break;
+        }
+    }
+    assert_eq!(page.text(".o"), "cold  29 ms");
+    let at_rest = page.text(".m");
+    watched(100).await;
+    assert_eq!(page.text(".m"), at_rest);
+}

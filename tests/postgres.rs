@@ -1,0 +1,196 @@
+//! The mock database against PostgreSQL: the statements of `tests/postgres/statements.sql`, and what PostgreSQL 15 and
+//! node-postgres answered to them (`tests/postgres/record.js` recorded it).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use lambda_lifecycles::event::BackendPid;
+use lambda_lifecycles::postgres::{
+    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+};
+use lambda_lifecycles::time::{Duration, Instant, iso_8601};
+use serde_json::{Value, json};
+
+/// The number by which PostgreSQL's catalogue knows a type.
+fn type_number(kind: SqlType) -> u32 {
+    match kind {
+        SqlType::Bool => 16,
+        SqlType::Name => 19,
+        SqlType::Int8 => 20,
+        SqlType::Int2 => 21,
+        SqlType::Int4 => 23,
+        SqlType::Text | SqlType::Unknown => 25,
+        SqlType::Float8 => 701,
+        SqlType::Varchar => 1043,
+        SqlType::Timestamptz => 1184,
+        SqlType::Numeric => 1700,
+        SqlType::Void => 2278,
+    }
+}
+
+fn shown(value: NodeValue) -> Value {
+    match value {
+        NodeValue::Null => Value::Null,
+        NodeValue::Bool(value) => json!(value),
+        NodeValue::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => json!(value as i64),
+        NodeValue::Number(value) => json!(value),
+        NodeValue::Text(value) => json!(&*value),
+        NodeValue::Date(milliseconds) => json!(iso_8601(milliseconds as u64)),
+    }
+}
+
+/// A reply as the recording shows one.
+fn told(reply: &Reply) -> Value {
+    let answer = match &reply.outcome {
+        Outcome::Blocked { .. } => json!("blocked"),
+        Outcome::Error(error) => {
+            let mut told = json!({ "code": error.sqlstate, "message": error.message });
+            if let Some(position) = error.position {
+                told["position"] = json!(position);
+            }
+            told
+        }
+        Outcome::Results(results) => results
+            .iter()
+            .map(|result| {
+                let command = Some(result.command).filter(|command| !command.is_empty());
+                let kinds: Vec<SqlType> = result.columns.iter().map(|column| column.kind).collect();
+                let columns: Vec<Value> =
+                    result.columns.iter().map(|column| json!([&*column.name, type_number(column.kind)])).collect();
+                let row = |row: &Vec<_>| -> Value {
+                    row.iter().zip(&kinds).map(|(value, kind)| told_value(value, *kind)).collect()
+                };
+                let rows: Vec<Value> = result.rows.iter().map(row).collect();
+                json!({ "command": command, "rowCount": result.row_count, "columns": columns, "rows": rows })
+            })
+            .collect(),
+    };
+    let notices: Vec<String> =
+        reply.notices.iter().map(|notice| format!("{}: {}", notice.severity, notice.message)).collect();
+    if notices.is_empty() { json!({ "answer": answer }) } else { json!({ "answer": answer, "notices": notices }) }
+}
+
+fn told_value(value: &lambda_lifecycles::postgres::SqlValue, kind: SqlType) -> Value {
+    shown(value.for_node(kind))
+}
+
+/// How long the recorder waits for an answer.
+const RECORDER_WAITS: Duration = Duration::from_millis(400);
+
+/// A query that a session has sent, and waits for.
+type Sent = (String, Vec<Option<Rc<str>>>);
+
+#[derive(Default)]
+struct Sessions {
+    database: MockDatabase,
+    connected: BTreeMap<String, (Session, Option<Sent>)>,
+    started: u32,
+    now: Instant,
+    /// What queries that waited came to.
+    released: VecDeque<(String, Value)>,
+}
+
+impl Sessions {
+    fn execute(&mut self, name: &str, sent: Sent) -> Reply {
+        let started = &mut self.started;
+        let (session, waits) = self.connected.entry(name.to_owned()).or_insert_with(|| {
+            *started += 1;
+            let defaults = SessionDefaults { max_connections: 100, ..SessionDefaults::default() };
+            (Session::new(BackendPid(*started), "app".into(), "demo".into(), defaults), None)
+        });
+        let mut context = SessionContext { now: self.now, session };
+        let mut reply = self.database.execute(&mut context, Query { sql: &sent.0, parameters: &sent.1 });
+        self.now += Duration::from_millis(1);
+        *waits = None;
+        if let Outcome::Blocked { .. } = reply.outcome {
+            if let Some((_, error)) = session.wait_limit() {
+                self.database.cancel(session);
+                reply.outcome = Outcome::Error(error);
+            } else {
+                *waits = Some(sent);
+            }
+        } else if reply.sleep > RECORDER_WAITS {
+            // The recorder did not wait for so long.
+            self.released.push_back((name.to_owned(), told(&reply)));
+            reply.outcome = Outcome::Blocked { by: session.pid() };
+        }
+        reply
+    }
+
+    fn release(&mut self) {
+        let waiting: Vec<(String, Sent)> = self
+            .connected
+            .iter()
+            .filter_map(|(name, (_, waits))| waits.clone().map(|sent| (name.clone(), sent)))
+            .collect();
+        for (name, sent) in waiting {
+            let reply = self.execute(&name, sent);
+            if !matches!(reply.outcome, Outcome::Blocked { .. }) {
+                self.released.push_back((name, told(&reply)));
+            }
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if let Some((session, _)) = self.connected.remove(name) {
+            self.database.session_ended(session);
+        }
+    }
+}
+
+fn parameter(value: &Value) -> Option<Rc<str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(Rc::from(&**text)),
+        other => Some(Rc::from(other.to_string())),
+    }
+}
+
+#[test]
+fn the_mock_answers_as_postgresql_did() {
+    let mut at = Sessions::default();
+    let mut wrong = Vec::new();
+    // What the mock does not know it has to say so of.
+    let mut beyond = false;
+    for line in include_str!("postgres/answers.jsonl").lines() {
+        let mut expected: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| expected.get(key).and_then(Value::as_str).map(str::to_owned);
+        let (sql, given) = if let Some(name) = text("session") {
+            assert!(at.released.is_empty(), "before {line}: {:?} should still wait", at.released);
+            let sql = text("sql").unwrap();
+            let parameters = expected.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+            let reply = at.execute(&name, (sql.clone(), parameters.iter().map(parameter).collect()));
+            at.release();
+            if beyond && matches!(&reply.outcome, Outcome::Error(error) if error.unknown_to_mock) {
+                continue;
+            }
+            (sql, told(&reply))
+        } else if let Some(name) = text("released") {
+            let place = at.released.iter().position(|(released, _)| *released == name);
+            let Some((_, given)) = place.and_then(|place| at.released.remove(place)) else {
+                panic!("{name} still waits: {line}");
+            };
+            (format!("(session {name} goes on)"), given)
+        } else if let Some(name) = text("end") {
+            at.end(&name);
+            at.release();
+            continue;
+        } else if let Some(milliseconds) = expected.get("wait").and_then(Value::as_u64) {
+            at.now += Duration::from_millis(milliseconds);
+            continue;
+        } else {
+            beyond = expected.get("beyond").is_some();
+            at = Sessions::default();
+            continue;
+        };
+        let recorded = expected.as_object_mut().unwrap();
+        recorded.retain(|key, _| key == "answer" || key == "notices");
+        if given["answer"] == "blocked" {
+            at.now += RECORDER_WAITS;
+        }
+        if given != expected {
+            wrong.push(format!("{sql}\n  recorded {expected}\n  mock     {given}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} answers differ:\n{}", wrong.len(), wrong.join("\n"));
+}
