@@ -214,6 +214,8 @@ pub struct Heap {
     /// The functions and namespaces of the language, under ids with [`BUILTIN`] set. One list for all clones, until a
     /// program gives one of them a property.
     builtins: Rc<Vec<Object>>,
+    /// Whether this heap's list is its own, for a program has changed it.
+    builtins_changed: bool,
     /// Bytes in use as of the last collection, and all that was charged since.
     bytes: usize,
     /// Past this many bytes it is time to collect.
@@ -236,7 +238,14 @@ const FIRST_THRESHOLD: usize = 24 * 1_024;
 impl Heap {
     /// An empty heap that knows the language's own functions and namespaces.
     pub fn new(builtins: Rc<Vec<Object>>) -> Self {
-        Self { cells: Vec::new(), free: Vec::new(), builtins, bytes: 0, threshold: FIRST_THRESHOLD }
+        Self {
+            cells: Vec::new(),
+            free: Vec::new(),
+            builtins,
+            builtins_changed: false,
+            bytes: 0,
+            threshold: FIRST_THRESHOLD,
+        }
     }
 
     /// The function or namespace of the language at `index` of the list.
@@ -245,6 +254,9 @@ impl Heap {
     }
 
     /// The object at `id`.
+    ///
+    /// # Panics
+    /// Where the object was collected: whoever keeps an id has the machine [hold](super::vm::Vm::retain) its value.
     pub fn get(&self, id: ObjectId) -> &Object {
         if id.0 & BUILTIN != 0 {
             return &self.builtins[(id.0 & !BUILTIN) as usize];
@@ -255,8 +267,12 @@ impl Heap {
     }
 
     /// The object at `id`, to change.
+    ///
+    /// # Panics
+    /// Where the object was collected.
     pub fn get_mut(&mut self, id: ObjectId) -> &mut Object {
         if id.0 & BUILTIN != 0 {
+            self.builtins_changed = true;
             return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
         }
         self.cells[id.0 as usize]
@@ -354,9 +370,10 @@ impl Heap {
     /// collections come more often.
     pub(super) fn collect(&mut self, roots: Marking, limit: usize) {
         let mut marking = roots;
-        let builtins = self.builtins.clone();
-        for builtin in builtins.iter() {
-            marking.object(builtin);
+        if self.builtins_changed {
+            for builtin in self.builtins.iter() {
+                marking.object(builtin);
+            }
         }
         let mut marked = vec![false; self.cells.len()];
         while let Some(id) = marking.pending.pop() {

@@ -77,7 +77,7 @@ impl Language {
     }
 
     /// The function of this name in the library, as the program sees it.
-    pub(crate) fn library_function(&self, name: &str) -> Option<Value> {
+    pub(crate) fn library_function(name: &str) -> Option<Value> {
         let row = TABLE.iter().position(|row| matches!(row.what, What::Prelude(function) if function == name))?;
         Some(Heap::builtin(row as u16))
     }

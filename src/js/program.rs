@@ -41,6 +41,7 @@ impl Module {
 
 /// A function, compiled.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are facts about a function, each of its own")]
 pub struct Code {
     /// The file it is in.
     pub source: Rc<SourceFile>,

@@ -87,6 +87,7 @@ impl Value {
     }
 
     /// `===`.
+    #[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
     pub fn strictly_equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Undefined, Self::Undefined) | (Self::Null, Self::Null) => true,

@@ -10,7 +10,7 @@ mod scope;
 mod statement;
 mod text;
 
-use crate::ordered::Map;
+use crate::ordered::{Map, Set};
 use std::rc::Rc;
 
 use super::ast::{
@@ -105,6 +105,8 @@ struct Compiler<'a> {
     library: bool,
     /// Where each of the library's functions is in its list, while it is the library that is compiled.
     library_names: Map<Name, usize>,
+    /// Global names that the file assigns: those of the language are then read anew each time.
+    assigned: Set<Name>,
     /// Whether what is compiled is under `'use strict'`.
     strict: bool,
     /// Whether this is the first time, which is only to learn from.
@@ -132,6 +134,7 @@ impl<'a> Compiler<'a> {
             source,
             library,
             library_names: Map::new(),
+            assigned: Set::new(),
             strict: false,
             learning: true,
             facts: Vec::new(),

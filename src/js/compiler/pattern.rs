@@ -49,13 +49,17 @@ pub(super) fn names(pattern: &Pattern, each: &mut dyn FnMut(&Name)) {
             for element in elements.iter().flatten() {
                 names(&element.pattern, each);
             }
-            rest.iter().for_each(|rest| names(rest, each));
+            if let Some(rest) = rest {
+                names(rest, each);
+            }
         }
         PatternKind::Object { properties, rest } => {
             for (_, element) in properties {
                 names(&element.pattern, each);
             }
-            rest.iter().for_each(|rest| names(rest, each));
+            if let Some(rest) = rest {
+                names(rest, each);
+            }
         }
     }
 }

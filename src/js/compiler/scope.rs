@@ -244,7 +244,7 @@ impl Compiler<'_> {
     fn language_name(&self, name: &str) -> Option<Value> {
         match self.library_names.get(name) {
             Some(place) => Some(language::library_value(*place)),
-            None => builtins::global(name, self.library),
+            None => builtins::global(name, self.library).filter(|_| !self.assigned.contains(name)),
         }
     }
 
@@ -320,6 +320,7 @@ impl Compiler<'_> {
                 }
                 match kind {
                     Kind::Constant => self.emit_at(Op::ThrowConstant, span.start),
+                    Kind::SelfName if self.strict => self.emit_at(Op::ThrowConstant, span.start),
                     Kind::SelfName if keep => return,
                     Kind::SelfName => self.emit(Op::Pop),
                     _ if keep => self.emit(Op::KeepLocal(slot)),
@@ -332,6 +333,10 @@ impl Compiler<'_> {
                     Kind::Constant => {
                         self.emit(Op::LoadScope(hops, slot));
                         self.name_it(|| name.to_string());
+                        self.emit_at(Op::ThrowConstant, span.start);
+                        return;
+                    }
+                    Kind::SelfName if self.strict => {
                         self.emit_at(Op::ThrowConstant, span.start);
                         return;
                     }
@@ -353,6 +358,7 @@ impl Compiler<'_> {
                 self.emit_at(Op::ThrowUninitialised(key), span.start);
             }
             Found::Constant(_) | Found::Global => {
+                self.assigned.insert(name.clone());
                 if keep {
                     self.emit(Op::Duplicate);
                 }

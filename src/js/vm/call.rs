@@ -10,6 +10,7 @@ use crate::js::heap::{Bound, ErrorKind, ObjectKind};
 use crate::js::host::{Answer, Host, HostCall};
 use crate::js::program::{MODULE_PARAMETERS, Module};
 use crate::js::promise::{JobKind, Mode, ReactionKind};
+use crate::js::subset;
 use crate::js::value::{ObjectId, Value};
 use crate::limits;
 
@@ -61,6 +62,10 @@ impl Vm {
                         }
                         What::Vm(VmBuiltin::Apply) => self.spread_apply(bottom)?,
                         What::Vm(builtin) => return self.call_builtin(host, builtin, bottom).map(Called::Value),
+                        What::Constructor => {
+                            let what = ["`", TABLE[row as usize].name, "` as a function"].concat();
+                            return Err(self.type_error(&subset::message(&what)));
+                        }
                         _ => return Err(self.not_a_function(bottom)),
                     }
                 }
@@ -147,6 +152,9 @@ impl Vm {
     fn spread_apply(&mut self, bottom: usize) -> Result<(), Value> {
         let (receiver, list) = (self.argument(bottom, 0), self.argument(bottom, 1));
         let arguments = match self.heap.array(&list) {
+            Some(elements) if elements.len() > limits::ARGUMENTS => {
+                return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
+            }
             Some(elements) => elements.clone(),
             None if list.is_nullish() => Vec::new(),
             None => return Err(self.type_error("CreateListFromArrayLike called on non-object")),
@@ -271,8 +279,7 @@ impl Vm {
     pub(super) fn not_iterable(&mut self, value: &Value) -> Value {
         let kind = convert::type_of(&self.heap, value);
         let shown = match value {
-            Value::Undefined => kind.to_string(),
-            Value::Object(_) => kind.to_string(),
+            Value::Undefined | Value::Object(_) => kind.to_string(),
             _ => format!("{kind} {}", self.display(value)),
         };
         self.type_error(&format!("{shown} is not iterable (cannot read property Symbol(Symbol.iterator))"))

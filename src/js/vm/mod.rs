@@ -244,8 +244,8 @@ impl Vm {
     }
 
     /// A function of the language's own library.
-    pub fn prelude(&mut self, name: &str) -> Value {
-        self.language.library_function(name).unwrap_or_default()
+    pub fn prelude(&self, name: &str) -> Value {
+        Language::library_function(name).unwrap_or_default()
     }
 
     /// The outermost names of a module and their values, in the order of their declaration; `None` for one whose

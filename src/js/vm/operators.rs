@@ -14,11 +14,6 @@ use crate::js::value::Value;
 impl Vm {
     /// `left operator right`.
     pub(super) fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
-        if let (Value::Number(left), Value::Number(right)) = (left, right)
-            && let Some(value) = of_numbers(operator, *left, *right)
-        {
-            return Ok(value);
-        }
         Ok(match operator {
             Binary::Add => return self.add(left, right),
             Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
@@ -113,7 +108,8 @@ impl Vm {
 }
 
 /// An operator of numbers; `None` where it is one of anything.
-fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+#[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
+pub(super) fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
     Some(match operator {
         Binary::Add => Value::Number(left + right),
         Binary::Subtract => Value::Number(left - right),

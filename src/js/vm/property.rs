@@ -166,20 +166,15 @@ impl Vm {
 
     /// `object[key]`.
     pub(super) fn get_index(&mut self, host: &mut dyn Host, object: &Value, key: &Value) -> Result<Value, Value> {
-        if let Value::Number(number) = key {
-            let index = *number as u32;
-            if f64::from(index) == *number {
-                match object {
-                    Value::Object(id) => {
-                        if let ObjectKind::Array(elements) = &self.heap.get(*id).kind {
-                            return Ok(elements.get(index as usize).cloned().unwrap_or_default());
-                        }
+        if let Some(index) = index_of(key) {
+            match object {
+                Value::Object(id) => {
+                    if let ObjectKind::Array(elements) = &self.heap.get(*id).kind {
+                        return Ok(elements.get(index).cloned().unwrap_or_default());
                     }
-                    Value::String(text) => {
-                        return Ok(unit(text, index as usize));
-                    }
-                    _ => {}
                 }
+                Value::String(text) => return Ok(unit(text, index)),
+                _ => {}
             }
         }
         if object.is_nullish() {
@@ -226,15 +221,12 @@ impl Vm {
 
     /// `object[key] = value`.
     pub(super) fn set_index(&mut self, object: &Value, key: &Value, value: Value) -> Result<(), Value> {
-        if let (Value::Number(number), Value::Object(id)) = (key, object) {
-            let index = *number as u32;
-            if f64::from(index) == *number
-                && let ObjectKind::Array(elements) = &mut self.heap.get_mut(*id).kind
-                && let Some(element) = elements.get_mut(index as usize)
-            {
-                *element = value;
-                return Ok(());
-            }
+        if let (Some(index), Value::Object(id)) = (index_of(key), object)
+            && let ObjectKind::Array(elements) = &mut self.heap.get_mut(*id).kind
+            && let Some(element) = elements.get_mut(index)
+        {
+            *element = value;
+            return Ok(());
         }
         if object.is_nullish() {
             let key = convert::shown_in_message(&self.heap, key).map_err(|thrown| self.thrown(thrown))?;
@@ -285,6 +277,10 @@ impl Vm {
                 let fixed = matches!(&**key, "name" | "length") && convert::function_name(kind).is_some();
                 if !fixed {
                     self.heap.set_property(id, key, value);
+                } else if self.is_strict() {
+                    let function = self.display(&Value::Object(id));
+                    let message = format!("Cannot assign to read only property '{key}' of function '{function}'");
+                    return Err(self.type_error(&message));
                 }
             }
         }
@@ -317,6 +313,14 @@ impl Vm {
             }
         }
     }
+}
+
+/// The place in an array that a number names as a key.
+#[allow(clippy::float_cmp, reason = "a key names a place only where it is exactly that")]
+fn index_of(key: &Value) -> Option<usize> {
+    let number = key.as_number()?;
+    let index = number as u32;
+    (f64::from(index) == number && index != u32::MAX).then_some(index as usize)
 }
 
 /// `text[index]`.

@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use super::call::Called;
 use super::frame::Flow;
+use super::operators::of_numbers;
 use super::{Stop, Vm};
 use crate::event::Position;
+use crate::js::builtins;
 use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
 use crate::js::host::Host;
@@ -111,7 +113,8 @@ impl Vm {
         *self.stack.last_mut().expect(UNDERFLOW) = value;
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of the loop, and called from nowhere else")]
     #[allow(clippy::too_many_lines, reason = "one arm for each instruction")]
     fn instruction(&mut self, host: &mut dyn Host, code: &Rc<Code>, base: usize, op: Op) -> Result<Flow, Value> {
         match op {
@@ -161,11 +164,20 @@ impl Vm {
             }
             Op::StoreGlobal(key) => {
                 let name = &code.keys[key as usize].name;
-                if code.strict && self.global(host, name).is_none() {
-                    return Err(self.not_defined(name));
-                }
                 let value = self.pop();
-                self.globals.insert(name.clone(), value);
+                let fixed = matches!(&**name, "undefined" | "NaN" | "Infinity");
+                if code.strict {
+                    if self.global(host, name).is_none() {
+                        return Err(self.not_defined(name));
+                    }
+                    if fixed {
+                        let message = format!("Cannot assign to read only property '{name}' of object '#<Object>'");
+                        return Err(self.type_error(&message));
+                    }
+                }
+                if !fixed {
+                    self.globals.insert(name.clone(), value);
+                }
             }
             Op::Callee => {
                 let bottom = self.frames.last().map_or(0, |frame| frame.bottom as usize);
@@ -235,12 +247,12 @@ impl Vm {
                 return Ok(self.called(called, bottom));
             }
             Op::CallSpread => {
-                let bottom = self.spread_arguments();
+                let bottom = self.spread_arguments()?;
                 let called = self.invoke(host, bottom)?;
                 return Ok(self.called(called, bottom));
             }
             Op::NewSpread => {
-                let bottom = self.spread_arguments();
+                let bottom = self.spread_arguments()?;
                 let called = self.construct(host, bottom)?;
                 return Ok(self.called(called, bottom));
             }
@@ -314,6 +326,13 @@ impl Vm {
                 self.stack.push(Value::String(key));
             }
             Op::Binary(operator) => {
+                if let [.., Value::Number(left), Value::Number(right)] = self.stack[..]
+                    && let Some(value) = of_numbers(operator, left, right)
+                {
+                    self.stack.pop();
+                    self.replace_top(value);
+                    return Ok(Flow::Next);
+                }
                 let (left, right) = self.pop_pair();
                 let value = self.binary(operator, &left, &right)?;
                 self.stack.push(value);
@@ -387,7 +406,7 @@ impl Vm {
             }
             Op::ForOf(slot, target) => {
                 let (list, index) = (base + slot as usize, base + slot as usize + 1);
-                let Value::Number(place) = self.stack[index] else { return Err(Value::Undefined) };
+                let place = self.stack[index].as_number().unwrap_or_default();
                 match self.heap.array(&self.stack[list]).and_then(|elements| elements.get(place as usize)) {
                     Some(element) => {
                         let element = element.clone();
@@ -455,13 +474,15 @@ impl Vm {
     }
 
     /// Puts the elements of the array of arguments on the stack in its place.
-    fn spread_arguments(&mut self) -> usize {
+    fn spread_arguments(&mut self) -> Result<usize, Value> {
         let list = self.pop();
         let bottom = self.stack.len() - 2;
-        if let Some(elements) = self.heap.array(&list) {
-            self.stack.extend(elements.iter().cloned());
+        let elements = self.heap.array(&list).map(Vec::as_slice).unwrap_or_default();
+        if elements.len() > limits::ARGUMENTS {
+            return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
         }
-        bottom
+        self.stack.extend(elements.iter().cloned());
+        Ok(bottom)
     }
 
     fn scope(&self) -> ObjectId {
@@ -500,6 +521,9 @@ impl Vm {
     fn global(&mut self, host: &mut dyn Host, name: &Rc<str>) -> Option<Value> {
         if let Some(value) = self.globals.get(name) {
             return Some(value.clone());
+        }
+        if let Some(value) = builtins::global(name, false) {
+            return Some(value);
         }
         self.host_was_called = true;
         let value = host.global(self, name)?;

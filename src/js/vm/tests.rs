@@ -11,8 +11,8 @@ use crate::js::program::Module;
 use crate::js::source::SourceFile;
 use crate::js::value::Value;
 
-mod language;
 mod machine;
+mod recorded;
 
 const LOG: u16 = 1;
 const TIMEOUT: u16 = 2;
@@ -21,6 +21,9 @@ const NEXT_TICK: u16 = 4;
 const REQUIRE: u16 = 5;
 const EXIT: u16 = 6;
 
+/// A function to be called later, and with what. The values are held by the machine.
+type Call = (Value, Vec<Value>);
+
 /// As much of Node as a program needs to show what order things happen in.
 #[derive(Clone, Default)]
 struct Bench {
@@ -28,17 +31,23 @@ struct Bench {
     lines: Vec<u32>,
     files: BTreeMap<&'static str, Rc<Module>>,
     /// By due time, then by order of setting.
-    timers: BTreeMap<(u64, u64), Value>,
-    immediates: Vec<Value>,
-    ticks: Vec<Value>,
+    timers: BTreeMap<(u64, u64), Call>,
+    immediates: Vec<Call>,
+    ticks: Vec<Call>,
     set: u64,
     now: u64,
     pause: bool,
+    strain: bool,
+}
+
+fn held(vm: &mut Vm, arguments: &[Value], from: usize) -> Call {
+    for argument in arguments {
+        vm.retain(argument.clone());
+    }
+    (arguments[0].clone(), arguments.get(from..).unwrap_or_default().to_vec())
 }
 
 impl Host for Bench {
-    fn job(&mut self, _: &mut Vm, _: u32) {}
-
     fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
         let function = |vm: &mut Vm, number, name| vm.host_function(number, name, Value::Undefined);
         Some(match name {
@@ -76,17 +85,11 @@ impl Host for Bench {
             TIMEOUT => {
                 let delay = call.argument(1).as_number().unwrap_or(0.0).max(1.0);
                 self.set += 1;
-                self.timers.insert((self.now + delay as u64, self.set), first.clone());
-                vm.retain(first);
+                let callback = held(vm, call.arguments, 2);
+                self.timers.insert((self.now + delay as u64, self.set), callback);
             }
-            IMMEDIATE => {
-                vm.retain(first.clone());
-                self.immediates.push(first);
-            }
-            NEXT_TICK => {
-                vm.retain(first.clone());
-                self.ticks.push(first);
-            }
+            IMMEDIATE => self.immediates.push(held(vm, call.arguments, 1)),
+            NEXT_TICK => self.ticks.push(held(vm, call.arguments, 1)),
             REQUIRE => {
                 let name = first.as_str().unwrap_or_default();
                 return if let Some(module) = self.files.get(name) {
@@ -101,6 +104,8 @@ impl Host for Bench {
         }
         Answer::Return(Value::Undefined)
     }
+
+    fn job(&mut self, _: &mut Vm, _: u32) {}
 
     fn line(&mut self, _: &Vm, position: Position) {
         self.lines.push(position.line);
@@ -130,7 +135,7 @@ fn machine() -> Vm {
 impl Bench {
     /// Runs what was entered to its end; an uncaught error ends the program, as in Node.
     fn finish(&mut self, vm: &mut Vm) -> Option<Value> {
-        match vm.run(self, 50_000_000) {
+        match self.run_steps(vm) {
             Stop::Finished(Ok(value)) => Some(value),
             Stop::Finished(Err(error)) => {
                 self.out.push(format!("Uncaught {}", vm.display(&error)));
@@ -147,11 +152,27 @@ impl Bench {
         }
     }
 
+    /// Runs to the end; under strain, step by step, each step in a clone of the machine and after a collection.
+    fn run_steps(&mut self, vm: &mut Vm) -> Stop {
+        if !self.strain {
+            return vm.run(self, 50_000_000);
+        }
+        loop {
+            match vm.run(self, 1) {
+                Stop::Budget => {
+                    vm.collect_garbage();
+                    *vm = vm.clone();
+                }
+                stop => return stop,
+            }
+        }
+    }
+
     fn drain(&mut self, vm: &mut Vm) -> Option<()> {
         loop {
             while !self.ticks.is_empty() {
-                let tick = self.ticks.remove(0);
-                vm.enter(&tick, Vec::new());
+                let (tick, arguments) = self.ticks.remove(0);
+                vm.enter(&tick, arguments);
                 self.finish(vm)?;
             }
             while vm.enter_job() {
@@ -175,13 +196,13 @@ impl Bench {
         self.drain(vm)?;
         loop {
             while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= self.now) {
-                let callback = entry.remove();
-                vm.enter(&callback, Vec::new());
+                let (callback, arguments) = entry.remove();
+                vm.enter(&callback, arguments);
                 self.finish(vm)?;
                 self.drain(vm)?;
             }
-            for callback in core::mem::take(&mut self.immediates) {
-                vm.enter(&callback, Vec::new());
+            for (callback, arguments) in core::mem::take(&mut self.immediates) {
+                vm.enter(&callback, arguments);
                 self.finish(vm)?;
                 self.drain(vm)?;
             }
@@ -196,13 +217,8 @@ impl Bench {
 }
 
 /// What the program prints.
-fn output(source: &str) -> Vec<String> {
-    let mut bench = Bench::default();
+fn output(source: &str, strain: bool) -> Vec<String> {
+    let mut bench = Bench { strain, ..Bench::default() };
     bench.run(&mut machine(), &compile(0, source));
     bench.out
-}
-
-#[track_caller]
-fn check(source: &str, expected: &[&str]) {
-    assert_eq!(output(source), expected, "\n{source}");
 }

@@ -1,0 +1,5 @@
+const e1 = new Error('msg', { cause: 'c' }); console.log(e1.cause, e1.message, e1.name, e1 instanceof Error, e1 instanceof TypeError)
+const e2 = TypeError('t'); console.log(e2 instanceof TypeError, e2 instanceof Error, e2.name, e2.toString())
+e2.name = 'Custom'; console.log(e2.toString(), String(e2), e2.name)
+e2.code = 'E1'; console.log(e2.code, Object.keys(e2))
+const e3 = new Error(); console.log(e3.message === '', String(e3))

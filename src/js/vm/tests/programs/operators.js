@@ -1,0 +1,18 @@
+console.log(1 + '2', '3' * '4', 1 + null, 1 + undefined, [] + [], [] + {}, [1, 2] + [3], {} + 1, true + 1, '5' - 2, -'3', +'', +' 12 ', +'x', +[], +[5], +{}, null + 'a')
+console.log(1 == '1', null == undefined, null == 0, '' == 0, '0' == false, [] == '', [1] == 1, NaN == NaN, ({}) == '[object Object]', [1,2] == '1,2', true == '1', null == false)
+console.log(1 < 2, '10' < '9', '10' < 9, 'a' < 'b', null >= 0, undefined < 1, NaN < 1, [2] > 1, 'B' < 'a', 2 ** 10, 2 ** -1, 7 % 3, -7 % 3, 5.5 % 2, 1 / 0, -1 / 0, 0 / 0)
+console.log(typeof 1, typeof 'a', typeof undefined, typeof null, typeof {}, typeof [], typeof (() => 1), typeof undeclared, typeof true, typeof Promise, typeof Math, typeof console.log, typeof Error)
+console.log(0.1 + 0.2, 1e21, 1e-7, 123456789012345680000, 0.000001, -0, [-0], 1.0, 100, 1e100, 5e-324, 1.7976931348623157e308, 4.35, 0.1 * 3)
+console.log(!!'' , !!'0', !!0, !!NaN, !![], !!{}, !!null, ![])
+let z = null
+console.log(z ?? 'd', z?.a, z?.a.b.c, z?.[0], z?.(), 0 ?? 1, '' || 'x', 0 && 1, 1 && 2)
+let q; q ??= 5; q ||= 6; q &&= 7; console.log(q)
+const o = { a: { n: 1 }, f: null }; o.a.n += 2; o.a.n **= 2; o.b ??= 'new'; o.f ??= () => 1; o['k' + 1] = 3; o.k1++; ++o.k1; o.k1--; console.log(o, o.f(), o.a?.n, o.zz?.y.x)
+let i = 5; console.log(i++ + ++i, i--, --i, i); 
+const arr = [1]; arr[3] = 4; console.log(arr.length, arr[2]); arr.length = 1; console.log(arr)
+console.log(`a${1}b${[1, 2]}c${{}}d${null}${undefined}${true}`, `${'x'}`, ``)
+console.log((() => {}).toString(), (async (a) => { await a }).toString(), function foo(a, b) { return a }.toString())
+console.log(String(new Error('m')), String(new TypeError('')), '' + new RangeError('r'), String(null), String([1, [2, 3]]), String({}), String(Promise.resolve()))
+console.log('abc'.length, 'abc'[1], 'abc'[9], 'abc'.foo, (5).foo, 'x'.toUpperCase(), 'a,b'.split(','))
+console.log([1, 2, 3].includes(2), [3, 1, 2].sort(), [1, 2, 3].map(x => x * 2).filter(x => x > 2).reduce((a, b) => a + b, 0))
+console.log({ a: 1, b: { c: [1, { d: 1 }] }, 'x-y': 2, 3: 4, f() {}, g: () => {}, h: async () => {}, e: new Error('boo').message })
