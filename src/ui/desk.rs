@@ -4,7 +4,6 @@
 use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::{Rc, Weak};
 
-use web_sys::Element;
 use yew::functional::UseForceUpdateHandle;
 
 use super::attributes::Attributes;
@@ -124,13 +123,6 @@ impl Desk {
     /// Draws through this component from now on.
     pub fn draw_with(&self, redraw: UseForceUpdateHandle) {
         let _ = self.redraw.set(redraw);
-    }
-
-    /// The machine's outermost element is there: it plays only while it can be seen.
-    pub fn watch(&self, element: &Element) {
-        if let Some(frames) = self.frames.get() {
-            frames.watch(element);
-        }
     }
 
     /// The run.

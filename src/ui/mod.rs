@@ -81,11 +81,8 @@ pub fn Machine(props: &MachineProps) -> Html {
         use_effect_with(decisive, move |_| desk.configure(&attributes));
     }
     {
-        let (desk, machine) = (desk.clone(), machine.clone());
+        let desk = desk.clone();
         use_effect_with(props.host.clone(), move |host| {
-            if let Some(machine) = machine.cast::<Element>() {
-                desk.watch(&machine);
-            }
             host.receive(Callback::from(move |command| desk.command(command)));
             let host = host.clone();
             move || host.release()

@@ -122,16 +122,7 @@ class Environment {
   }
 
   async isStopped() {
-    for (;;) {
-      let stat
-      try {
-        stat = fs.readFileSync(`/proc/${this.child.pid}/stat`, 'utf8')
-      } catch {
-        return
-      }
-      if (stat.slice(stat.lastIndexOf(')') + 2)[0] === 'T') return
-      await sleep(0.5)
-    }
+    while (this.child && this.threadState() !== 'T') await sleep(0.5)
   }
 
   // Counters of a process that is awake; of a stopped one, those it had.
@@ -142,7 +133,22 @@ class Environment {
     const pool = await Promise.race([answer, this.child.exited, sleep(1000)])
     this.onCounters = () => {}
     if (pool !== undefined) this.pool = pool
+    await this.isWaiting()
     return this.pool
+  }
+
+  // Back in its poll: a pipe that has just been read would be the first one to be looked at after a freeze.
+  async isWaiting() {
+    for (let tries = 0; tries < 200 && this.child && !['S', 'T'].includes(this.threadState()); tries += 1) await sleep(0.5)
+  }
+
+  threadState() {
+    try {
+      const stat = fs.readFileSync(`/proc/${this.child.pid}/stat`, 'utf8')
+      return stat.slice(stat.lastIndexOf(')') + 2)[0]
+    } catch {
+      return 'T'
+    }
   }
 
   async freeze() {

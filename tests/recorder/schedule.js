@@ -127,7 +127,6 @@ class Run {
       begun.outcome.then(({ pool, ...ended }) => this.completed.push(ended))
     } else if (kind === 'freeze') {
       for (const each of this.each(on)) if (!each.running || each.state === 'frozen') {
-        if (each.state !== 'frozen') await each.counters()
         await each.freeze()
       }
       if (statement.ms > 0) await sleep(statement.ms)

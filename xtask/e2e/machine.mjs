@@ -32,7 +32,9 @@ export async function reach(page, n = 0) {
 /** Notes every event of the elements from now on in `window.news`. */
 export const listen = (page) =>
   page.evaluate(() => {
+    const listening = Boolean(window.news);
     window.news = [];
+    if (listening) return;
     for (const name of ["lambda-state", "lambda-outcome", "lambda-error"]) {
       addEventListener(name, (event) => window.news.push([name, event.detail]));
     }

@@ -58,7 +58,72 @@ async function firstButton(page) {
   await picture(page, "first-button");
 }
 
-const READER = [fitsTheScreen, firstLink, firstButton, fitsTheScreen];
+/** The outcomes that the element has told of since `listen`. */
+const outcomes = async (page) => {
+  const all = (await news(page)).filter(([name]) => name === "lambda-outcome");
+  return all.map(([, detail]) => JSON.parse(detail));
+};
+
+/** The last of them, when so many have been told. */
+const after = (page, count, what) =>
+  until(what, async () => {
+    const all = await outcomes(page);
+    return all.length >= count && all.at(-1);
+  }, 60_000);
+
+/** The bug: the first invocation succeeds, the reader guesses, the second one fails, and the box says what it returned. */
+async function succeedsOnceThenFails(page) {
+  await page.getByRole("button", { name: "Start over" }).first().click();
+  await listen(page);
+  await page.locator('[data-lambda="invoke check"]').first().click();
+  const first = await after(page, 1, "the first invocation ends");
+  equal([first.ok, first.start, first.result], [true, "cold", "Postgres: connection test success"], "the first outcome");
+  await page.getByRole("radio").first().check();
+  await page.locator("#predict-second [data-lambda], #predict-second button").first().click();
+  const second = await after(page, 2, "the second invocation ends");
+  equal([second.ok, second.start, second.message], [false, "warm", "Unable to acquire a connection"], "the second outcome");
+  await page.getByText("It returned").first().waitFor();
+  await picture(page, "failed");
+}
+
+/** The other handler always succeeds: frozen, thawed and again. */
+async function properAlwaysSucceeds(page) {
+  await page.evaluate(() => document.querySelector("lambda-lifecycles").run("invoke proper; freeze for 5m; invoke proper; invoke proper"));
+  const proper = async () => (await outcomes(page)).filter(({ handler }) => handler === "checkDatabaseConnectionProper");
+  await until("three invocations of the other handler", async () => (await proper()).length >= 3, 90_000);
+  equal((await proper()).map(({ ok }) => ok), [true, true, true], "the outcomes of checkDatabaseConnectionProper");
+  await picture(page, "proper");
+}
+
+/** A reclaimed environment takes its memory with it: the next invocation is cold, and succeeds. */
+async function aNewEnvironmentSucceeds(page) {
+  const before = (await outcomes(page)).length;
+  await page.evaluate(() => document.querySelector("lambda-lifecycles").run("reclaim; invoke check"));
+  const last = await after(page, before + 1, "the invocation after the reclaim ends");
+  equal([last.ok, last.start], [true, "cold"], "the outcome in a new environment");
+}
+
+/** What does not parse is told with its place; nothing else happens. */
+async function tellsABadScenario(page) {
+  const before = JSON.stringify((await state(page)).outcomes);
+  await listen(page);
+  await page.evaluate(() => document.querySelector("lambda-lifecycles").run("invok check"));
+  const error = () => news(page).then((all) => all.find(([name]) => name === "lambda-error"));
+  const [, message] = await until("the error is told", error);
+  if (!/1/.test(String(message)) || !/invok/.test(String(message))) throw new Error(`the message is ${message}`);
+  equal(JSON.stringify((await state(page)).outcomes), before, "a scenario that does not parse changes nothing");
+}
+
+const READER = [
+  fitsTheScreen,
+  firstLink,
+  firstButton,
+  succeedsOnceThenFails,
+  properAlwaysSucceeds,
+  aNewEnvironmentSucceeds,
+  tellsABadScenario,
+  fitsTheScreen,
+];
 
 export async function story(browser, step) {
   for (const screen of [WIDE, NARROW]) {
