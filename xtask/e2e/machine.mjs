@@ -39,7 +39,7 @@ export async function reach(page, n = 0) {
 }
 
 /** Sets the speed by the machine's own control. */
-export const setSpeed = (page, times) => machine(page).getByLabel("Speed").selectOption(`speed ${times}×`);
+export const setSpeed = (page, times, n = 0) => machine(page, n).getByLabel("Speed").selectOption(`speed ${times}×`);
 
 /** Begins anew, and notes what is told from then on. */
 export async function startOver(page) {
@@ -95,7 +95,10 @@ export async function press(page, locator) {
   const before = JSON.stringify(await state(page));
   const what = (await locator.getAttribute("aria-label")) ?? (await locator.textContent());
   await locator.click();
-  await until(`“${what.trim()}” changes something`, async () => JSON.stringify(await state(page)) !== before);
+  await until(`“${what.trim()}” changes something`, async () => {
+    await noErrors(page, what);
+    return JSON.stringify(await state(page)) !== before;
+  });
   await settled(page);
   await noErrors(page, what);
   return outcomes(page);

@@ -39,6 +39,13 @@ const overlapping = (page) =>
     return told;
   });
 
+/** How far the machine's last part ends below the machine's place in the page. */
+const beyond = (page) =>
+  machine(page).evaluate((element) => {
+    const last = element.shadowRoot.querySelector(".time").getBoundingClientRect();
+    return Math.max(0, Math.round(last.bottom - element.getBoundingClientRect().bottom));
+  });
+
 /** While nothing happens nothing runs: no frames are asked for, no timers, and the page takes no processor time. */
 export async function idles(page) {
   await settled(page);
@@ -89,7 +96,7 @@ async function fits(page) {
   await reach(page);
   const looks = async (name) => {
     await fitsTheScreen(page);
-    equal([await cutOff(page), await overlapping(page)], [[], []], `cut off, and overlapping (${name})`);
+    equal([await cutOff(page), await overlapping(page), await beyond(page)], [[], [], 0], `cut off, overlapping, beyond its place (${name})`);
     await picture(page, `fits-${name}`);
   };
   await looks("first");
@@ -101,6 +108,9 @@ async function fits(page) {
   await looks("after");
   await button(page, "Break something").click();
   await looks("menu");
+  await run(page, "invok check");
+  await machine(page).getByRole("alert").waitFor();
+  await looks("message");
 }
 
 /** Who wants no motion gets none: what changes is changed at once. */
