@@ -87,17 +87,16 @@ export async function noErrors(page, doing) {
 }
 
 /**
- * Clicks, and waits until what that began has been shown. Something must have changed, and nothing may have failed. Gives
- * the outcomes that came of it.
+ * Clicks, and waits until what that began has been shown. A new state must have been told, and nothing may have failed.
+ * Gives the outcomes that came of it.
  */
 export async function press(page, locator) {
   await listen(page);
-  const before = JSON.stringify(await state(page));
   const what = (await locator.getAttribute("aria-label")) ?? (await locator.textContent());
   await locator.click();
   await until(`“${what.trim()}” changes something`, async () => {
     await noErrors(page, what);
-    return JSON.stringify(await state(page)) !== before;
+    return (await heard(page, "lambda-state")).length > 0;
   });
   await settled(page);
   await noErrors(page, what);
