@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::bundle;
 use crate::failure::{Outcome, While, failure};
 use crate::figures;
-use crate::shell::{root, target};
+use crate::shell::{program, root, target};
 
 /// Writes the figures of the recordings into the article.
 pub fn know() -> Outcome {
@@ -55,6 +55,39 @@ pub fn run() -> Outcome {
     fs::create_dir_all(to.parent().unwrap_or(&folder)).doing(to.display())?;
     fs::copy(root().join("examples/jekyll").join(include), &to).doing(to.display())?;
     println!("{} has what a site needs", folder.display());
+    Ok(())
+}
+
+/// The site of `examples/jekyll/` with the machine's files in it, built by Jekyll. The site's own folder in it is
+/// `notes/`, as its `baseurl` says.
+pub fn site(jekyll: &Path) -> Outcome<PathBuf> {
+    let (source, built) = (target().join("jekyll/source"), target().join("jekyll/built"));
+    for folder in [&source, &built] {
+        let _ = fs::remove_dir_all(folder);
+    }
+    copy(&root().join("examples/jekyll"), &source)?;
+    copy(&folder().join("lambda-lifecycles"), &source.join("assets/lambda-lifecycles"))?;
+    program(jekyll)
+        .args(["build", "--strict_front_matter", "--source"])
+        .arg(&source)
+        .arg("--destination")
+        .arg(built.join("notes"))
+        .within(&source)
+        .run()?;
+    Ok(built)
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to).doing(to.display())?;
+    for entry in fs::read_dir(from).doing(from.display())? {
+        let file = entry.doing(from.display())?.path();
+        let place = to.join(file.file_name().unwrap_or_default());
+        if file.is_dir() {
+            copy(&file, &place)?;
+        } else {
+            fs::copy(&file, &place).doing(file.display())?;
+        }
+    }
     Ok(())
 }
 
