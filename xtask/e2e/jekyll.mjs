@@ -28,6 +28,7 @@ async function readsThePost(page) {
   equal(new URL(page.url()).pathname, `/${POST}`, "where the post is");
   equal(await page.locator("lambda-lifecycles").count(), 1, "machines in the post");
   equal(await page.locator("p lambda-lifecycles, lambda-lifecycles pre").count(), 0, "what kramdown made of the tag");
+  equal(await page.locator("pre code").count(), 1, "listings of the post");
   await reach(page);
   await listen(page);
   const first = await act(page, "Invoke both handlers", 2);

@@ -54,6 +54,10 @@ pub fn run() -> Outcome {
     let to = folder.join("jekyll").join(include);
     fs::create_dir_all(to.parent().unwrap_or(&folder)).doing(to.display())?;
     fs::copy(root().join("examples/jekyll").join(include), &to).doing(to.display())?;
+    fs::create_dir_all(folder.join("docs")).doing("docs")?;
+    for name in ["docs/embedding.md", "docs/scenario-language.md"] {
+        fs::copy(root().join(name), folder.join(name)).doing(name)?;
+    }
     println!("{} has what a site needs", folder.display());
     Ok(())
 }
@@ -126,7 +130,7 @@ fn readme(names: &[String]) -> String {
          ```\n\n\
          A link that acts on it: `<a href=\"#lambda:invoke check\">Invoke it</a>`, or in kramdown \
          `[Invoke it](#lambda:invoke%20check)`.\n\n\
-         Attributes, events, and the content security policy under which it runs: `docs/embedding.md` in the \
-         project's repository.\n"
+         Attributes, events, and the content security policy under which it runs: `docs/embedding.md`. What a link can \
+         say: `docs/scenario-language.md`.\n"
     )
 }
