@@ -24,7 +24,7 @@ const hear = (name, act) =>
   });
 
 const kind = ({ ok }) => (ok ? 'ok' : 'fail');
-const time = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
+const time = (ms) => (ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 /** An outcome as the machine's strips show it. */
 const brief = ({ ok, duration_ms }) => `${ok ? '✓' : '✗'} ${time(duration_ms)}`;
 /** What came back: the value as the listing writes it, else why there is none. */
@@ -72,7 +72,7 @@ const tell = (outcome) => {
     const ms = meant.duration_ms;
     told.append(
       make('span', 'it', meant.ok ? '✓ ' : '✗ ', `${which} ${meant.result == null ? 'ended: ' : 'returned '}`,
-        make('code', kind(meant), value(meant)), `, in ${ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
+        make('code', kind(meant), value(meant)), `, in ${ms < 1 ? 'under a millisecond' : ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
     );
     for (const why of box.querySelectorAll('.why')) why.hidden = false;
   }

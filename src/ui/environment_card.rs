@@ -26,8 +26,12 @@ pub fn environment_card(scene: &Scene, it: &EnvironmentView) -> Tag {
     };
     let now = scene.view.now;
     let id = it.id;
-    let invocations = words::count(it.invocations as usize, "invocation");
     let crowded = matches!(it.phase, Phase::Ready | Phase::Frozen) && scene.living().count() > 1;
+    let invocations = if crowded && it.phase == Phase::Frozen {
+        format!("{}×", it.invocations)
+    } else {
+        words::count(it.invocations as usize, "invocation")
+    };
     let here = words::took(now.since(it.phase_since));
     let story = tag("span", "");
     let story = match it.phase {

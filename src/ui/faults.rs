@@ -24,11 +24,13 @@ pub fn faults(scene: &Scene) -> Html {
     let network = |class, refusal, what: &str| scene.press(class, refusal, format!("network{of} {what}"));
     let server = |refusal, what: &str| scene.press("b", refusal, format!("postgres {what}"));
     let pair = |name: &'static str, now: &str, later: &str| {
-        tag("span", "seg")
-            .is("role", "group")
-            .is("aria-label", name)
-            .with(network("", unconnected, now).text("now"))
-            .with(network("", unconnected, later).text("at next write"))
+        tag("span", "pair").with(tag("b", "").text(name)).with(
+            tag("span", "seg")
+                .is("role", "group")
+                .is("aria-label", name)
+                .with(network("", unconnected, now).text("now"))
+                .with(network("", unconnected, later).text("at next write")),
+        )
     };
     tag("div", "faults")
         .is("id", "faults")
@@ -48,13 +50,11 @@ pub fn faults(scene: &Scene) -> Html {
                                 )
                                 .with(tag("small", "").text("as pg_terminate_backend does")),
                         )
-                        .with(
-                            tag("li", "")
-                                .with(tag("b", "").text("Reset"))
-                                .with(pair("Reset", "reset", "reset-on-write"))
-                                .with(tag("b", "").text("Close"))
-                                .with(pair("Close", "close", "close-on-write")),
-                        )
+                        .with(tag("li", "").with(pair("Reset", "reset", "reset-on-write")).with(pair(
+                            "Close",
+                            "close",
+                            "close-on-write",
+                        )))
                         .with(
                             tag("li", "")
                                 .with(network("b", none, "silent").text("Drop packets silently"))

@@ -18,11 +18,11 @@ pub fn fine_clock(at: Instant) -> String {
     format!("{}.{:03}", clock(at), at.as_micros() / 1_000 % 1_000)
 }
 
-/// How long something took: `29 ms`, `3.00 s`.
+/// How long something took: `<1 ms`, `29 ms`, `3.00 s`.
 pub fn took(span: Duration) -> String {
     let micros = span.as_micros();
     match micros {
-        0..1_000 => "under 1 ms".into(),
+        0..1_000 => "<1 ms".into(),
         1_000..999_500 => format!("{} ms", (micros + 500) / 1_000),
         _ => format!("{}.{:02} s", micros / 1_000_000, micros / 10_000 % 100),
     }

@@ -1,7 +1,7 @@
 // The contract of <lambda-lifecycles> with the page around it.
 
 import { equal, holdProgram, until, visit } from "./browser.mjs";
-import { listen, machine, mounted, news, reach, told } from "./machine.mjs";
+import { listen, machine, mounted, news, reach, run, setSpeed, state, told } from "./machine.mjs";
 
 const CYCLES = 1000;
 
@@ -36,10 +36,14 @@ async function standsBesideAnother(browser) {
       });
       await reach(page);
       await mounted(page, 1);
-      await machine(page, 1).evaluate((element) => element.run("invoke check"));
-      await told(page, "the second machine runs", Boolean, 1);
-      const states = await page.$$eval("lambda-lifecycles", (all) => all.map((element) => JSON.stringify(element.state)));
-      if (states[0] === states[1]) throw new Error(`the first machine has the second one's state: ${states[0]}`);
+      for (const n of [0, 1]) await setSpeed(page, 100, n);
+      await run(page, "invoke check", 1);
+      await told(page, "the second machine's invocation ends", (now) => now.outcomes.length === 1, 1);
+      const environments = () => page.$$eval("lambda-lifecycles", (all) => all.map((it) => it.state?.environment ?? 0));
+      equal(await environments(), [0, 1], "environments after an invocation in the second machine");
+      await run(page, "invoke proper; invoke proper");
+      await told(page, "the first machine's invocations end", (now) => now.outcomes.length === 2);
+      equal((await state(page, 1)).outcomes.length, 1, "outcomes of the second machine");
       const sheets = await page.$$eval("lambda-lifecycles", ([a, b]) => {
         const [[one], [other]] = [a.shadowRoot.adoptedStyleSheets, b.shadowRoot.adoptedStyleSheets];
         return one instanceof CSSStyleSheet && one === other;

@@ -2,7 +2,9 @@
 // these words.
 
 import { open } from "./browser.mjs";
+import { controls } from "./controls.mjs";
 import { element } from "./element.mjs";
+import { manners } from "./manners.mjs";
 import { story } from "./story.mjs";
 
 const browser = await open();
@@ -21,6 +23,8 @@ async function step(name, test) {
 }
 
 await story(browser, step);
+await controls(browser, step);
+await manners(browser, step);
 await element(browser, step);
 await browser.close();
 if (failed) {

@@ -2,7 +2,9 @@
 
 mod bundle;
 mod failure;
+mod figures;
 mod record;
+mod release;
 mod server;
 mod shell;
 mod size;
@@ -23,6 +25,8 @@ cargo xtask COMMAND
   size                    what a reader of dist/ transfers, and what the program consists of; fails over the budget
   preview                 dist/ under the strict content security policy at http://localhost:8081/
   record [OPTIONS]        golden recordings with the real Knex and PostgreSQL
+  know                    counts the recordings and writes the figures into the article
+  release                 the files that an author copies into a site, in target/release-folder/, from dist/
   bench [CARGO OPTIONS]   speed and memory, natively and in Chromium
   setup                   installs what the others need, and nothing else
 
@@ -50,6 +54,8 @@ fn run(command: &str, arguments: &[String]) -> Outcome {
         "size" => size::run(),
         "preview" => server::preview(),
         "record" => record::run(arguments),
+        "know" => release::know(),
+        "release" => release::run(),
         "bench" => test::bench(arguments),
         "setup" => tools::all(),
         "help" | "--help" | "-h" => {

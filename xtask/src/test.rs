@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Outcome, failure};
 use crate::shell::{Program, cargo, program, root, target};
-use crate::{bundle, server, size, tools};
+use crate::{bundle, release, server, size, tools};
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
@@ -26,6 +26,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "build", what: "the page as it is published", run: bundle::build },
     Stage { name: "size", what: "the page is no heavier than it was", run: size::run },
     Stage { name: "story", what: "a reader's clicks on the published page, wide and narrow", run: story },
+    Stage { name: "jekyll", what: "the machine in a post of a real Jekyll site", run: jekyll },
 ];
 
 /// Runs the stages, or those that `--only` names.
@@ -134,6 +135,19 @@ fn story() -> Outcome {
     Ok(())
 }
 
+/// The site of an author, with the files that `cargo xtask release` makes.
+fn jekyll() -> Outcome {
+    let jekyll = match tools::jekyll() {
+        Ok(jekyll) => jekyll,
+        Err(missing) => {
+            println!("SKIPPED, since there is no Jekyll here.\n{missing}");
+            return Ok(());
+        }
+    };
+    release::run()?;
+    in_chromium("jekyll.mjs", release::site(&jekyll)?)
+}
+
 /// Speed and memory: natively, then in Chromium.
 pub fn bench(arguments: &[String]) -> Outcome {
     cargo(["bench", "--package", "lambda-lifecycles"]).args(arguments).run()?;
@@ -147,9 +161,14 @@ fn screenshots() -> PathBuf {
     target().join("screenshots")
 }
 
-/// A script of `xtask/e2e/` on `dist/`, served as strictly as can be.
+/// A script of `xtask/e2e/` on `dist/`.
 fn on_the_page(script: &str) -> Outcome {
-    let address = server::start(bundle::dist())?;
+    in_chromium(script, bundle::dist())
+}
+
+/// A script of `xtask/e2e/` on a folder, served as strictly as can be.
+fn in_chromium(script: &str, folder: PathBuf) -> Outcome {
+    let address = server::start(folder)?;
     program("node")
         .arg(root().join("xtask/e2e").join(script))
         .env("E2E_PAGE", format!("http://{address}/"))

@@ -121,6 +121,15 @@ pub fn postgres(version: &str) -> Outcome<PathBuf> {
     }
 }
 
+/// Jekyll, which builds the site of `examples/jekyll/`.
+pub fn jekyll() -> Outcome<PathBuf> {
+    if let Some(found) = which("jekyll") {
+        return Ok(found);
+    }
+    system_packages(&["jekyll"], "Jekyll, to build a site with the machine in a post")?;
+    which("jekyll").map_or_else(|| failure("Jekyll was installed and is not on the PATH"), Ok)
+}
+
 /// A browser and the program that drives it for wasm-bindgen's tests.
 pub struct Browser {
     /// The browser itself.
