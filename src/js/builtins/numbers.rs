@@ -129,8 +129,9 @@ macro_rules! of_one_number {
 
 of_one_number! {
     abs f64::abs;
-    cbrt cube_root;
+    cbrt f64::cbrt;
     ceil f64::ceil;
+    cos f64::cos;
     exp f64::exp;
     floor f64::floor;
     log f64::ln;
@@ -138,17 +139,9 @@ of_one_number! {
     log2 f64::log2;
     round nearest;
     sign |number| if number == 0.0 || number.is_nan() { number } else { number.signum() };
+    sin f64::sin;
     sqrt f64::sqrt;
     trunc f64::trunc;
-}
-
-fn cube_root(number: f64) -> f64 {
-    if number == 0.0 || !number.is_finite() {
-        return number;
-    }
-    let near = number.abs().powf(1.0 / 3.0).copysign(number);
-    // A third is not a double: one step of Newton's mends what that leaves.
-    near - (near * near * near - number) / (3.0 * near * near)
 }
 
 /// Half is rounded up, towards positive infinity; what rounds to nothing keeps its sign.
