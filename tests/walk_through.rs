@@ -76,7 +76,7 @@ fn the_session_has_prompts_log_lines_and_captions_in_the_order_in_which_they_com
     let expected = [
         "$ set seed=7",
         "",
-        "── One",
+        "## One",
         "$ invoke checkDatabaseCo",
         "START RequestId: ",
         "2026-05-25T05:00:00.180Z",
@@ -87,7 +87,7 @@ fn the_session_has_prompts_log_lines_and_captions_in_the_order_in_which_they_com
         "# environment 1: frozen",
         "$ freeze for 5m",
         "",
-        "── Two",
+        "## Two",
         "$ invoke checkDatabaseCo",
         "# environment 1: thawed",
         "START RequestId: ",

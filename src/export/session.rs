@@ -76,7 +76,7 @@ impl Lines<'_> {
                 if !self.lines.is_empty() {
                     self.push(events, LineKind::Chapter, "", "");
                 }
-                return self.push(events, LineKind::Chapter, "── ", text);
+                return self.push(events, LineKind::Chapter, "## ", text);
             }
             EventKind::InvocationEnded { outcome } => {
                 let wrong = outcome.rejections > 0 || outcome.status != Status::Success;

@@ -38,6 +38,10 @@ pub enum Act {
     Forward,
     /// To the invocation before or after.
     Mark(bool),
+    /// Show this moment with the whole step that it is part of, and go on playing if it was.
+    Moment(usize),
+    /// Begin anew with a scenario that has been run to its end, at its beginning.
+    Walk(Rc<str>),
     /// To the end of the history, or of what is under way.
     End,
     /// Play or pause.
@@ -95,7 +99,8 @@ pub struct Desk {
     player: RefCell<Player>,
     shown: RefCell<Shown>,
     frames: OnceCell<Rc<Frames>>,
-    redraw: OnceCell<UseForceUpdateHandle>,
+    /// Of the machine itself, and of a pane elsewhere on the page.
+    redraw: RefCell<[Option<UseForceUpdateHandle>; 2]>,
     configured: Cell<bool>,
 }
 
@@ -112,7 +117,7 @@ impl Desk {
             base: RefCell::new(base),
             shown: RefCell::default(),
             frames: OnceCell::new(),
-            redraw: OnceCell::new(),
+            redraw: RefCell::default(),
             configured: Cell::new(false),
         });
         let this: Weak<Self> = Rc::downgrade(&desk);
@@ -120,9 +125,9 @@ impl Desk {
         desk
     }
 
-    /// Draws through this component from now on.
-    pub fn draw_with(&self, redraw: UseForceUpdateHandle) {
-        let _ = self.redraw.set(redraw);
+    /// Draws through this component from now on; `elsewhere`: it is a pane of the machine in another element.
+    pub fn draw_with(&self, redraw: UseForceUpdateHandle, elsewhere: bool) {
+        self.redraw.borrow_mut()[usize::from(elsewhere)] = Some(redraw);
     }
 
     /// The run.
@@ -165,8 +170,8 @@ impl Desk {
             self.start_over();
             self.changed();
         }
-        if let Some(text) = &attributes.scenario {
-            self.act(Act::Run(text.clone()));
+        if let Some(text) = attributes.script() {
+            self.act(if attributes.plays() { Act::Walk(text) } else { Act::Run(text) });
         }
     }
 
@@ -207,6 +212,18 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
+            Act::Moment(events) => self.look(None, |player| {
+                let playing = player.is_playing();
+                if events == 0 {
+                    player.seek(0)
+                } else {
+                    player.seek_after(events)
+                }
+                if playing {
+                    player.play();
+                }
+            }),
+            Act::Walk(text) => self.walk(&text),
             Act::End => self.look(None, |player| {
                 if player.at_end() {
                     while player.step_forward() {}
@@ -263,6 +280,19 @@ impl Desk {
         }
         let mut player = self.player.borrow_mut();
         if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
+    }
+
+    /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
+    fn walk(&self, text: &str) {
+        let scenario = match scenario::parse(text, Some(&self.exports)) {
+            Ok(scenario) => Rc::new(scenario),
+            Err(error) => return self.fail(&error.to_string()),
+        };
+        let mut player = begin(&scenario.settings(self.base.borrow().clone()), &self.package);
+        player.run(scenario);
+        while player.step_forward() {}
+        player.seek(0);
+        self.renew(player);
     }
 
     fn fail(&self, message: &str) {
@@ -339,7 +369,7 @@ impl Desk {
     }
 
     fn draw(&self) {
-        if let Some(redraw) = self.redraw.get() {
+        for redraw in self.redraw.borrow().iter().flatten() {
             redraw.force_update();
         }
     }

@@ -26,7 +26,7 @@ impl Page {
         host.style().set_property("top", "0").unwrap();
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         document.body().unwrap().append_child(&host).unwrap();
-        let id = element::mount(host.clone(), &root).unwrap();
+        let id = element::mount(host.clone(), &root, None).unwrap();
         let page = Self { host, root, id };
         rendered().await;
         page
