@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use super::browser;
@@ -115,8 +115,15 @@ pub fn Terminal(props: &TerminalProps) -> Html {
     };
     // What has captions is a walk already.
     let walk = chapters.is_empty().then(|| {
-        let toggle = toggle.clone();
-        key("Starts over", move || toggle(true))
+        let (toggle, screen) = (toggle.clone(), screen.clone());
+        let begin = move || {
+            toggle(true);
+            // This button goes; the keys are still the pane's.
+            if let Some(screen) = screen.cast::<HtmlElement>() {
+                let _ = screen.focus();
+            }
+        };
+        key("Starts over", begin)
             .class_if(true, "go")
             .with(icon(icon::PLAY))
             .text("Play the walk-through")
