@@ -1,13 +1,17 @@
-//! What the browser does for a reader beside drawing: filling the screen, and saving a file.
+//! What the browser does for a reader beside drawing: filling the screen, moving the focus, saving a file.
 
 use std::cell::RefCell;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, Document, Element, HtmlElement, Url};
-use yew::NodeRef;
+use web_sys::{Blob, Document, Element, Event, HtmlElement, Url};
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
+}
+
+/// The terminal in which something happened.
+fn terminal(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(".term").ok()?
 }
 
 /// Whether an element can fill the screen here: not in every frame, and not on every phone.
@@ -15,14 +19,22 @@ pub fn can_fill_the_screen() -> bool {
     document().is_some_and(|it| it.fullscreen_enabled())
 }
 
-/// Lets the element fill the screen, or gives the screen back.
-pub fn fill_the_screen(node: &NodeRef) {
+/// Lets the terminal of this event fill the screen, or gives the screen back.
+pub fn fill_the_screen(event: &Event) {
     let Some(document) = document().filter(Document::fullscreen_enabled) else { return };
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
-    } else if let Some(element) = node.cast::<Element>() {
+    } else if let Some(terminal) = terminal(event) {
         // Refused where no key or click of the reader asked for it; then nothing changes.
-        let _ = element.request_fullscreen();
+        let _ = terminal.request_fullscreen();
+    }
+}
+
+/// Moves the focus to what the terminal of this event has printed.
+pub fn focus_the_session(event: &Event) {
+    let session = terminal(event).and_then(|it| it.query_selector(".tty").ok().flatten());
+    if let Some(session) = session {
+        let _ = session.unchecked_ref::<HtmlElement>().focus();
     }
 }
 

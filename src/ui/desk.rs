@@ -7,15 +7,21 @@ use std::rc::{Rc, Weak};
 use yew::functional::UseForceUpdateHandle;
 
 use super::attributes::Attributes;
+use super::browser;
 use super::frames::Frames;
 use super::host::{Command, HostElement};
 use super::news;
 use crate::event::{EnvironmentId, EventKind, InvocationId};
+use crate::export::{Line, cast, moment, session};
 use crate::history::{MarkKind, Player};
 use crate::lambda::Package;
 use crate::scenario;
 use crate::settings::{Freezing, Settings};
 use crate::world::World;
+
+/// Of the recording that a reader can save.
+const TITLE: &str = "What persists between Lambda invocations?";
+const FILE: &str = "lambda-lifecycles.cast";
 
 /// What a reader can do.
 #[derive(Clone, Debug)]
@@ -40,8 +46,14 @@ pub enum Act {
     Mark(bool),
     /// Show this moment with the whole step that it is part of, and go on playing if it was.
     Moment(usize),
-    /// Begin anew with a scenario that has been run to its end, at its beginning.
+    /// To the line of the session before or after.
+    Line(bool),
+    /// To its chapter before or after.
+    Chapter(bool),
+    /// Begin anew, and play this scenario.
     Walk(Rc<str>),
+    /// Save the session as a recording.
+    Save,
     /// To the end of the history, or of what is under way.
     End,
     /// Play or pause.
@@ -102,6 +114,10 @@ pub struct Desk {
     /// Of the machine itself, and of a pane elsewhere on the page.
     redraw: RefCell<[Option<UseForceUpdateHandle>; 2]>,
     configured: Cell<bool>,
+    /// The session of a history so long; forgotten when a part of that is replaced.
+    session: RefCell<Option<(usize, Rc<[Line]>)>>,
+    /// The address of the recording that was saved last.
+    file: RefCell<String>,
 }
 
 impl Desk {
@@ -119,6 +135,8 @@ impl Desk {
             frames: OnceCell::new(),
             redraw: RefCell::default(),
             configured: Cell::new(false),
+            session: RefCell::default(),
+            file: RefCell::default(),
         });
         let this: Weak<Self> = Rc::downgrade(&desk);
         let _ = desk.frames.set(Frames::new(move |elapsed| this.upgrade().is_some_and(|desk| desk.tick(elapsed))));
@@ -171,7 +189,12 @@ impl Desk {
             self.changed();
         }
         if let Some(text) = attributes.script() {
-            self.act(if attributes.plays() { Act::Walk(text) } else { Act::Run(text) });
+            if attributes.plays() {
+                self.walk(&text);
+                self.changed();
+            } else {
+                self.act(Act::Run(text));
+            }
         }
     }
 
@@ -212,18 +235,14 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
-            Act::Moment(events) => self.look(None, |player| {
-                let playing = player.is_playing();
-                if events == 0 {
-                    player.seek(0)
-                } else {
-                    player.seek_after(events)
-                }
-                if playing {
-                    player.play();
-                }
-            }),
-            Act::Walk(text) => self.walk(&text),
+            Act::Moment(events) => self.go(events),
+            Act::Line(forward) => self.turn(forward, false),
+            Act::Chapter(forward) => self.turn(forward, true),
+            Act::Walk(text) => {
+                self.walk(&text);
+                self.player.borrow_mut().play();
+            }
+            Act::Save => browser::download(FILE, &cast(&self.session(), TITLE), &self.file),
             Act::End => self.look(None, |player| {
                 if player.at_end() {
                     while player.step_forward() {}
@@ -243,9 +262,12 @@ impl Desk {
                 }
             }
             Act::Speed(speed) => self.player.borrow_mut().set_speed(speed),
-            Act::Undo => self.look(None, |player| {
-                player.undo();
-            }),
+            Act::Undo => {
+                self.session.take();
+                self.look(None, |player| {
+                    player.undo();
+                });
+            }
             Act::Lane(lane) => self.shown.borrow_mut().lane = lane,
             Act::Faults => {
                 let mut shown = self.shown.borrow_mut();
@@ -278,8 +300,41 @@ impl Desk {
             let set = scenario.settings(self.base.borrow().clone());
             self.renew(begin(&set, &self.package));
         }
+        self.session.take();
         let mut player = self.player.borrow_mut();
         if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
+    }
+
+    /// The history as a terminal session.
+    pub fn session(&self) -> Rc<[Line]> {
+        let player = self.player();
+        let length = player.events().len() + player.statements().count();
+        if let Some((_, lines)) = self.session.borrow().as_ref().filter(|(kept, _)| *kept == length) {
+            return lines.clone();
+        }
+        let lines: Rc<[Line]> = session(&player).into();
+        self.session.replace(Some((length, lines.clone())));
+        lines
+    }
+
+    fn turn(&self, forward: bool, chapters: bool) {
+        let cursor = self.player().cursor();
+        self.go(moment(&self.session(), cursor, forward, chapters));
+    }
+
+    /// Shows a moment with the whole step that it is part of, and goes on playing if it was.
+    fn go(&self, events: usize) {
+        self.look(None, |player| {
+            let playing = player.is_playing();
+            if events == 0 {
+                player.seek(0);
+            } else {
+                player.seek_after(events);
+            }
+            if playing {
+                player.play();
+            }
+        });
     }
 
     /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
@@ -308,6 +363,7 @@ impl Desk {
     fn renew(&self, mut player: Player) {
         player.set_speed(self.player().speed());
         self.player.replace(player);
+        self.session.take();
         let mut shown = self.shown.borrow_mut();
         let before = std::mem::take(&mut *shown);
         *shown = Shown { revision: before.revision, lane: before.lane, term: before.term, ..Shown::default() };

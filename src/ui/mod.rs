@@ -53,7 +53,7 @@ use listing::Listing;
 use log::Log;
 use scene::{Scene, mark};
 use tag::{Tag, tag};
-use terminal::{Terminal, WALK_THROUGH};
+use terminal::{WALK_THROUGH, terminal};
 use time_bar::TimeBar;
 use wires::Wires;
 
@@ -137,16 +137,16 @@ pub fn Machine(props: &MachineProps) -> Html {
         told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
     }
     let view = props.attributes.view().unwrap_or_default();
-    let terminal = (view != View::Machine).then(|| {
+    let pane = (view != View::Machine).then(|| {
         let script = props.attributes.script().unwrap_or_else(|| WALK_THROUGH.into());
-        html! { <Terminal scene={scene.clone()} {script} /> }
+        terminal(&scene, &script)
     });
     let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
     let said = tag("p", "vh").is("aria-live", "polite");
     if view == View::WalkThrough {
         // A machine that is shown elsewhere tells there what happens.
         let said = if elsewhere { said } else { said.quote(&shown.said) };
-        return tag("div", "walk").maybe(told).with(said).node(terminal.unwrap_or_default()).into();
+        return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
     }
     let tabs = (functions.len() > 1).then(|| {
         let tabs =
@@ -177,9 +177,9 @@ pub fn Machine(props: &MachineProps) -> Html {
     .node(html! { <Wires scene={scene.clone()} machine={machine} /> })
     .node(html! { <Log scene={scene.clone()} {length} /> })
     .node(html! { <TimeBar {scene} {clock} {place} /> });
-    match terminal {
+    match pane {
         None => all.into(),
-        Some(terminal) => tag("div", "both").node(terminal).with(all).into(),
+        Some(pane) => tag("div", "both").with(pane).with(all).into(),
     }
 }
 
