@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::event::{Event, EventKind, Level, Outcome, Phase, Status};
-use crate::history::Player;
+use crate::history::{Player, pace};
 use crate::lambda::log;
 use crate::scenario::StatementKind;
 use crate::settings::Settings;
@@ -43,13 +43,15 @@ pub struct Line {
 /// The whole history as a terminal session, what comes after the shown moment included.
 pub fn session(player: &Player) -> Vec<Line> {
     let settings = player.world().settings();
-    let mut lines = Lines { player, lines: Vec::new() };
+    let mut lines = Lines { player, events: 0, at_ms: 0, lines: Vec::new() };
     let mut statements = player.statements().peekable();
     for (at, event) in player.events().iter().enumerate() {
         while let Some((_, statement)) = statements.next_if(|(before, _)| *before <= at) {
             lines.statement(at, &statement.kind, statement);
         }
-        lines.event(at + 1, settings, event);
+        lines.events = player.whole_step(at + 1);
+        lines.at_ms = player.timeline().place(at + 1) - u64::from(pace::moment(&event.kind));
+        lines.event(settings, event);
     }
     for (at, statement) in statements {
         lines.statement(at, &statement.kind, statement);
@@ -59,6 +61,9 @@ pub fn session(player: &Player) -> Vec<Line> {
 
 struct Lines<'a> {
     player: &'a Player,
+    /// Of the line that comes next.
+    events: usize,
+    at_ms: u64,
     lines: Vec<Line>,
 }
 
@@ -66,22 +71,23 @@ impl Lines<'_> {
     /// Captions show themselves, as events.
     fn statement(&mut self, events: usize, kind: &StatementKind, text: &impl ToString) {
         if !matches!(kind, StatementKind::Say(_)) {
-            self.push(events, LineKind::Command, "$ ", &text.to_string());
+            (self.events, self.at_ms) = (events, self.player.timeline().place(events));
+            self.push(LineKind::Command, "$ ", &text.to_string());
         }
     }
 
-    fn event(&mut self, events: usize, settings: &Settings, event: &Event) {
+    fn event(&mut self, settings: &Settings, event: &Event) {
         let state = match &event.kind {
             EventKind::Caption { text } => {
                 if !self.lines.is_empty() {
-                    self.push(events, LineKind::Chapter, "", "");
+                    self.push(LineKind::Chapter, "", "");
                 }
-                return self.push(events, LineKind::Chapter, "## ", text);
+                return self.push(LineKind::Chapter, "## ", text);
             }
             EventKind::InvocationEnded { outcome } => {
                 let wrong = outcome.rejections > 0 || outcome.status != Status::Success;
                 let kind = if wrong { LineKind::Failure } else { LineKind::Result };
-                return self.push(events, kind, "→ ", &result(outcome));
+                return self.push(kind, "→ ", &result(outcome));
             }
             EventKind::PhaseChanged { phase: Phase::Frozen } => "frozen",
             EventKind::Thawed => "thawed",
@@ -94,17 +100,16 @@ impl Lines<'_> {
                     EventKind::Printed { .. } => LineKind::Output,
                     _ => LineKind::Platform,
                 };
-                return self.push(events, kind, "", &text);
+                return self.push(kind, "", &text);
             }
         };
         let environment = event.environment.unwrap_or_default();
-        self.push(events, LineKind::Platform, "# environment ", &(environment.to_string() + ": " + state));
+        self.push(LineKind::Platform, "# environment ", &(environment.to_string() + ": " + state));
     }
 
     /// A text of several lines becomes as many.
-    fn push(&mut self, events: usize, kind: LineKind, before: &str, text: &str) {
-        let at_ms = self.player.timeline().place(events);
-        let events = if kind == LineKind::Command { events } else { self.player.whole_step(events) };
+    fn push(&mut self, kind: LineKind, before: &str, text: &str) {
+        let (events, at_ms) = (self.events, self.at_ms);
         for line in text.trim_end().split('\n') {
             self.lines.push(Line { events, at_ms, kind, text: plain(before, line).into() });
         }
