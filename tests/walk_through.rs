@@ -143,7 +143,7 @@ fn the_recording_is_an_asciicast_of_version_2() {
     let recording = cast(&lines, "What \"persists\"");
     let mut parts = recording.lines();
     let header: Value = serde_json::from_str(parts.next().unwrap()).unwrap();
-    assert_eq!((&header["version"], &header["width"], &header["height"]), (&2.into(), &120.into(), &30.into()));
+    assert_eq!((&header["version"], &header["width"], &header["height"]), (&2.into(), &128.into(), &32.into()));
     assert_eq!(header["title"], "What \"persists\"");
     assert_eq!(header["theme"]["palette"].as_str().unwrap().split(':').count(), 8);
     let events: Vec<(f64, String, String)> = parts.map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -5,10 +5,10 @@ use core::fmt::Write as _;
 use super::session::{Line, LineKind};
 use crate::scenario::json::write_string;
 
-/// The terminal's size.
-pub const COLUMNS: u32 = 120;
+/// The terminal's columns: enough for the longest line that the post's handlers print.
+pub const COLUMNS: u32 = 128;
 /// Its rows.
-pub const ROWS: u32 = 30;
+pub const ROWS: u32 = 32;
 
 /// Solarized, dark. Its red is lighter here than the original's, which is hard to read on this ground.
 const THEME: &str =

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::event::{Event, EventKind, Level, Outcome, Phase, Status};
 use crate::history::{Player, pace};
 use crate::lambda::log;
-use crate::scenario::StatementKind;
+use crate::scenario::{Statement, StatementKind};
 use crate::settings::Settings;
 
 /// What a line of the session is.
@@ -43,23 +43,23 @@ pub struct Line {
 /// The whole history as a terminal session, what comes after the shown moment included.
 pub fn session(player: &Player) -> Vec<Line> {
     let settings = player.world().settings();
-    let mut lines = Lines { player, events: 0, at_ms: 0, lines: Vec::new() };
+    let mut session = Session { player, events: 0, at_ms: 0, lines: Vec::new() };
     let mut statements = player.statements().peekable();
     for (at, event) in player.events().iter().enumerate() {
         while let Some((_, statement)) = statements.next_if(|(before, _)| *before <= at) {
-            lines.statement(at, &statement.kind, statement);
+            session.statement(at, statement);
         }
-        lines.events = player.whole_step(at + 1);
-        lines.at_ms = player.timeline().place(at + 1) - u64::from(pace::moment(&event.kind));
-        lines.event(settings, event);
+        session.events = player.whole_step(at + 1);
+        session.at_ms = player.timeline().place(at + 1) - u64::from(pace::moment(&event.kind));
+        session.event(settings, event);
     }
     for (at, statement) in statements {
-        lines.statement(at, &statement.kind, statement);
+        session.statement(at, statement);
     }
-    lines.lines
+    session.lines
 }
 
-struct Lines<'a> {
+struct Session<'a> {
     player: &'a Player,
     /// Of the line that comes next.
     events: usize,
@@ -67,12 +67,12 @@ struct Lines<'a> {
     lines: Vec<Line>,
 }
 
-impl Lines<'_> {
+impl Session<'_> {
     /// Captions show themselves, as events.
-    fn statement(&mut self, events: usize, kind: &StatementKind, text: &impl ToString) {
-        if !matches!(kind, StatementKind::Say(_)) {
+    fn statement(&mut self, events: usize, statement: &Statement) {
+        if !matches!(statement.kind, StatementKind::Say(_)) {
             (self.events, self.at_ms) = (events, self.player.timeline().place(events));
-            self.push(LineKind::Command, "$ ", &text.to_string());
+            self.push(LineKind::Command, "$ ", &statement.to_string());
         }
     }
 

@@ -345,6 +345,17 @@ impl Player {
         self.seek(self.whole_step(events));
     }
 
+    /// The same, and goes on playing from there if it was.
+    pub fn move_to(&mut self, events: usize) {
+        let playing = self.playing;
+        if events == 0 {
+            self.seek(0);
+        } else {
+            self.seek_after(events);
+        }
+        self.playing = playing && self.can_play();
+    }
+
     /// How many events there are at the end of the step that the last of the first `events` is part of.
     pub fn whole_step(&self, events: usize) -> usize {
         let at = self.boundaries.partition_point(|boundary| boundary.events < events);

@@ -7,21 +7,17 @@ use std::rc::{Rc, Weak};
 use yew::functional::UseForceUpdateHandle;
 
 use super::attributes::Attributes;
-use super::browser;
 use super::frames::Frames;
 use super::host::{Command, HostElement};
 use super::news;
+use super::recording::Recording;
 use crate::event::{EnvironmentId, EventKind, InvocationId};
-use crate::export::{Line, cast, moment, session};
+use crate::export::{Line, moment};
 use crate::history::{MarkKind, Player};
 use crate::lambda::Package;
 use crate::scenario;
 use crate::settings::{Freezing, Settings};
 use crate::world::World;
-
-/// Of the recording that a reader can save.
-const TITLE: &str = "What persists between Lambda invocations?";
-const FILE: &str = "lambda-lifecycles.cast";
 
 /// What a reader can do.
 #[derive(Clone, Debug)]
@@ -114,10 +110,7 @@ pub struct Desk {
     /// Of the machine itself, and of a pane elsewhere on the page.
     redraw: RefCell<[Option<UseForceUpdateHandle>; 2]>,
     configured: Cell<bool>,
-    /// The session of a history so long; forgotten when a part of that is replaced.
-    session: RefCell<Option<(usize, Rc<[Line]>)>>,
-    /// The address of the recording that was saved last.
-    file: RefCell<String>,
+    recording: Recording,
 }
 
 impl Desk {
@@ -135,8 +128,7 @@ impl Desk {
             frames: OnceCell::new(),
             redraw: RefCell::default(),
             configured: Cell::new(false),
-            session: RefCell::default(),
-            file: RefCell::default(),
+            recording: Recording::default(),
         });
         let this: Weak<Self> = Rc::downgrade(&desk);
         let _ = desk.frames.set(Frames::new(move |elapsed| this.upgrade().is_some_and(|desk| desk.tick(elapsed))));
@@ -235,14 +227,14 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
-            Act::Moment(events) => self.go(events),
+            Act::Moment(events) => self.look(None, |player| player.move_to(events)),
             Act::Line(forward) => self.turn(forward, false),
             Act::Chapter(forward) => self.turn(forward, true),
             Act::Walk(text) => {
                 self.walk(&text);
                 self.player.borrow_mut().play();
             }
-            Act::Save => browser::download(FILE, &cast(&self.session(), TITLE), &self.file),
+            Act::Save => self.recording.save(&self.player()),
             Act::End => self.look(None, |player| {
                 if player.at_end() {
                     while player.step_forward() {}
@@ -263,7 +255,7 @@ impl Desk {
             }
             Act::Speed(speed) => self.player.borrow_mut().set_speed(speed),
             Act::Undo => {
-                self.session.take();
+                self.recording.forget();
                 self.look(None, |player| {
                     player.undo();
                 });
@@ -300,41 +292,19 @@ impl Desk {
             let set = scenario.settings(self.base.borrow().clone());
             self.renew(begin(&set, &self.package));
         }
-        self.session.take();
+        self.recording.forget();
         let mut player = self.player.borrow_mut();
         if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
     }
 
     /// The history as a terminal session.
     pub fn session(&self) -> Rc<[Line]> {
-        let player = self.player();
-        let length = player.events().len() + player.statements().count();
-        if let Some((_, lines)) = self.session.borrow().as_ref().filter(|(kept, _)| *kept == length) {
-            return lines.clone();
-        }
-        let lines: Rc<[Line]> = session(&player).into();
-        self.session.replace(Some((length, lines.clone())));
-        lines
+        self.recording.lines(&self.player())
     }
 
     fn turn(&self, forward: bool, chapters: bool) {
-        let cursor = self.player().cursor();
-        self.go(moment(&self.session(), cursor, forward, chapters));
-    }
-
-    /// Shows a moment with the whole step that it is part of, and goes on playing if it was.
-    fn go(&self, events: usize) {
-        self.look(None, |player| {
-            let playing = player.is_playing();
-            if events == 0 {
-                player.seek(0);
-            } else {
-                player.seek_after(events);
-            }
-            if playing {
-                player.play();
-            }
-        });
+        let lines = self.session();
+        self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
     }
 
     /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
@@ -363,7 +333,7 @@ impl Desk {
     fn renew(&self, mut player: Player) {
         player.set_speed(self.player().speed());
         self.player.replace(player);
-        self.session.take();
+        self.recording.forget();
         let mut shown = self.shown.borrow_mut();
         let before = std::mem::take(&mut *shown);
         *shown = Shown { revision: before.revision, lane: before.lane, term: before.term, ..Shown::default() };

@@ -6,7 +6,8 @@
 //!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
 //!               Machine and its parts                       │        └─ environment_card
 //!                                                           ├─ cabinet, Wires
-//!                                                           └─ Log, TimeBar
+//!                                                           ├─ Log, TimeBar
+//!                                                           └─ terminal
 //! ```
 //!
 //! The [`desk::Desk`] keeps the run; with each change the [`Machine`] draws a [`scene::Scene`] from it. Which layout is
@@ -28,6 +29,7 @@ mod listing;
 mod log;
 mod news;
 mod outcome_strip;
+mod recording;
 mod scene;
 mod source;
 mod tag;
