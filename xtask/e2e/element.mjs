@@ -165,7 +165,7 @@ async function staysWhenMoved(browser) {
     await reach(page);
     await machine(page).evaluate((element) => element.run("invoke check"));
     const before = await told(page, "the machine runs", Boolean);
-    await machine(page).evaluate((element) => element.parentElement.append(element));
+    await machine(page).evaluate((element) => element.parentElement.prepend(element));
     equal(await machine(page).evaluate((element) => element.state), before, "the state after the move");
     await mounted(page);
   });
