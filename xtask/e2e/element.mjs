@@ -117,6 +117,15 @@ async function runsItsAddress(browser) {
   );
 }
 
+/** The bytes of the program's own memory. */
+export const programMemory = (page) =>
+  page.evaluate(async () => {
+    // The glue gives the program that runs already.
+    const resources = performance.getEntriesByType("resource").map(({ name }) => name);
+    const glue = await import(resources.find((name) => /machine-\w+\.js$/.test(name)));
+    return (await glue.default()).memory.buffer.byteLength;
+  });
+
 /** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
 async function comesAndGoes(browser) {
   await visit(browser, {}, async (page) => {
@@ -125,13 +134,7 @@ async function comesAndGoes(browser) {
     const measure = async () => {
       await session.send("HeapProfiler.collectGarbage");
       const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
-      const memory = await page.evaluate(async () => {
-        // The glue gives the program that runs already.
-        const resources = performance.getEntriesByType("resource").map(({ name }) => name);
-        const glue = await import(resources.find((name) => /machine-\w+\.js$/.test(name)));
-        return (await glue.default()).memory.buffer.byteLength;
-      });
-      return { nodes, jsEventListeners, memory };
+      return { nodes, jsEventListeners, memory: await programMemory(page) };
     };
     const cycle = (times) =>
       page.evaluate(async (times) => {
