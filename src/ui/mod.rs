@@ -135,7 +135,9 @@ pub fn Machine(props: &MachineProps) -> Html {
     for complaint in &complaints {
         told = told.with(tag("p", "").say(complaint.to_string()));
     }
-    if let Some(error) = &shown.error {
+    // A machine that is shown elsewhere says there what could not be done, and what happens.
+    let error = shown.error.as_ref().filter(|_| !elsewhere);
+    if let Some(error) = error {
         told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
     }
     let view = props.attributes.view().unwrap_or_default();
@@ -143,10 +145,9 @@ pub fn Machine(props: &MachineProps) -> Html {
         let script = props.attributes.script().unwrap_or_else(|| WALK_THROUGH.into());
         terminal(&scene, &script)
     });
-    let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
+    let told = (!complaints.is_empty() || error.is_some()).then_some(told);
     let said = tag("p", "vh").is("aria-live", "polite");
     if view == View::WalkThrough {
-        // A machine that is shown elsewhere tells there what happens.
         let said = if elsewhere { said } else { said.quote(&shown.said) };
         return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
     }
