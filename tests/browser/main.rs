@@ -6,6 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 mod attributes;
 mod element;
 mod machine;
+mod terminal;
 #[path = "../stream/mod.rs"]
 mod stream;
 

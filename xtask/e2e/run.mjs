@@ -6,6 +6,7 @@ import { controls } from "./controls.mjs";
 import { element } from "./element.mjs";
 import { manners } from "./manners.mjs";
 import { story } from "./story.mjs";
+import { walk } from "./walk.mjs";
 
 const browser = await open();
 let failed = 0;
@@ -26,6 +27,7 @@ await story(browser, step);
 await controls(browser, step);
 await manners(browser, step);
 await element(browser, step);
+await walk(browser, step);
 await browser.close();
 if (failed) {
   console.log(`${failed} of the steps failed`);
