@@ -37,6 +37,17 @@ fn current(page: &Page) -> Option<String> {
     page.all(".chapters [aria-current]").first().and_then(|it| it.text_content())
 }
 
+/// A whole run takes its time before it is drawn.
+async fn until(page: &Page, what: &str, test: impl Fn(&Page) -> bool) {
+    for _ in 0..100 {
+        if test(page) {
+            return;
+        }
+        rendered().await;
+    }
+    panic!("waited in vain until {what}");
+}
+
 async fn key(page: &Page, key: &str) {
     let init = KeyboardEventInit::new();
     init.set_key(key);
@@ -50,9 +61,9 @@ async fn key(page: &Page, key: &str) {
 #[wasm_bindgen_test]
 async fn the_walk_waits_at_its_beginning_and_prints_what_the_simulation_does() {
     let page = Page::new(&[("view", "walk-through")]).await;
+    until(&page, "the walk is there", |page| page.all(".chapters button").len() == 6).await;
     assert!(page.all(".m").is_empty(), "the machine is not shown");
     assert_eq!(printed(&page), ["$ set lambda.freeze=auto"]);
-    assert_eq!(page.all(".chapters button").len(), 6);
     assert_eq!(current(&page), None);
     for _ in 0..7 {
         key(&page, "]").await;
@@ -68,6 +79,7 @@ async fn the_walk_waits_at_its_beginning_and_prints_what_the_simulation_does() {
 #[wasm_bindgen_test]
 async fn its_keys_play_and_go_by_chapters_and_lines() {
     let page = Page::new(&[("view", "walk-through")]).await;
+    until(&page, "the walk is there", |page| !page.all(".chapters button").is_empty()).await;
     key(&page, "]").await;
     key(&page, "]").await;
     assert_eq!(current(&page).as_deref(), Some("The second one fails: nobody made the pool again"));
@@ -99,7 +111,7 @@ async fn its_keys_play_and_go_by_chapters_and_lines() {
 async fn terminal_and_machine_are_one_run() {
     let page =
         Page::new(&[("view", "both"), ("scenario", "say \"One\"; invoke check; say \"Two\"; invoke check")]).await;
-    assert_eq!(page.all(".o").len(), 2, "the machine has the whole run");
+    until(&page, "the machine has the whole run", |page| page.all(".o").len() == 2).await;
     assert!(page.all(".card.empty").len() == 2, "and stands at its beginning");
     key(&page, "]").await;
     key(&page, "]").await;
@@ -124,11 +136,14 @@ async fn the_view_can_change_and_a_bad_one_is_told() {
     assert_eq!(page.all(".o").len(), 1, "the run is still there");
     element::attribute(page.id, "view", Some("walk-through".into()));
     rendered().await;
+    until(&page, "the walk-through begins anew", |page| page.all(".chapters button").len() == 6).await;
     assert!(page.all(".err, .m").is_empty());
-    assert_eq!(page.all(".chapters button").len(), 6, "the walk-through begins anew");
     element::attribute(page.id, "scenario", Some("invok".into()));
     rendered().await;
-    assert!(page.text(".err").contains("line 1, column 1"), "{}", page.text(".err"));
+    until(&page, "the scenario's error is told", |page| {
+        page.all(".err").iter().any(|it| it.text_content().unwrap().contains("line 1, column 1"))
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -141,6 +156,7 @@ async fn the_terminal_of_a_machine_elsewhere_shows_its_run() {
     assert_eq!(printed(&pane).first().unwrap(), "$ invoke checkDatabaseConnection");
     assert_eq!(element::state(pane.id), element::state(machine.id));
     pane.press("Play the walk-through").await;
+    until(&pane, "the walk is there", |page| !page.all(".chapters button").is_empty()).await;
     assert!(element::state(machine.id).contains("\"playing\":true"));
     for _ in 0..7 {
         key(&pane, "]").await;
