@@ -47,7 +47,8 @@ fn the_first_state_shows_the_listing_that_runs() {
 
 #[test]
 fn the_walk_through_lists_what_runs() {
-    let (_, after) = PAGE.split_once("in six chapters. It needs JavaScript and WebAssembly.</p>").expect("the walk-through");
+    let (_, after) =
+        PAGE.split_once("in six chapters. It needs JavaScript and WebAssembly.</p>").expect("the walk-through");
     let (listing, _) = after.split_once("</pre>").expect("the listing ends");
     let (comment, scenario) =
         include_str!("../assets/scenarios/walk-through.txt").split_once('\n').expect("it has lines");

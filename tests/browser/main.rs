@@ -6,9 +6,9 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 mod attributes;
 mod element;
 mod machine;
-mod terminal;
 #[path = "../stream/mod.rs"]
 mod stream;
+mod terminal;
 
 wasm_bindgen_test_configure!(run_in_browser);
 

@@ -37,8 +37,14 @@ async function playsTheWalk(page) {
   await page.keyboard.press("Space");
   equal((await state(page)).playing, false, "playing after the space key");
   await picture(page, "walk-paused");
-  await page.keyboard.press("[");
-  equal(await chapter(page), "The first invocation succeeds", "the chapter after [");
+  // From within a chapter to its beginning, then from one to the one before.
+  const visited = [];
+  do {
+    await page.keyboard.press("[");
+    visited.push(await chapter(page));
+  } while (visited.at(-1) !== "The first invocation succeeds" && visited.length < 6);
+  equal(new Set(visited).size, visited.length, "chapters that were gone through twice on the way back");
+  equal(visited.at(-1), "The first invocation succeeds", "the chapter at the end of the way back");
   await page.keyboard.press("Space");
   await settled(page);
   const all = await lines(page);
