@@ -345,12 +345,9 @@ impl Desk {
     }
 }
 
-/// The page's settings: a small server, and the reader does the freezing.
+/// The page's settings with what the element asks for.
 fn settings(attributes: &Attributes) -> Settings {
-    let mut settings = Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::default() };
-    settings.postgres.max_connections = 8;
-    settings.lambda.freeze = Freezing::Manual;
-    settings
+    Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::page() }
 }
 
 fn begin(settings: &Settings, package: &Rc<Package>) -> Player {
