@@ -5,22 +5,30 @@
 use std::rc::Rc;
 
 use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::lambda::{MODULES, Package};
 use lambda_lifecycles::scenario::link::{Link, decode};
 use lambda_lifecycles::scenario::{Scenario, parse, print};
-use lambda_lifecycles::settings::{Freezing, Settings};
+use lambda_lifecycles::settings::{Deployment, Freezing, Settings};
 use lambda_lifecycles::world::World;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Rc<Scenario> {
-    Rc::new(parse(text, Package::post().exports()).unwrap_or_else(|error| panic!("{text}\n{error}")))
+    read_for(&Package::post(), text)
+}
+
+fn read_for(package: &Package, text: &str) -> Rc<Scenario> {
+    Rc::new(parse(text, package.exports()).unwrap_or_else(|error| panic!("{text}\n{error}")))
+}
+
+fn begin(settings: Settings) -> Player {
+    begin_with(settings, Package::post())
 }
 
 /// As a machine begins: `begin` in `src/ui/desk.rs`.
-fn begin(mut settings: Settings) -> Player {
+fn begin_with(mut settings: Settings, package: Rc<Package>) -> Player {
     let at_once = settings.lambda.freeze == Freezing::Auto;
     settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, Package::post()), at_once)
+    Player::new(World::new(settings, package), at_once)
 }
 
 fn link(player: &Player) -> Link {
@@ -29,8 +37,15 @@ fn link(player: &Player) -> Link {
 }
 
 fn opened(link: &Link) -> Player {
-    let scenario = read(&link.scenario);
-    let mut player = begin(scenario.settings(Settings::page()));
+    let module = link.module.as_deref().unwrap_or(MODULES[0]);
+    let module = MODULES.iter().position(|name| *name == module).expect("a module that is there");
+    let package = Package::built_in(module);
+    let scenario = read_for(&package, &link.scenario);
+    let mut base = Settings::page();
+    if module > 0 {
+        base.lambda.deploy = Deployment::Shared;
+    }
+    let mut player = begin_with(scenario.settings(base), package);
     player.run(scenario);
     let mut steps = 0;
     while player.step_forward() {
@@ -141,6 +156,20 @@ fn assert_opens_the_same(mut player: Player) {
     // In the middle of a wait the link is to its beginning.
     player.show(link.moment);
     assert!(picture(&opened) == picture(&player), "{text}\n{}\n{}", picture(&opened), picture(&player));
+}
+
+#[test]
+fn links_that_were_sent_open_to_what_they_did() {
+    for line in include_str!("links/version-1.txt").lines() {
+        let text = line.split(" | ").next().unwrap_or_default();
+        let link = decode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        let player = opened(&link);
+        let ended = player.ledger().invocations.iter().filter(|record| record.outcome.is_some());
+        let ended: Vec<_> = ended.map(|it| format!("{}{}", it.id, if it.failed() { '✗' } else { '✓' })).collect();
+        let module = link.module.as_deref().unwrap_or(MODULES[0]);
+        let found = format!("{text} | {module} | {} | {}", player.world().now().as_micros(), ended.join(" "));
+        assert_eq!(found, line);
+    }
 }
 
 proptest! {

@@ -1,12 +1,13 @@
 //! Drives a world at the reader's pace, and back again.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{EnvironmentId, Event, EventKind, Phase};
+use crate::float;
 use crate::history::ledger::Ledger;
 use crate::history::pace;
 use crate::history::timeline::Timeline;
+use crate::ordered::Queue;
 use crate::scenario::{Goal, Run, Scenario, Statement, StatementKind};
 use crate::time::Instant;
 use crate::world::World;
@@ -96,7 +97,7 @@ pub struct Player {
     steps: u64,
     next_entry: usize,
     /// What is still to be run.
-    pub(super) queue: VecDeque<Run>,
+    pub(super) queue: Queue<Run>,
     goal: Goal,
     /// Whether the goal is that of the statement that began last.
     pub(super) own_goal: bool,
@@ -132,7 +133,7 @@ impl Player {
             end_steps: 0,
             steps: 0,
             next_entry: 0,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             goal: Goal::Now,
             own_goal: true,
             freezing: Vec::new(),
@@ -205,7 +206,7 @@ impl Player {
         match self.waiting {
             None => self.world.now(),
             Some(Waiting { from, to, total_ms }) => {
-                let done = 1.0 - (self.debt_ms / total_ms).clamp(0.0, 1.0);
+                let done = 1.0 - float::between(self.debt_ms / total_ms, 0.0, 1.0);
                 let span = to.since(from).as_micros() as f64;
                 Instant::from_micros(from.as_micros() + (span * done) as u64)
             }
@@ -226,7 +227,7 @@ impl Player {
 
     /// Sets the speed.
     pub fn set_speed(&mut self, speed: f64) {
-        self.speed = speed.clamp(0.01, 1_000.0);
+        self.speed = float::between(speed, 0.01, 1_000.0);
     }
 
     /// Whether an environment is frozen as soon as its invocation is over.
@@ -327,6 +328,21 @@ impl Player {
         let target = self.boundaries[..before].iter().rev().find(|boundary| boundary.seen).map_or(0, |b| b.events);
         self.seek(target);
         cursor > 0
+    }
+
+    /// To the next line of the listing, or to the one before; false when there is none.
+    pub fn step_line(&mut self, forward: bool) -> bool {
+        for _ in 0..STEPS_A_TICK {
+            let cursor = self.cursor();
+            let more = if forward { self.step_forward() } else { self.step_back() };
+            let passed = if forward { cursor..self.cursor() } else { self.cursor()..cursor };
+            let listed = |event: &Event| matches!(&event.kind, EventKind::Line { position, .. } if position.file.0 == 0);
+            let at = self.events[passed].iter().any(listed);
+            if at || !more {
+                return at;
+            }
+        }
+        true
     }
 
     /// Shows the moment when `events` had happened, or the last whole step before it.

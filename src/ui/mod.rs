@@ -28,6 +28,7 @@ mod log;
 mod news;
 mod outcome_strip;
 mod scene;
+mod sharing;
 mod source;
 mod tag;
 mod time_bar;
@@ -50,6 +51,7 @@ use lane::lane;
 use listing::Listing;
 use log::Log;
 use scene::{Scene, mark};
+use sharing::LinkField;
 use tag::{Tag, tag};
 use time_bar::TimeBar;
 use wires::Wires;
@@ -77,7 +79,8 @@ pub fn Machine(props: &MachineProps) -> Html {
     {
         let desk = desk.clone();
         let attributes = props.attributes.clone();
-        let decisive = (attributes.scenario.clone(), attributes.knex().unwrap_or_default());
+        let decisive =
+            (attributes.scenario.clone(), attributes.knex().unwrap_or_default(), attributes.module().unwrap_or_default());
         use_effect_with(decisive, move |_| desk.configure(&attributes));
     }
     {
@@ -122,6 +125,10 @@ pub fn Machine(props: &MachineProps) -> Html {
         told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
     }
     let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
+    let link = match &shown.link {
+        Some((link, false)) => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
+        _ => Html::default(),
+    };
     let tabs = (functions.len() > 1).then(|| {
         let tabs =
             functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
@@ -142,6 +149,7 @@ pub fn Machine(props: &MachineProps) -> Html {
     .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
     .with(tag("p", "vh").is("aria-live", "polite").quote(&shown.said))
     .maybe(told)
+    .node(link)
     .node(controls(&scene))
     .node(open)
     .node(freezing(&scene))
