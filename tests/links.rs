@@ -167,7 +167,7 @@ fn links_that_were_sent_open_to_what_they_did() {
         let ended = player.ledger().invocations.iter().filter(|record| record.outcome.is_some());
         let ended: Vec<_> = ended.map(|it| format!("{}{}", it.id, if it.failed() { '✗' } else { '✓' })).collect();
         let module = link.module.as_deref().unwrap_or(MODULES[0]);
-        let found = format!("{text} | {module} | {} | {}", player.world().now().as_micros(), ended.join(" "));
+        let found = format!("{text} | {module} | {} | {}", player.world().now().as_micros() / 1_000, ended.join(" "));
         assert_eq!(found, line);
     }
 }

@@ -17,23 +17,23 @@ const EXPERIMENTS: &[(&str, &[&str])] = &[
     (
         "set lambda.freeze=auto; invoke answer; invoke answer; invoke answer; deploy; invoke answer",
         &[
-            "\"from the database, call 1 of this process\"",
-            "\"from the file, call 2 of this process\"",
-            "\"from the file, call 3 of this process\"",
-            "\"from the database, call 1 of this process\"",
+            "\"from the database, call 1\"",
+            "\"from the file, call 2\"",
+            "\"from the file, call 3\"",
+            "\"from the database, call 1\"",
         ],
     ),
     (
         "set lambda.freeze=auto; invoke answer; invoke crash; invoke answer",
-        &["\"from the database, call 1 of this process\"", "Crashed", "\"from the file, call 1 of this process\""],
+        &["\"from the database, call 1\"", "Crashed", "\"from the file, call 1\""],
     ),
     (
         "set lambda.freeze=auto; invoke answer; invoke spoil; invoke answer; invoke answer",
         &[
-            "\"from the database, call 1 of this process\"",
+            "\"from the database, call 1\"",
             "\"half a file\"",
-            "\"from the database, call 2 of this process\"",
-            "\"from the file, call 3 of this process\"",
+            "\"from the database, call 2\"",
+            "\"from the file, call 3\"",
         ],
     ),
     (

@@ -15,7 +15,7 @@ const answer = async () => {
   if (source === 'database') {
     await fromDatabase()
   }
-  return `from the ${source}, call ${calls} of this process`
+  return `from the ${source}, call ${calls}`
 }
 
 // Is it there, whole and fresh? Else it is no cache.

@@ -201,8 +201,7 @@ impl Desk {
         if self.configured.replace(true) {
             *self.base.borrow_mut() = settings(attributes);
             self.own_module.set(attributes.module().unwrap_or_default());
-            self.module.set(self.own_module.get());
-            self.start_over();
+            self.own_state();
             self.changed();
         }
         if let Some(text) = &attributes.scenario {
@@ -288,7 +287,8 @@ impl Desk {
     }
 
     fn step(&self, forward: bool) {
-        match self.shown().stride {
+        let stride = self.shown().stride;
+        match stride {
             Stride::Event => {}
             Stride::Line => {
                 return self.look(None, |player| {
@@ -362,7 +362,13 @@ impl Desk {
         self.host.tell_error(message);
     }
 
-    pub(super) fn start_over(&self) {
+    /// As the element began: its own module, and nothing that has happened.
+    pub(super) fn own_state(&self) {
+        self.module.set(self.own_module.get());
+        self.start_over();
+    }
+
+    fn start_over(&self) {
         self.renew(begin(&self.base(), self.package()));
     }
 

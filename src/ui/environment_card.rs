@@ -119,7 +119,8 @@ fn module(it: &EnvironmentView) -> Tag {
     module = more(module, others.len(), "client");
     match it.evaluated_at {
         Some(at) if it.processes > 1 => {
-            module.with(row("due", format!("evaluated again at {}: reset", words::clock(at))))
+            let process = format!("process {} in the same environment, since {}", it.processes, words::clock(at));
+            module.with(tag("div", "due").with(icon(icon::RESET)).say(process))
         }
         _ => module,
     }

@@ -18,6 +18,8 @@ use crate::scenario::link::{Link, decode};
 use crate::scenario::{parse, print};
 use crate::settings::Settings;
 
+const OPENED: &str = "Opened from a link. Play goes on from here; it can be played from the beginning.";
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_namespace = ["globalThis", "location"], js_name = href)]
@@ -71,11 +73,18 @@ impl Desk {
 
     /// Shows what a link leads to. One that cannot be read is told, beside a machine to which nothing has happened.
     pub(super) fn open(&self, fragment: &str) {
-        if let Err(message) = self.opened(fragment) {
-            self.start_over();
-            self.fail(&message);
+        match self.opened(fragment) {
+            Ok(()) => {
+                self.changed();
+                self.shown_mut().said = OPENED.into();
+                self.draw();
+            }
+            Err(message) => {
+                self.own_state();
+                self.fail(&message);
+                self.changed();
+            }
         }
-        self.changed();
     }
 
     fn opened(&self, fragment: &str) -> Result<(), String> {
@@ -96,7 +105,6 @@ impl Desk {
         let refusal = player.take_refusal();
         player.show(link.moment);
         self.begin_with(module, player);
-        self.shown_mut().said = "Opened from a link. Play goes on from here; it can be played from the beginning.".into();
         if let Some(refusal) = refusal {
             self.fail(&refusal);
         }

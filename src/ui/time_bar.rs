@@ -182,7 +182,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             ),
         )
         .with(
-            tag("div", "clock").with(tag("span", "").say(words::fine_clock(*clock))).with(link).with(tag("br", "")).with(
+            tag("div", "clock").with(tag("span", "").say(words::fine_clock(*clock))).with(link).with(
                 tag("select", "")
                     .is("aria-label", "Step by")
                     .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))

@@ -8,14 +8,14 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
 /// A machine in a page.
-struct Page {
+pub struct Page {
     host: HtmlElement,
     root: ShadowRoot,
-    id: usize,
+    pub id: usize,
 }
 
 impl Page {
-    async fn new(attributes: &[(&str, &str)]) -> Self {
+    pub async fn new(attributes: &[(&str, &str)]) -> Self {
         let document = web_sys::window().unwrap().document().unwrap();
         let host: HtmlElement = document.create_element("section").unwrap().unchecked_into();
         for (name, value) in attributes {
@@ -32,20 +32,20 @@ impl Page {
         page
     }
 
-    fn all(&self, selector: &str) -> Vec<Element> {
+    pub fn all(&self, selector: &str) -> Vec<Element> {
         let found = self.root.query_selector_all(selector).unwrap();
         (0..found.length()).map(|at| found.item(at).unwrap().unchecked_into()).collect()
     }
 
-    fn one(&self, selector: &str) -> Element {
+    pub fn one(&self, selector: &str) -> Element {
         self.root.query_selector(selector).unwrap().unwrap_or_else(|| panic!("there is no {selector}"))
     }
 
-    fn text(&self, selector: &str) -> String {
+    pub fn text(&self, selector: &str) -> String {
         self.one(selector).text_content().unwrap()
     }
 
-    fn button(&self, label: &str) -> HtmlElement {
+    pub fn button(&self, label: &str) -> HtmlElement {
         let buttons = self.all("button");
         let found = buttons.iter().find(|it| {
             it.text_content().is_some_and(|text| text.trim() == label)
@@ -54,19 +54,19 @@ impl Page {
         found.unwrap_or_else(|| panic!("there is no button {label:?}")).clone().unchecked_into()
     }
 
-    async fn press(&self, label: &str) {
+    pub async fn press(&self, label: &str) {
         self.button(label).click();
         rendered().await;
     }
 
     /// Runs a scenario to its end, without watching it.
-    async fn run(&self, scenario: &str) {
+    pub async fn run(&self, scenario: &str) {
         element::run(self.id, scenario);
         rendered().await;
         self.finish().await;
     }
 
-    async fn finish(&self) {
+    pub async fn finish(&self) {
         self.press("To the end").await;
         assert!(element::state(self.id).contains("\"playing\":false"), "{}", element::state(self.id));
     }
@@ -80,7 +80,7 @@ impl Drop for Page {
 }
 
 /// Yew renders in microtasks; effects and what they draw come after.
-async fn rendered() {
+pub async fn rendered() {
     watched(20).await;
 }
 
