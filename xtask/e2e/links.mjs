@@ -33,7 +33,7 @@ async function copies(page) {
   await press(page, button(page, INVOKE));
   await press(page, button(page, "5 min"));
   await press(page, button(page, INVOKE));
-  await button(page, "Invoke checkDatabaseConnectionProper").click();
+  await run(page, "invoke proper");
   await button(page, "Pause").click();
   for (let steps = 0; steps < 6; steps++) await button(page, "Step back").click();
   await button(page, "Copy link").click();
