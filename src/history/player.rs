@@ -332,17 +332,22 @@ impl Player {
 
     /// To the next line of the listing, or to the one before; false when there is none.
     pub fn step_line(&mut self, forward: bool) -> bool {
+        let from = self.line();
         for _ in 0..STEPS_A_TICK {
-            let cursor = self.cursor();
             let more = if forward { self.step_forward() } else { self.step_back() };
-            let passed = if forward { cursor..self.cursor() } else { self.cursor()..cursor };
-            let listed = |event: &Event| matches!(&event.kind, EventKind::Line { position, .. } if position.file.0 == 0);
-            let at = self.events[passed].iter().any(listed);
-            if at || !more {
-                return at;
+            if !more || self.line() != from {
+                return more;
             }
         }
         true
+    }
+
+    /// The line of the listing that ran last, and where.
+    fn line(&self) -> Option<(Option<EnvironmentId>, u32)> {
+        self.events[..self.cursor()].iter().rev().find_map(|event| match &event.kind {
+            EventKind::Line { position, .. } if position.file.0 == 0 => Some((event.environment, position.line)),
+            _ => None,
+        })
     }
 
     /// Shows the moment when `events` had happened, or the last whole step before it.

@@ -57,6 +57,11 @@ impl Package {
             .unwrap_or_else(|_| unreachable!("the handlers built in are in the subset: a test reads them"))
     }
 
+    /// The name of the module at this place of [`MODULES`], as the listing shows it.
+    pub fn name_of(place: usize) -> &'static str {
+        SOURCES[place.min(SOURCES.len() - 1)].0
+    }
+
     /// A package whose module is `text`.
     ///
     /// # Errors

@@ -119,8 +119,8 @@ fn module(it: &EnvironmentView) -> Tag {
     module = more(module, others.len(), "client");
     match it.evaluated_at {
         Some(at) if it.processes > 1 => {
-            let process = format!("process {} in the same environment, since {}", it.processes, words::clock(at));
-            module.with(tag("div", "due").with(icon(icon::RESET)).say(process))
+            let process = tag("div", "due").set("title", format!("Its module was evaluated at {}", words::clock(at)));
+            module.with(process.with(icon(icon::RESET)).say(format!("process {}, same environment", it.processes)))
         }
         _ => module,
     }

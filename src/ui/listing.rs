@@ -13,7 +13,7 @@ use super::source::{Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Position;
-use crate::lambda::MODULES;
+use crate::lambda::{MODULES, Package};
 
 /// The listing.
 #[component]
@@ -87,7 +87,7 @@ pub fn Listing(scene: &Scene) -> Html {
     let name = source.name();
     tag("section", "src")
         .is("aria-label", "Source")
-        .with(tag("div", "head").with(modules(scene, &source)).with(tag("span", "").say(evaluated(scene))))
+        .with(tag("div", "head").with(modules(scene)).with(tag("span", "").say(evaluated(scene))))
         .with(
             tag("ol", "code")
                 .is("tabindex", "0")
@@ -99,25 +99,21 @@ pub fn Listing(scene: &Scene) -> Html {
 }
 
 /// The file's name, and the way to the other modules.
-fn modules(scene: &Scene, source: &Source) -> Tag {
+fn modules(scene: &Scene) -> Tag {
     let desk = scene.desk.clone();
     let choose = Callback::from(move |event: Event| {
         let select: HtmlSelectElement = event.target_unchecked_into();
         desk.act(Act::Module(usize::try_from(select.selected_index()).unwrap_or(0)));
     });
-    let option = |(place, name): (usize, &&'static str)| {
-        let option = tag("option", "");
-        if place == scene.desk.module() {
-            option.is("selected", "").say(source.name().into())
-        } else {
-            option.say(format!("{name}.js"))
-        }
+    let option = |place: usize| {
+        let option = tag("option", "").text(Package::name_of(place));
+        if place == scene.desk.module() { option.is("selected", "") } else { option }
     };
     tag("select", "mod")
         .is("aria-label", "Module")
         .is("title", "The module that runs. Another one starts over.")
         .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
-        .each(MODULES.iter().enumerate().map(option))
+        .each((0..MODULES.len()).map(option))
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.

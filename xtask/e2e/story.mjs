@@ -176,6 +176,7 @@ async function followsEveryLink(page) {
 
 /** The other handler always succeeds: by its own button, cold, warm and after a freeze. */
 async function properAlwaysSucceeds(page) {
+  await machine(page).getByLabel("Module").selectOption("index.js");
   await startOver(page);
   await reach(page);
   const tab = machine(page).getByRole("tab").nth(1);
