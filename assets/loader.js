@@ -5,6 +5,7 @@
 //   <lambda-lifecycles load="near | eager | interaction">    near, the default: when it comes near the viewport
 //   <lambda-lifecycles machine="id">     shows the machine of that element: the terminal of a machine elsewhere on the page
 //   element.run("invoke check; freeze for 5m")               kept until the program is there
+//   element.open("#ll=1;s=invoke+check")                    what *Copy link* gives; the page's address, for the first machine
 //   element.highlight("pool"); element.highlight(null)
 //   element.state                                            what lambda-state told last; null before
 //   <a href="#lambda:invoke check">, <button data-lambda="invoke check">      act on the machine of their page
@@ -57,7 +58,7 @@ const near = new IntersectionObserver(
 );
 
 class LambdaLifecycles extends HTMLElement {
-  static observedAttributes = ["scenario", "view", "knex", "theme"];
+  static observedAttributes = ["scenario", "view", "knex", "theme", "module"];
 
   #root;
   #glue;
@@ -112,6 +113,11 @@ class LambdaLifecycles extends HTMLElement {
   /** Runs a scenario, after those that were asked before it. */
   run(scenario) {
     this.#ask("run", String(scenario));
+  }
+
+  /** Shows what a share link leads to: the end of an address, from #ll= on. */
+  open(link) {
+    this.#ask("open", String(link));
   }
 
   /** Lights the part of the machine that a term names; null ends it. */
@@ -221,9 +227,15 @@ function machineFor(link, path) {
   return all.find(after) ?? all.at(-1);
 }
 
-/** An address that ends in #lambda:… runs in the page's first machine. */
+/** An address that ends in #lambda:… runs in the page's first machine; one in #ll=… is a link to what that shows. */
 function runAddress() {
-  if (location.hash.startsWith("#lambda:")) document.querySelector("lambda-lifecycles")?.run(scenarioOf(location.hash));
+  const { hash } = location;
+  const first = document.querySelector("lambda-lifecycles");
+  if (hash.startsWith("#lambda:")) first?.run(scenarioOf(hash));
+  else if (hash.startsWith("#ll=") && first) {
+    first.open(hash);
+    first.scrollIntoView({ block: "nearest" });
+  }
 }
 
 // Two posts on one page may each bring this file.

@@ -131,6 +131,12 @@ pub fn run(id: usize, scenario: &str) {
     ask(id, Command::Run(Rc::from(scenario)));
 }
 
+/// Shows what a share link leads to: the end of an address that begins with `#ll=`.
+#[wasm_bindgen]
+pub fn open(id: usize, link: &str) {
+    ask(id, Command::Open(Rc::from(link)));
+}
+
 /// Lights the part of the machine that `term` names.
 #[wasm_bindgen]
 pub fn highlight(id: usize, term: Option<String>) {

@@ -31,6 +31,7 @@ mod news;
 mod outcome_strip;
 mod recording;
 mod scene;
+mod sharing;
 mod source;
 mod tag;
 mod terminal;
@@ -54,6 +55,7 @@ use lane::lane;
 use listing::Listing;
 use log::Log;
 use scene::{Scene, mark};
+use sharing::LinkField;
 use tag::{Tag, tag};
 use terminal::{WALK_THROUGH, terminal};
 use time_bar::TimeBar;
@@ -90,7 +92,8 @@ pub fn Machine(props: &MachineProps) -> Html {
     {
         let desk = desk.clone();
         let attributes = props.attributes.clone();
-        let decisive = (attributes.script(), attributes.knex().unwrap_or_default());
+        let decisive =
+            (attributes.script(), attributes.knex().unwrap_or_default(), attributes.module().unwrap_or_default());
         use_effect_with(decisive, move |_| {
             if !elsewhere {
                 desk.configure(&attributes);
@@ -151,6 +154,10 @@ pub fn Machine(props: &MachineProps) -> Html {
         let said = if elsewhere { said } else { said.quote(&shown.said) };
         return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
     }
+    let link = match &shown.link {
+        Some((link, false)) => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
+        _ => Html::default(),
+    };
     let tabs = (functions.len() > 1).then(|| {
         let tabs =
             functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
@@ -171,6 +178,7 @@ pub fn Machine(props: &MachineProps) -> Html {
     .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
     .with(said.quote(&shown.said))
     .maybe(told)
+    .node(link)
     .node(controls(&scene))
     .node(open)
     .node(freezing(&scene))

@@ -5,6 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod attributes;
 mod element;
+mod links;
 mod machine;
 #[path = "../stream/mod.rs"]
 mod stream;

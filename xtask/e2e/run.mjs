@@ -4,6 +4,7 @@
 import { open } from "./browser.mjs";
 import { controls } from "./controls.mjs";
 import { element } from "./element.mjs";
+import { links } from "./links.mjs";
 import { manners } from "./manners.mjs";
 import { story } from "./story.mjs";
 import { walk } from "./walk.mjs";
@@ -25,6 +26,7 @@ async function step(name, test) {
 
 await story(browser, step);
 await controls(browser, step);
+await links(browser, step);
 await manners(browser, step);
 await element(browser, step);
 await walk(browser, step);
