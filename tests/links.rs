@@ -58,7 +58,8 @@ fn opened(link: &Link) -> Player {
 
 /// What a reader sees.
 fn picture(player: &Player) -> String {
-    let log: Vec<_> = player.ledger().invocations.iter().map(|it| (it.id, it.log.clone(), it.outcome.clone())).collect();
+    let log: Vec<_> =
+        player.ledger().invocations.iter().map(|it| (it.id, it.log.clone(), it.outcome.clone())).collect();
     format!("{:?} {log:?}", player.world().view())
 }
 

@@ -145,7 +145,8 @@ fn a_box_has_the_answer_among_its_guesses_and_not_alone() {
     for (id, nth) in [("predict-crash", 3), ("predict-timer", 2)] {
         let (_, after) = PAGE.split_once(&format!("id=\"{id}\" data-nth=\"{nth}\"")).expect("the box");
         let section = after.split_once("<p class=\"told\"").expect("the box ends").0;
-        let scenario = section.split_once("data-lambda=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a run").0;
+        let scenario =
+            section.split_once("data-lambda=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a run").0;
         let answer = run(scenario).outcomes[nth - 1].replace('"', "'");
         let guesses: Vec<&str> = section.split(" value=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
         assert!(guesses.len() > 1 && guesses.contains(&answer.as_str()), "{id}: {answer} of {guesses:?}");
@@ -174,7 +175,9 @@ fn a_kept_pool_is_asked_once_more_and_one_left_behind_adds_up() {
     assert_eq!(backends(EXPERIMENTS[9].0), 3);
     // With the version of May 2019 too, and whatever ended the connection.
     for fault in ["close", "reset", "close-on-write", "reset-on-write"] {
-        let text = format!("set knex=0.17.0 lambda.freeze=auto; invoke keepPool; freeze for 10s; network {fault}; invoke keepPool");
+        let text = format!(
+            "set knex=0.17.0 lambda.freeze=auto; invoke keepPool; freeze for 10s; network {fault}; invoke keepPool"
+        );
         assert_eq!(run(&text).outcomes, ["[{\"one\":1}]"; 2], "{fault}");
     }
 }

@@ -42,14 +42,15 @@ impl Player {
             let (freezes, next) = later.split_at(own);
             rest = next;
             // `set` has been applied when the world was made.
-            let kind = entry.run.upcoming().map(|statement| &statement.kind).filter(|kind| kind.assignments().is_none());
+            let kind =
+                entry.run.upcoming().map(|statement| &statement.kind).filter(|kind| kind.assignments().is_none());
             let Some(kind) = kind else { continue };
             let target = next.first().map_or((self.end, self.events().len()), |next| (next.at, next.events));
             let (written, after) = write(&world, kind, freezes, target, next.is_empty() && self.own_goal);
             statements.extend(written);
             world = after;
         }
-        let queued = self.queue.iter().flat_map(|run| run.rest()).map(|statement| &statement.kind);
+        let queued = self.queue.iter().flat_map(Run::rest).map(|statement| &statement.kind);
         statements.extend(queued.filter(|kind| kind.assignments().is_none()).cloned());
         Scenario { statements: statements.into_iter().map(Statement::from).collect() }
     }

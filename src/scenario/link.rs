@@ -198,7 +198,8 @@ mod tests {
             module: Some("cache".into()),
             scenario: "set knex=0.17.0;invoke rates {\"a\":\"(é)\"};say well.".into(),
         };
-        let text = "ll=1;t=209013.2;m=cache;s=set+knex=0.17.0;invoke+rates+%7B%22a%22:%22%28%C3%A9%29%22%7D;say+well%2E";
+        let text =
+            "ll=1;t=209013.2;m=cache;s=set+knex=0.17.0;invoke+rates+%7B%22a%22:%22%28%C3%A9%29%22%7D;say+well%2E";
         assert_eq!(link.to_string(), text);
         assert_eq!(decode(&format!("#{text}")), Ok(link));
     }
@@ -220,10 +221,7 @@ mod tests {
             ("ll=1;x=2;s=", "6: found `x=2`, expected `t=` a moment, `m=` a module, or `s=` the scenario"),
             ("ll=1;t=soon;s=", "8: found `soon`, expected microseconds of the run, such as 209013 or 209013.2"),
             ("ll=1;t=1;t=2;s=", "10: found `t=2`, expected `t=` a moment, `m=` a module, or `s=` the scenario"),
-            (
-                "ll=1;s=invoke+ä%2",
-                "16: found `%2`, expected a character, or `%` with two hexadecimal digits of UTF-8",
-            ),
+            ("ll=1;s=invoke+ä%2", "16: found `%2`, expected a character, or `%` with two hexadecimal digits of UTF-8"),
             ("ll=1;s=%FF", "8: found `%FF`, expected a character, or `%` with two hexadecimal digits of UTF-8"),
         ] {
             assert_eq!(broken(fragment), format!("{cannot}{message}"), "{fragment}");

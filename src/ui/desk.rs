@@ -298,7 +298,11 @@ impl Desk {
             Stride::Invocation => return self.act(Act::Mark(forward)),
         }
         self.look(None, |player| {
-            if forward { player.step_forward() } else { player.step_back() };
+            if forward {
+                player.step_forward()
+            } else {
+                player.step_back()
+            };
         });
     }
 

@@ -64,7 +64,8 @@ impl Desk {
     fn tell_link(&self, link: Rc<str>, copied: bool) {
         {
             let mut shown = self.shown_mut();
-            let said = if copied { "The link is copied." } else { "The link is in the text field. Copy it from there." };
+            let said =
+                if copied { "The link is copied." } else { "The link is in the text field. Copy it from there." };
             shown.said = said.into();
             shown.link = Some((link, copied));
         }

@@ -76,7 +76,8 @@ impl Source {
                 }
             }
             if handler.is_some() {
-                let comment = |line: &Line| line.pieces.first().is_some_and(|(class, _)| *class == look(Class::Comment));
+                let comment =
+                    |line: &Line| line.pieces.first().is_some_and(|(class, _)| *class == look(Class::Comment));
                 let above = lines[..first - 1].iter().rposition(|line| !comment(line));
                 let blank = above.filter(|at| lines[*at].part == Part::Blank);
                 lines[blank.unwrap_or(first - 1)].note = handler;

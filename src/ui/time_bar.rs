@@ -182,17 +182,21 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             ),
         )
         .with(
-            tag("div", "clock").with(tag("span", "").say(words::fine_clock(*clock))).with(link).with(
-                tag("select", "")
-                    .is("aria-label", "Step by")
-                    .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))
-                    .each(STRIDES.iter().map(by)),
-            ).with(
-                tag("select", "")
-                    .is("aria-label", "Speed")
-                    .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
-                    .each(SPEEDS.iter().map(option)),
-            ),
+            tag("div", "clock")
+                .with(tag("span", "").say(words::fine_clock(*clock)))
+                .with(link)
+                .with(
+                    tag("select", "")
+                        .is("aria-label", "Step by")
+                        .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))
+                        .each(STRIDES.iter().map(by)),
+                )
+                .with(
+                    tag("select", "")
+                        .is("aria-label", "Speed")
+                        .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
+                        .each(SPEEDS.iter().map(option)),
+                ),
         )
         .into()
 }

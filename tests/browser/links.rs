@@ -17,7 +17,9 @@ fn without_clipboard() {
     let nothing = js_sys::Object::new();
     Reflect::set(&nothing, &"value".into(), &JsValue::UNDEFINED).unwrap();
     Reflect::set(&nothing, &"configurable".into(), &JsValue::TRUE).unwrap();
-    assert!(Reflect::define_property(navigator.unchecked_ref::<js_sys::Object>(), &"clipboard".into(), &nothing).unwrap());
+    assert!(
+        Reflect::define_property(navigator.unchecked_ref::<js_sys::Object>(), &"clipboard".into(), &nothing).unwrap()
+    );
 }
 
 fn choose(select: &HtmlSelectElement, at: i32) {
