@@ -3,6 +3,7 @@
 // where it cannot be had, an element shows what the page put into it: its children, or a declarative shadow root.
 //
 //   <lambda-lifecycles load="near | eager | interaction">    near, the default: when it comes near the viewport
+//   <lambda-lifecycles machine="id">     shows the machine of that element: the terminal of a machine elsewhere on the page
 //   element.run("invoke check; freeze for 5m")               kept until the program is there
 //   element.open("#ll=1;s=invoke+check")                    what *Copy link* gives; the page's address, for the first machine
 //   element.highlight("pool"); element.highlight(null)
@@ -133,8 +134,11 @@ class LambdaLifecycles extends HTMLElement {
     near.unobserve(this);
     for (const name of ["pointerdown", "keydown"]) this.removeEventListener(name, this);
     let sheet;
+    // It may show the machine of another element, which has to be there first.
+    const other = document.getElementById(this.getAttribute("machine") ?? "");
     try {
       [this.#glue, sheet] = await load();
+      if (other !== this) await other?.load?.();
     } catch (error) {
       fault ??= `The machine could not be loaded (${error.message}). The text is complete without it.`;
     }
@@ -149,7 +153,8 @@ class LambdaLifecycles extends HTMLElement {
     this.style.setProperty("min-height", `${this.offsetHeight}px`);
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren();
-    this.#machine = this.#glue.mount(this, this.#root);
+    const of = other instanceof LambdaLifecycles && other !== this ? other.#machine : undefined;
+    this.#machine = this.#glue.mount(this, this.#root, of);
     for (const [method, argument] of this.#kept) this.#glue[method](this.#machine, argument);
     this.#kept = [];
     this.removeAttribute("aria-busy");

@@ -47,6 +47,20 @@ fn the_first_state_shows_the_listing_that_runs() {
 }
 
 #[test]
+fn the_walk_through_lists_what_runs() {
+    let (_, after) =
+        PAGE.split_once("in six chapters. It needs JavaScript and WebAssembly.</p>").expect("the walk-through");
+    let (listing, _) = after.split_once("</pre>").expect("the listing ends");
+    let (comment, scenario) =
+        include_str!("../assets/scenarios/walk-through.txt").split_once('\n').expect("it has lines");
+    assert!(comment.starts_with('#'));
+    assert_eq!(without_tags(listing).trim(), scenario.trim());
+    assert_eq!(scenario.matches("\nsay ").count(), 6);
+    let ids = attribute("id");
+    assert!(attribute("machine").iter().all(|id| ids.contains(id)));
+}
+
+#[test]
 fn every_sentence_that_acts_is_a_scenario() {
     let modules: Vec<Rc<Package>> = (0..MODULES.len()).map(Package::built_in).collect();
     let scenarios = scenarios();

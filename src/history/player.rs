@@ -163,6 +163,13 @@ impl Player {
         &self.events
     }
 
+    /// The statements of the history, each with how many events there were before it. What was not asked for, such as a
+    /// freeze that comes by itself, is not among them.
+    pub fn statements(&self) -> impl Iterator<Item = (usize, &Statement)> {
+        let asked = self.entries.iter().filter_map(|entry| Some((entry.events, entry.run.upcoming()?)));
+        asked.filter(|(_, statement)| statement.span.line > 0)
+    }
+
     /// The whole history on the axis of the reader's time.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
@@ -381,8 +388,24 @@ impl Player {
 
     /// Shows the moment when `events` had happened, with the whole step that they were part of.
     pub fn seek_after(&mut self, events: usize) {
+        self.seek(self.whole_step(events));
+    }
+
+    /// The same, and goes on playing from there if it was.
+    pub fn move_to(&mut self, events: usize) {
+        let playing = self.playing;
+        if events == 0 {
+            self.seek(0);
+        } else {
+            self.seek_after(events);
+        }
+        self.playing = playing && self.can_play();
+    }
+
+    /// How many events there are at the end of the step that the last of the first `events` is part of.
+    pub fn whole_step(&self, events: usize) -> usize {
         let at = self.boundaries.partition_point(|boundary| boundary.events < events);
-        self.seek(self.boundaries.get(at).map_or(events, |boundary| boundary.events));
+        self.boundaries.get(at).map_or(events, |boundary| boundary.events)
     }
 
     /// Takes back the last time that the reader went on from a moment of the past; false when there is nothing to take

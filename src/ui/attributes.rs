@@ -4,6 +4,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::terminal::WALK_THROUGH;
 use crate::lambda::MODULES;
 use crate::settings::KnexVersion;
 
@@ -24,7 +25,7 @@ pub enum View {
     /// The machine alone.
     #[default]
     Machine,
-    /// The recorded walk-through alone.
+    /// The terminal that plays the walk-through, alone.
     WalkThrough,
     /// Both.
     Both,
@@ -75,6 +76,16 @@ impl Attributes {
             _ => return,
         };
         *slot = value.map(Rc::from);
+    }
+
+    /// What is run at first.
+    pub fn script(&self) -> Option<Rc<str>> {
+        self.scenario.clone().or_else(|| self.plays().then(|| WALK_THROUGH.into()))
+    }
+
+    /// Whether it is played in a terminal, and so waits at its beginning.
+    pub fn plays(&self) -> bool {
+        !matches!(self.view(), Ok(View::Machine) | Err(_))
     }
 
     /// `view`.

@@ -10,7 +10,9 @@ use super::attributes::Attributes;
 use super::frames::Frames;
 use super::host::{Command, HostElement};
 use super::news;
+use super::recording::Recording;
 use crate::event::{EnvironmentId, EventKind, InvocationId};
+use crate::export::{Line, moment};
 use crate::history::{MarkKind, Player};
 use crate::lambda::{MODULES, Package};
 use crate::scenario::{self, ParseError, Scenario};
@@ -38,6 +40,16 @@ pub enum Act {
     Forward,
     /// To the invocation before or after.
     Mark(bool),
+    /// Show this moment with the whole step that it is part of, and go on playing if it was.
+    Moment(usize),
+    /// To the line of the session before or after.
+    Line(bool),
+    /// To its chapter before or after.
+    Chapter(bool),
+    /// Begin anew, and play this scenario.
+    Walk(Rc<str>),
+    /// Save the session as a recording.
+    Save,
     /// To the end of the history, or of what is under way.
     End,
     /// Play or pause.
@@ -122,8 +134,10 @@ pub struct Desk {
     player: RefCell<Player>,
     shown: RefCell<Shown>,
     frames: OnceCell<Rc<Frames>>,
-    redraw: OnceCell<UseForceUpdateHandle>,
+    /// Of the machine itself, and of a pane elsewhere on the page.
+    redraw: RefCell<[Option<UseForceUpdateHandle>; 2]>,
     configured: Cell<bool>,
+    recording: Recording,
 }
 
 impl Desk {
@@ -144,17 +158,18 @@ impl Desk {
             base: RefCell::new(base),
             shown: RefCell::default(),
             frames: OnceCell::new(),
-            redraw: OnceCell::new(),
+            redraw: RefCell::default(),
             configured: Cell::new(false),
+            recording: Recording::default(),
         });
         let this: Weak<Self> = Rc::downgrade(&desk);
         let _ = desk.frames.set(Frames::new(move |elapsed| this.upgrade().is_some_and(|desk| desk.tick(elapsed))));
         desk
     }
 
-    /// Draws through this component from now on.
-    pub fn draw_with(&self, redraw: UseForceUpdateHandle) {
-        let _ = self.redraw.set(redraw);
+    /// Draws through this component from now on; `elsewhere`: it is a pane of the machine in another element.
+    pub fn draw_with(&self, redraw: UseForceUpdateHandle, elsewhere: bool) {
+        self.redraw.borrow_mut()[usize::from(elsewhere)] = Some(redraw);
     }
 
     /// The run.
@@ -204,8 +219,13 @@ impl Desk {
             self.own_state();
             self.changed();
         }
-        if let Some(text) = &attributes.scenario {
-            self.act(Act::Run(text.clone()));
+        if let Some(text) = attributes.script() {
+            if attributes.plays() {
+                self.walk(&text);
+                self.changed();
+            } else {
+                self.act(Act::Run(text));
+            }
         }
     }
 
@@ -245,6 +265,14 @@ impl Desk {
                 };
                 player.seek_after(target);
             }),
+            Act::Moment(events) => self.look(None, |player| player.move_to(events)),
+            Act::Line(forward) => self.turn(forward, false),
+            Act::Chapter(forward) => self.turn(forward, true),
+            Act::Walk(text) => {
+                self.walk(&text);
+                self.player.borrow_mut().play();
+            }
+            Act::Save => self.recording.save(&self.player()),
             Act::End => self.look(None, |player| {
                 if player.at_end() {
                     while player.step_forward() {}
@@ -264,9 +292,12 @@ impl Desk {
                 }
             }
             Act::Speed(speed) => self.player.borrow_mut().set_speed(speed),
-            Act::Undo => self.look(None, |player| {
-                player.undo();
-            }),
+            Act::Undo => {
+                self.recording.forget();
+                self.look(None, |player| {
+                    player.undo();
+                });
+            }
             Act::Lane(lane) => self.shown.borrow_mut().lane = lane,
             Act::Faults => {
                 let mut shown = self.shown.borrow_mut();
@@ -341,6 +372,7 @@ impl Desk {
         if elsewhere || scenario.assignments().next().is_some() {
             self.renew(begin(&scenario.settings(self.base()), self.package()));
         }
+        self.recording.forget();
         let mut player = self.player.borrow_mut();
         if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
     }
@@ -358,6 +390,29 @@ impl Desk {
     /// Begins with a run that has been made elsewhere, in this module.
     pub(super) fn begin_with(&self, module: usize, player: Player) {
         self.module.set(module);
+        self.renew(player);
+    }
+
+    /// The history as a terminal session.
+    pub fn session(&self) -> Rc<[Line]> {
+        self.recording.lines(&self.player())
+    }
+
+    fn turn(&self, forward: bool, chapters: bool) {
+        let lines = self.session();
+        self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
+    }
+
+    /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
+    fn walk(&self, text: &str) {
+        let scenario = match self.read(text) {
+            Ok((scenario, _)) => scenario,
+            Err(error) => return self.fail(&error.to_string()),
+        };
+        let mut player = begin(&scenario.settings(self.base()), self.package());
+        player.run(scenario);
+        while player.step_forward() {}
+        player.seek(0);
         self.renew(player);
     }
 
@@ -379,6 +434,7 @@ impl Desk {
     fn renew(&self, mut player: Player) {
         player.set_speed(self.player().speed());
         self.player.replace(player);
+        self.recording.forget();
         let mut shown = self.shown.borrow_mut();
         let before = std::mem::take(&mut *shown);
         let Shown { revision, lane, term, stride, .. } = before;
@@ -441,7 +497,7 @@ impl Desk {
     }
 
     pub(super) fn draw(&self) {
-        if let Some(redraw) = self.redraw.get() {
+        for redraw in self.redraw.borrow().iter().flatten() {
             redraw.force_update();
         }
     }

@@ -9,13 +9,18 @@ use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
 /// A machine in a page.
 pub struct Page {
-    host: HtmlElement,
-    root: ShadowRoot,
+    pub host: HtmlElement,
+    pub root: ShadowRoot,
     pub id: usize,
 }
 
 impl Page {
     pub async fn new(attributes: &[(&str, &str)]) -> Self {
+        Self::of(None, attributes).await
+    }
+
+    /// One that shows the machine of that number.
+    pub async fn of(machine: Option<usize>, attributes: &[(&str, &str)]) -> Self {
         let document = web_sys::window().unwrap().document().unwrap();
         let host: HtmlElement = document.create_element("section").unwrap().unchecked_into();
         for (name, value) in attributes {
@@ -26,7 +31,7 @@ impl Page {
         host.style().set_property("top", "0").unwrap();
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         document.body().unwrap().append_child(&host).unwrap();
-        let id = element::mount(host.clone(), &root).unwrap();
+        let id = element::mount(host.clone(), &root, machine).unwrap();
         let page = Self { host, root, id };
         rendered().await;
         page

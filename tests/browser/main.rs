@@ -9,6 +9,7 @@ mod links;
 mod machine;
 #[path = "../stream/mod.rs"]
 mod stream;
+mod terminal;
 
 wasm_bindgen_test_configure!(run_in_browser);
 

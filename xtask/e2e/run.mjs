@@ -7,6 +7,7 @@ import { element } from "./element.mjs";
 import { links } from "./links.mjs";
 import { manners } from "./manners.mjs";
 import { story } from "./story.mjs";
+import { walk } from "./walk.mjs";
 
 const browser = await open();
 let failed = 0;
@@ -28,6 +29,7 @@ await controls(browser, step);
 await links(browser, step);
 await manners(browser, step);
 await element(browser, step);
+await walk(browser, step);
 await browser.close();
 if (failed) {
   console.log(`${failed} of the steps failed`);
