@@ -66,8 +66,9 @@ fn every_sentence_that_acts_is_a_scenario() {
     let scenarios = scenarios();
     assert!(scenarios.len() > 20, "the page acts");
     for text in scenarios {
-        let known = modules.iter().any(|module| parse(&text, module.exports()).is_ok());
-        assert!(known, "{text}\n{:?}", parse(&text, modules[0].exports()));
+        let own = parse(&text, modules[0].exports());
+        let elsewhere = modules[1..].iter().any(|module| parse(&text, module.exports()).is_ok());
+        assert!(elsewhere || own.is_ok(), "{text}\n{own:?}");
     }
 }
 

@@ -11,7 +11,6 @@ use super::frames::Frames;
 use super::host::{Command, HostElement};
 use super::news;
 use super::recording::Recording;
-use super::terminal::WALK_THROUGH;
 use crate::event::{EnvironmentId, EventKind, InvocationId};
 use crate::export::{Line, moment};
 use crate::history::{MarkKind, Player};
@@ -378,35 +377,6 @@ impl Desk {
         if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
     }
 
-    /// The history as a terminal session.
-    pub fn session(&self) -> Rc<[Line]> {
-        self.recording.lines(&self.player())
-    }
-
-    fn turn(&self, forward: bool, chapters: bool) {
-        let lines = self.session();
-        self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
-    }
-
-    /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
-    fn walk(&self, text: &str) {
-        // The post's walk-through is one of the post's handlers, whatever module was chosen since.
-        let module = if text == WALK_THROUGH { 0 } else { self.module() };
-        let before = self.module.replace(module);
-        let scenario = match scenario::parse(text, Some(self.exports())) {
-            Ok(scenario) => Rc::new(scenario),
-            Err(error) => {
-                self.module.set(before);
-                return self.fail(&error.to_string());
-            }
-        };
-        let mut player = begin(&scenario.settings(self.base()), self.package());
-        player.run(scenario);
-        while player.step_forward() {}
-        player.seek(0);
-        self.renew(player);
-    }
-
     /// The settings before anything is set.
     fn base(&self) -> Settings {
         settings_of(&self.base.borrow(), self.module.get())
@@ -420,6 +390,29 @@ impl Desk {
     /// Begins with a run that has been made elsewhere, in this module.
     pub(super) fn begin_with(&self, module: usize, player: Player) {
         self.module.set(module);
+        self.renew(player);
+    }
+
+    /// The history as a terminal session.
+    pub fn session(&self) -> Rc<[Line]> {
+        self.recording.lines(&self.player())
+    }
+
+    fn turn(&self, forward: bool, chapters: bool) {
+        let lines = self.session();
+        self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
+    }
+
+    /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
+    fn walk(&self, text: &str) {
+        let scenario = match self.read(text) {
+            Ok((scenario, _)) => scenario,
+            Err(error) => return self.fail(&error.to_string()),
+        };
+        let mut player = begin(&scenario.settings(self.base()), self.package());
+        player.run(scenario);
+        while player.step_forward() {}
+        player.seek(0);
         self.renew(player);
     }
 

@@ -143,6 +143,10 @@ pub fn Machine(props: &MachineProps) -> Html {
     if let Some(error) = error {
         told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
     }
+    let link = match &shown.link {
+        Some((link, false)) if !elsewhere => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
+        _ => Html::default(),
+    };
     let view = props.attributes.view().unwrap_or_default();
     let pane = (view != View::Machine).then(|| {
         let script = props.attributes.script().unwrap_or_else(|| WALK_THROUGH.into());
@@ -154,10 +158,6 @@ pub fn Machine(props: &MachineProps) -> Html {
         let said = if elsewhere { said } else { said.quote(&shown.said) };
         return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
     }
-    let link = match &shown.link {
-        Some((link, false)) => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
-        _ => Html::default(),
-    };
     let tabs = (functions.len() > 1).then(|| {
         let tabs =
             functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
