@@ -238,7 +238,7 @@ async fn a_shared_deployment_has_one_lane() {
 #[wasm_bindgen_test]
 async fn it_plays_by_itself_and_then_rests() {
     let page = Page::new(&[]).await;
-    let speed: web_sys::HtmlSelectElement = page.one(".clock select").unchecked_into();
+    let speed: web_sys::HtmlSelectElement = page.one("select[aria-label='Speed']").unchecked_into();
     speed.set_selected_index(6);
     let init = web_sys::EventInit::new();
     init.set_bubbles(true);
