@@ -488,6 +488,10 @@ impl Player {
             return Some(self.freeze(environment));
         }
         if self.goal.reached(&self.world) && !matches!(self.goal, Goal::At(_)) {
+            if self.turned {
+                // Each freeze is a statement then, and takes part in the order at this moment.
+                self.settle();
+            }
             return self.begin_next();
         }
         // An invocation always ends, by its timeout at the latest; a world with nothing to do is at an end too.
@@ -634,12 +638,17 @@ impl Player {
         shown_ms
     }
 
-    /// An environment that is awake again after its invocation is frozen next, where that is done at once.
+    /// An environment whose invocation is over is frozen next, where that is done at once. One that was thawed stays awake
+    /// until its next invocation ends.
     fn watch_for_freezing(&mut self, event: &Event) {
         if !self.freeze_at_once || !matches!(event.kind, EventKind::PhaseChanged { phase: Phase::Ready }) {
             return;
         }
         let Some(environment) = event.environment else { return };
+        let before = self.events.iter().rev().find(|before| before.environment == event.environment);
+        if before.is_some_and(|before| matches!(before.kind, EventKind::Thawed)) {
+            return;
+        }
         let last = self.ledger.invocations.iter().rev().find(|record| record.environment == Some(environment));
         if last.is_some_and(|record| record.outcome.is_some()) {
             self.freezing.push(environment);

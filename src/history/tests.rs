@@ -185,3 +185,19 @@ fn one_can_move_while_it_plays() {
     player.move_to(usize::MAX);
     assert!(!player.is_playing() && player.at_end(), "there is nothing to go on to");
 }
+
+#[test]
+fn freezing_at_once_leaves_environments_as_the_setting_does() {
+    for text in
+        ["invoke check; thaw", "invoke both; freeze; thaw 1; wait 1s", "invoke check; thaw; invoke check; wait 2s"]
+    {
+        let player = played(text, true);
+        let mut world = World::new(Settings::default(), Package::post());
+        let mut run = crate::scenario::Run::new(scenario(text));
+        while let Some(begun) = run.begin_next(&mut world) {
+            while begun.goal.step(&mut world) {}
+        }
+        let phases = |world: &World| world.environments().map(|environment| environment.phase).collect::<Vec<_>>();
+        assert_eq!(phases(player.world()), phases(&world), "{text}");
+    }
+}
