@@ -111,6 +111,8 @@ const AFTER_ALL: u64 = 1 << 62;
 struct Agenda {
     entries: Map<(Instant, u64), Due>,
     last: u64,
+    /// With how many entries it is looked through next for what no longer matters.
+    crowded: usize,
 }
 
 impl Agenda {
@@ -136,6 +138,15 @@ impl Agenda {
 
     fn next_at(&self) -> Option<Instant> {
         self.entries.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Drops what is void, when there is much: a session leaves the wake for its authentication's timeout behind, a
+    /// minute ahead, and thousands of sessions can come and go in that minute.
+    fn tidy(&mut self, is_void: &dyn Fn(&Due) -> bool) {
+        if self.entries.len() > self.crowded {
+            self.entries.retain(|_, due| !is_void(due));
+            self.crowded = 32.max(self.entries.len() * 2);
+        }
     }
 }
 
@@ -439,7 +450,7 @@ impl<D: Database> World<D> {
         if let Some(running) = environment.running() {
             return Err(Refusal(format!("environment {id} is busy: it runs invocation {running}")));
         }
-        if let Some(request) = environment.waiting.front() {
+        if let Some(request) = environment.waiting.first() {
             let waits = request.invocation;
             return Err(Refusal(format!("environment {id} is busy: invocation {waits} waits at it")));
         }
@@ -942,7 +953,7 @@ impl<D: Database> World<D> {
         environment.boot += 1;
         environment.evaluated_at = None;
         // The events in its inbox went with it; those that wait at Lambda are given to the next process.
-        for request in &mut environment.waiting {
+        for request in environment.waiting.iter_mut() {
             request.delivered = false;
         }
         let close = self.network.latencies().close;
@@ -1137,6 +1148,8 @@ impl<D: Database> World<D> {
         for (at, pid, ticket) in out.wakes {
             self.agenda.add(at, Due::Server(pid, ticket));
         }
+        let server = &self.server;
+        self.agenda.tidy(&|due| matches!(due, Due::Server(pid, ticket) if !server.awaits(*pid, *ticket)));
     }
 
     fn arrive(&mut self, connection: ConnectionId, id: EnvironmentId, packet: Packet) {

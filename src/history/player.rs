@@ -1,12 +1,13 @@
 //! Drives a world at the reader's pace, and back again.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{EnvironmentId, Event, EventKind, Phase};
+use crate::float;
 use crate::history::ledger::Ledger;
 use crate::history::pace;
 use crate::history::timeline::Timeline;
+use crate::ordered::Queue;
 use crate::scenario::{Goal, Run, Scenario, Statement, StatementKind};
 use crate::time::Instant;
 use crate::world::World;
@@ -93,7 +94,7 @@ pub struct Player {
     steps: u64,
     next_entry: usize,
     /// What is still to be run.
-    queue: VecDeque<Run>,
+    queue: Queue<Run>,
     goal: Goal,
     freezing: Vec<EnvironmentId>,
     freeze_at_once: bool,
@@ -125,7 +126,7 @@ impl Player {
             end_steps: 0,
             steps: 0,
             next_entry: 0,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             goal: Goal::Now,
             freezing: Vec::new(),
             freeze_at_once,
@@ -191,7 +192,7 @@ impl Player {
         match self.waiting {
             None => self.world.now(),
             Some(Waiting { from, to, total_ms }) => {
-                let done = 1.0 - (self.debt_ms / total_ms).clamp(0.0, 1.0);
+                let done = 1.0 - float::between(self.debt_ms / total_ms, 0.0, 1.0);
                 let span = to.since(from).as_micros() as f64;
                 Instant::from_micros(from.as_micros() + (span * done) as u64)
             }
@@ -212,7 +213,7 @@ impl Player {
 
     /// Sets the speed.
     pub fn set_speed(&mut self, speed: f64) {
-        self.speed = speed.clamp(0.01, 1_000.0);
+        self.speed = float::between(speed, 0.01, 1_000.0);
     }
 
     /// Whether an environment is frozen as soon as its invocation is over.

@@ -16,14 +16,14 @@ pub struct Span {
 pub type Name = Rc<str>;
 
 /// A parsed file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Program {
     /// Its statements, in order.
     pub body: Vec<Statement>,
 }
 
 /// A statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Statement {
     /// Where.
     pub span: Span,
@@ -32,7 +32,7 @@ pub struct Statement {
 }
 
 /// The statements of the subset.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum StatementKind {
     /// `const a = 1, b = 2` or `let a`.
@@ -68,7 +68,7 @@ pub enum StatementKind {
 }
 
 /// `const` or `let` with its declarators.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Declaration {
     /// Whether it is `const`.
     pub constant: bool,
@@ -77,7 +77,7 @@ pub struct Declaration {
 }
 
 /// One `pattern = value` of a declaration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Declarator {
     /// Where.
     pub span: Span,
@@ -88,7 +88,7 @@ pub struct Declarator {
 }
 
 /// The first part of a `for` head.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ForInit {
     /// `let i = 0`.
     Declaration(Declaration),
@@ -97,7 +97,7 @@ pub enum ForInit {
 }
 
 /// What a `for … of` binds in each round.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum ForBinding {
     /// `const x` or `let x`: fresh in each round.
@@ -107,7 +107,7 @@ pub enum ForBinding {
 }
 
 /// One `case` (or `default`, where there is no test).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Case {
     /// What is compared with `===`.
     pub test: Option<Expression>,
@@ -116,7 +116,7 @@ pub struct Case {
 }
 
 /// `catch (pattern) { }`, or `catch { }`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Catch {
     /// What the thrown value is bound to.
     pub pattern: Option<Pattern>,
@@ -125,7 +125,7 @@ pub struct Catch {
 }
 
 /// What a value is taken apart into, in a declaration, a parameter or an assignment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Pattern {
     /// Where.
     pub span: Span,
@@ -134,7 +134,7 @@ pub struct Pattern {
 }
 
 /// The kinds of pattern.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum PatternKind {
     /// A name to bind or assign.
@@ -148,7 +148,7 @@ pub enum PatternKind {
 }
 
 /// A pattern with the default that stands in for `undefined`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct PatternElement {
     /// The pattern.
     pub pattern: Pattern,
@@ -157,7 +157,7 @@ pub struct PatternElement {
 }
 
 /// A function of any form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Function {
     /// Where: the whole function.
     pub span: Span,
@@ -180,7 +180,7 @@ pub struct Function {
 }
 
 /// The body of a function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum FunctionBody {
     /// `=> expression`.
     Expression(Expression),
@@ -189,7 +189,7 @@ pub enum FunctionBody {
 }
 
 /// An expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Expression {
     /// Where.
     pub span: Span,
@@ -198,7 +198,7 @@ pub struct Expression {
 }
 
 /// The expressions of the subset.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum ExpressionKind {
     /// `undefined` is a name; these are the literals.
@@ -248,7 +248,7 @@ pub enum ExpressionKind {
 }
 
 /// An element of an array literal or an argument list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Element {
     /// Whether `...` stands before it.
     pub spread: bool,
@@ -257,7 +257,7 @@ pub struct Element {
 }
 
 /// A property of an object literal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
 pub enum Property {
     /// `key: value`, `key`, `key() {}`.
@@ -267,7 +267,7 @@ pub enum Property {
 }
 
 /// The key of a property.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum PropertyKey {
     /// `name`, `'name'` or `1`, as the string it stands for.
     Name(Name),

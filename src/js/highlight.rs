@@ -2,6 +2,7 @@
 
 use super::ast::Span;
 use super::lexer::{self, Token, TokenKind};
+use crate::ordered::sorted;
 
 /// What a stretch of source is, as far as its look goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +112,8 @@ pub fn highlight(text: &str) -> Vec<(Span, Class)> {
         };
         found.push((token.span, class));
     }
-    found.sort_by_key(|(span, _)| span.start);
-    found
+    let order = sorted(found.len(), &mut |left, right| found[left].0.start < found[right].0.start);
+    order.into_iter().map(|place| found[place]).collect()
 }
 
 /// Whether the bracket at `place` closes before an `=>`.

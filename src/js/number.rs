@@ -3,11 +3,12 @@
 #![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
 
 use super::lexer::is_white_space;
+use crate::float::{self, Digits};
 
 /// The value of a number literal that the lexer has accepted.
 pub fn literal(text: &str) -> f64 {
     let digits: String = text.chars().filter(|character| *character != '_').collect();
-    radix_literal(&digits).unwrap_or_else(|| digits.parse().unwrap_or(f64::NAN))
+    radix_literal(&digits).unwrap_or_else(|| float::parse(&digits).unwrap_or(f64::NAN))
 }
 
 /// `0x…`, `0o…` or `0b…` with digits only of its radix; `None` where it does not begin so.
@@ -26,7 +27,7 @@ fn radix_literal(text: &str) -> Option<f64> {
 /// Digits of `radix` as a number, rounded once, to the nearest.
 fn integer(digits: &str, radix: u32) -> f64 {
     if radix == 10 {
-        return digits.parse().unwrap_or(f64::NAN);
+        return float::parse(digits).unwrap_or(f64::NAN);
     }
     if !radix.is_power_of_two() {
         // The language leaves how digits past the twentieth are rounded here to the implementation.
@@ -98,7 +99,7 @@ fn parse_decimal(text: &str) -> f64 {
     match text.trim_start_matches(['+', '-']) {
         "Infinity" if text.starts_with('-') => f64::NEG_INFINITY,
         "Infinity" => f64::INFINITY,
-        _ => text.parse().unwrap_or(f64::NAN),
+        _ => float::parse(text).unwrap_or(f64::NAN),
     }
 }
 
@@ -159,28 +160,16 @@ pub fn to_integer(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.trunc() + 0.0 }
 }
 
+/// Digits that ASCII holds as text.
+fn text_of(digits: &[u8]) -> String {
+    digits.iter().copied().map(char::from).collect()
+}
+
 /// The shortest digits that stand for `number` (finite, above 0), and the power of ten of the first one's place, plus 1:
 /// 0.D₁D₂… × 10^point.
 fn shortest(number: f64) -> (String, i32) {
-    let split = |text: String| {
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-        (digits, exponent.parse::<i32>().unwrap_or(0) + 1)
-    };
-    let (digits, point) = split(format!("{number:e}"));
-    // Where two last digits are equally near, the language wants the even one. That needs a number whose exact value
-    // ends in a 5 one place further on.
-    if digits.len() >= 16 && digits.ends_with(['1', '3', '5', '7', '9']) {
-        let (exact, exact_point) = split(format!("{number:.30e}"));
-        let (kept, rest) = exact.split_at(digits.len());
-        if rest.starts_with('5')
-            && rest[1..].bytes().all(|digit| digit == b'0')
-            && kept.ends_with(['0', '2', '4', '6', '8'])
-        {
-            return (kept.trim_end_matches('0').into(), exact_point);
-        }
-    }
-    (digits, point)
+    let found = Digits::shortest(number);
+    (text_of(&found.digits), found.point)
 }
 
 /// A number as the language prints it.
@@ -247,63 +236,36 @@ pub fn to_fixed(number: f64, places: usize) -> String {
     if !number.is_finite() || number.abs() >= 1e21 {
         return to_string(number);
     }
-    let (whole, fraction) = rounded(number.abs(), places as i32);
+    let rounded = Digits::of(number).rounded_at(places as i32);
     let mut text = String::new();
     // What is rounded to nothing keeps its sign; negative zero itself has none.
     if number < 0.0 {
         text.push('-');
     }
-    text.push_str(&whole);
+    let mut digits = text_of(&rounded.digits);
+    // Without digits the point of a number says nothing.
+    let point = if digits.is_empty() { 0 } else { rounded.point };
+    if point <= 0 {
+        digits.insert_str(0, &"0".repeat((1 - point) as usize));
+    }
+    let whole = point.max(1) as usize;
+    if digits.len() < whole + places {
+        digits.push_str(&"0".repeat(whole + places - digits.len()));
+    }
+    text.push_str(&digits[..whole]);
     if places > 0 {
         text.push('.');
-        text.push_str(&fraction);
+        text.push_str(&digits[whole..]);
     }
     text
 }
 
-/// A number from 0 up in decimal, exactly, rounded to `places` after the point; half is rounded up. Formatting alone
-/// rounds half to even.
-fn rounded(number: f64, places: i32) -> (String, String) {
-    // A double has at most 1074 binary places, so with that many decimal ones it is exact.
-    let exact = format!("{number:.1074}");
-    let (whole, fraction) = exact.split_once('.').unwrap_or((&exact, ""));
-    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(places as usize)).collect();
-    if fraction.as_bytes().get(places as usize).is_some_and(|next| *next >= b'5') {
-        round_up(&mut digits);
-    }
-    let split = digits.len() - places as usize;
-    let text = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect();
-    (text(&digits[..split]), text(&digits[split..]))
-}
-
-/// Adds one to the last of decimal digits.
-fn round_up(digits: &mut Vec<u8>) {
-    for digit in digits.iter_mut().rev() {
-        if *digit < b'9' {
-            *digit += 1;
-            return;
-        }
-        *digit = b'0';
-    }
-    digits.insert(0, b'1');
-}
-
 /// The first `precision` digits of a number above 0, half rounded up, and the power of ten of the first one.
 fn significant(number: f64, precision: usize) -> (String, i32) {
-    let exact = format!("{number:.1074}");
-    let (whole, fraction) = exact.split_once('.').unwrap_or((&exact, ""));
-    let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-    let first = all.iter().position(|digit| *digit != b'0').unwrap_or(0);
-    let mut exponent = whole.len() as i32 - 1 - first as i32;
-    let mut digits: Vec<u8> = all[first..].iter().copied().chain(core::iter::repeat(b'0')).take(precision).collect();
-    if all.get(first + precision).is_some_and(|next| *next >= b'5') {
-        round_up(&mut digits);
-        if digits.len() > precision {
-            digits.pop();
-            exponent += 1;
-        }
-    }
-    (digits.into_iter().map(char::from).collect(), exponent)
+    let rounded = Digits::of(number).rounded_to(precision);
+    let mut digits = text_of(&rounded.digits);
+    digits.push_str(&"0".repeat(precision - digits.len()));
+    (digits, rounded.point - 1)
 }
 
 /// `number.toPrecision(precision)`, `precision` from 1 to 100.

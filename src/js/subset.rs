@@ -23,6 +23,11 @@ pub struct Refusal {
     pub advice: &'static str,
 }
 
+/// A text of the documentation's reference. The page has the documentation beside it, and does without.
+pub(crate) const fn for_reference(text: &'static str) -> &'static str {
+    if cfg!(target_arch = "wasm32") { "" } else { text }
+}
+
 /// What is said of something outside the subset.
 pub fn message(name: &str) -> String {
     let mut message = String::from(name);
@@ -87,7 +92,7 @@ const fn accepted(name: &'static str, example: &'static str) -> Accepted {
 
 macro_rules! refusals {
     ($($id:ident $name:literal $example:literal $advice:literal;)*) => {
-        $(pub(super) const $id: Refusal = Refusal { name: $name, example: $example, advice: $advice };)*
+        $(pub(super) const $id: Refusal = Refusal { name: $name, example: for_reference($example), advice: $advice };)*
         /// The constructs that are refused.
         pub const REFUSED: &[Refusal] = &[$($id),*];
     };

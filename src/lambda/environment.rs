@@ -14,12 +14,12 @@
 //! What each phase holds: `Init` and `Invoke` run an invocation, so nothing may freeze or reclaim them; a reset (timeout,
 //! crash) ends the process and leaves the environment, which starts a new process at its next invocation.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::process::{Process, ProcessOptions};
 use crate::event::{EnvironmentId, InvocationId, Phase, Position, Start};
 use crate::node::files::Files;
+use crate::ordered::Queue;
 use crate::settings::{Deployment, KnexVersion, Settings};
 use crate::time::{Duration, Instant};
 
@@ -121,7 +121,7 @@ pub struct Environment {
     pub invocations: u32,
     pub(crate) running: Option<Running>,
     /// Events that wait at it.
-    pub(crate) waiting: VecDeque<Request>,
+    pub(crate) waiting: Queue<Request>,
     /// The version of the code it was created with.
     pub(crate) version: u32,
     /// When the module of the present process was evaluated.
@@ -158,7 +158,7 @@ impl Environment {
             files: Files::new(u64::from(settings.lambda.tmp_mb) * 1_048_576),
             invocations: 0,
             running: None,
-            waiting: VecDeque::new(),
+            waiting: Queue::default(),
             version,
             evaluated_at: None,
             processes: 0,

@@ -9,7 +9,6 @@
 //!
 //! A process can be stopped between any two steps, frozen there, and cloned.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::package::Package;
@@ -25,6 +24,7 @@ use crate::network::Network;
 use crate::node::event_loop::{Drain, Drained, EventLoop, NewTimer, Task, Turn};
 use crate::node::files::Files;
 use crate::node::surface::{self as node_surface, Surroundings, Told};
+use crate::ordered::Queue;
 use crate::postgres::server::ToClient;
 use crate::random::Random;
 use crate::settings::Settings;
@@ -147,7 +147,7 @@ pub struct Process {
     event_loop: EventLoop,
     drain: Drain,
     knex: Knex,
-    inbox: VecDeque<Arrival>,
+    inbox: Queue<Arrival>,
     /// The invocation whose request id the runtime holds.
     request: Option<InvocationId>,
     current: Option<Current>,
@@ -183,7 +183,7 @@ impl Process {
             event_loop: EventLoop::default(),
             drain: Drain::default(),
             knex: Knex::new(options.knex),
-            inbox: VecDeque::new(),
+            inbox: Queue::default(),
             request: None,
             current: None,
             loaded: false,

@@ -14,11 +14,11 @@
 //!
 //! The loop holds no JavaScript: a callback is a [`Task`] that the owner gave it.
 
-use crate::ordered::Map;
+use crate::ordered::{Map, Queue};
 use std::collections::VecDeque;
 
 use crate::event::{InvocationId, Position, TimerId};
-use crate::js::{Handle, Value};
+use crate::js::{self, Handle, Value};
 use crate::time::{Duration, Instant};
 
 /// What a callback of the loop runs.
@@ -103,9 +103,9 @@ pub struct EventLoop {
     phase: LoopPhase,
     timers: Map<(Instant, TimerId), Timer>,
     due_of: Map<TimerId, Instant>,
-    immediates: VecDeque<Immediate>,
-    closing: VecDeque<u32>,
-    pending: VecDeque<u32>,
+    immediates: Queue<Immediate>,
+    closing: Queue<u32>,
+    pending: Queue<u32>,
     last_timer: u32,
 }
 
@@ -115,9 +115,9 @@ impl Default for EventLoop {
             phase: LoopPhase::Blocked,
             timers: Map::new(),
             due_of: Map::new(),
-            immediates: VecDeque::new(),
-            closing: VecDeque::new(),
-            pending: VecDeque::new(),
+            immediates: Queue::default(),
+            closing: Queue::default(),
+            pending: Queue::default(),
             last_timer: 0,
         }
     }
@@ -382,7 +382,7 @@ pub fn delay_of(argument: &Value) -> Duration {
     let number = match argument {
         Value::Number(number) => *number,
         Value::Boolean(true) => 1.0,
-        Value::String(text) => text.trim().parse().unwrap_or(f64::NAN),
+        Value::String(text) => js::number::from_string(text),
         _ => f64::NAN,
     };
     if (1.0..=2_147_483_647.0).contains(&number) {

@@ -76,7 +76,7 @@ impl Decimal {
     /// The nearest float.
     pub fn to_float(self) -> f64 {
         // Through text, which rounds once; a division of two floats would round three times.
-        self.to_string().parse().unwrap_or(f64::NAN)
+        crate::float::parse(&self.to_string()).unwrap_or(f64::NAN)
     }
 
     fn aligned(self, other: Self) -> Option<(i128, i128, u8)> {

@@ -303,6 +303,11 @@ impl<D: Database> Server<D> {
         out.wakes.push((now + AUTHENTICATION_TIMEOUT, pid, 0));
     }
 
+    /// Whether a wake with this ticket still matters.
+    pub fn awaits(&self, pid: BackendPid, ticket: u32) -> bool {
+        self.backends.get(&pid).is_some_and(|backend| backend.ticket == ticket)
+    }
+
     /// A moment that was asked for has come; `ticket` tells whether it still matters.
     pub fn wake(&mut self, now: Instant, pid: BackendPid, ticket: u32, events: &mut EventSink) -> ServerOutput {
         let mut out = ServerOutput::default();

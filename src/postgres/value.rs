@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::decimal::Decimal;
+use crate::js::number;
 use crate::time::iso_8601;
 
 /// The types that the mock knows.
@@ -153,24 +154,20 @@ impl SqlValue {
 
 /// A float in the shortest form that reads back the same, with an exponent where PostgreSQL writes one.
 fn float_text(value: f64) -> String {
-    let text = value.to_string();
+    let text = number::to_string(value);
     let magnitude = value.abs();
-    if value.is_nan() || value == 0.0 || (1e-4..1e15).contains(&magnitude) {
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0" } else { "0" }.into();
+    }
+    if !value.is_finite() || (1e-4..1e15).contains(&magnitude) {
         return text;
     }
-    if value.is_infinite() {
-        return text.replace("inf", "Infinity");
+    let text = number::to_exponential(value, None);
+    // The exponent has two digits at least.
+    match text.split_at(text.len() - 1) {
+        (before, digit) if before.ends_with(['+', '-']) => [before, "0", digit].concat(),
+        _ => text,
     }
-    // The digits without zeros around them, and how far the point is from behind the first one.
-    let (sign, text) = text.strip_prefix('-').map_or(("", &*text), |text| ("-", text));
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let all = [whole, fraction].concat();
-    let digits = all.trim_start_matches('0');
-    let exponent = whole.len() as i32 - 1 - (all.len() - digits.len()) as i32;
-    let (first, rest) = digits.trim_end_matches('0').split_at(1);
-    let point = if rest.is_empty() { "" } else { "." };
-    let (direction, zero) = (if exponent < 0 { "-" } else { "+" }, if exponent.abs() < 10 { "0" } else { "" });
-    [sign, first, point, rest, "e", direction, zero, &exponent.abs().to_string()].concat()
 }
 
 /// A moment as PostgreSQL writes a `timestamptz` in UTC.

@@ -30,6 +30,11 @@ pub(super) fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
+/// Letters and digits, and all that is not ASCII.
+fn is_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric() || (!character.is_ascii() && !is_blank(character) && !is_line_break(character))
+}
+
 /// Blanks inside a line; a byte order mark is one.
 pub(super) fn is_blank(character: char) -> bool {
     character == '\u{feff}' || (character.is_whitespace() && !is_line_break(character))
@@ -177,8 +182,8 @@ impl<'t> Scanner<'t> {
                 after.bump();
                 format!("a control character (U+{:04X})", u32::from(character))
             }
-            Some(character) if character.is_alphanumeric() => {
-                let end = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '-'));
+            Some(character) if is_letter(character) => {
+                let end = |c: char| !(is_letter(c) || matches!(c, '_' | '$' | '.' | '-'));
                 after.advance(self.rest().find(end).unwrap_or(self.rest().len()));
                 quoted(&self.text[here.start..after.offset])
             }

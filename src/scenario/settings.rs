@@ -3,6 +3,9 @@
 
 use std::rc::Rc;
 
+use crate::float;
+use crate::js;
+use crate::js::subset::for_reference;
 use crate::settings::{Deployment, Freezing, KnexVersion, LogFormat, Settings};
 use crate::time::Duration;
 
@@ -61,11 +64,11 @@ struct Row {
 }
 
 const fn row(key: &'static str, field: Field, meaning: &'static str) -> Row {
-    Row { key, field, unset: "", meaning }
+    Row { key, field, unset: "", meaning: for_reference(meaning) }
 }
 
 const fn library(key: &'static str, field: Field, unset: &'static str, meaning: &'static str) -> Row {
-    Row { key, field, unset, meaning }
+    Row { key, field, unset: for_reference(unset), meaning: for_reference(meaning) }
 }
 
 const fn count(least: u32, most: u32, place: fn(&mut Settings) -> &mut u32) -> Field {
@@ -324,7 +327,7 @@ impl Assignment {
             (Field::Share { place }, Value::Share(share)) => *place(settings) = *share,
             (Field::Text { place }, Value::Text(text)) => place(settings).clone_from(text),
             (Field::Choice { put, .. }, Value::Choice(choice)) => put(settings, *choice),
-            (_, value) => unreachable!("{} was read as {value:?}", self.key()),
+            _ => unreachable!("{} was read as another kind", self.key()),
         }
     }
 
@@ -333,7 +336,7 @@ impl Assignment {
         match &self.value {
             Value::Integer(number) => out.push_str(&number.to_string()),
             Value::Duration(span) => out.push_str(&span.to_string()),
-            Value::Share(share) => out.push_str(&share.to_string()),
+            Value::Share(share) => out.push_str(&js::number::to_string(*share)),
             Value::Text(text) => print::text(text, out),
             Value::Choice(choice) => {
                 if let Field::Choice { names, .. } = &TABLE[self.row].field {
@@ -401,7 +404,7 @@ fn read(field: &Field, word: &str) -> Result<Value, String> {
             let plain = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
                 && word.starts_with(|c: char| c.is_ascii_digit())
                 && word.ends_with(|c: char| c.is_ascii_digit());
-            let share = word.parse::<f64>().ok().filter(|share| plain && *share <= 1.0);
+            let share = float::parse(word).filter(|share| plain && *share <= 1.0);
             share.map(Value::Share).ok_or_else(|| expected(field))
         }
         Field::Text { .. } => Ok(Value::Text(word.into())),

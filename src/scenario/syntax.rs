@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::event::EnvironmentId;
+use crate::js::subset::for_reference;
 use crate::settings::Settings;
 use crate::time::Duration;
 use crate::world::{NetworkFault, ServerAction};
@@ -164,7 +165,7 @@ pub struct StatementDoc {
 }
 
 const fn doc(name: &'static str, form: &'static str, meaning: &'static str) -> StatementDoc {
-    StatementDoc { name, form, meaning }
+    StatementDoc { name, form: for_reference(form), meaning: for_reference(meaning) }
 }
 
 /// All statements, in the order of the reference.

@@ -2,6 +2,7 @@
 //! time. One that is scrolled out of sight goes on until its run is shown: the article and its bottom bar wait for what it
 //! tells.
 
+use crate::float;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
@@ -56,7 +57,8 @@ impl Frames {
 
     fn frame(&self, now: f64) {
         self.request.set(None);
-        let elapsed = self.last.replace(Some(now)).map_or(16.0, |last| (now - last).clamp(0.0, LONGEST_FRAME_MS));
+        let elapsed =
+            self.last.replace(Some(now)).map_or(16.0, |last| float::between(now - last, 0.0, LONGEST_FRAME_MS));
         self.wanted.set((self.tick)(elapsed));
         self.schedule();
     }

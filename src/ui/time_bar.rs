@@ -11,6 +11,7 @@ use super::icon::{self, icon};
 use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
+use crate::float;
 use crate::history::{Mark, MarkKind, Segment, SegmentKind};
 use crate::time::Instant;
 
@@ -56,7 +57,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         move |event: &PointerEvent| {
             let Some(track) = track.cast::<Element>() else { return };
             let bounds = track.get_bounding_client_rect();
-            let at = ((f64::from(event.client_x()) - bounds.left()) / bounds.width()).clamp(0.0, 1.0);
+            let at = float::between((f64::from(event.client_x()) - bounds.left()) / bounds.width(), 0.0, 1.0);
             let events = desk.player().timeline().events_at((at * whole as f64) as u64);
             desk.act(Act::Seek(events));
         }

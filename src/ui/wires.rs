@@ -2,7 +2,6 @@
 //! changes its size or a lane is scrolled. They leave a card at the height of its pool and run in the channel beside it;
 //! where the cabinet is below, at the edge of the machine.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
@@ -157,26 +156,33 @@ fn measure(machine: &Element, wires: &[Wire]) -> Vec<Drawn> {
         let start = f64::midpoint(from.left, from.right);
         let below = from.bottom + 3.0 + (nth % 5) as f64 * 1.5;
         let mut path = String::new();
-        // Writing to a string cannot fail.
-        let _ = match (beside, to) {
+        let mut draw = |steps: &[(&str, f64)]| {
+            for (command, at) in steps {
+                let tenths = (at * 10.0).round() as i64;
+                let (whole, tenth) = ((tenths / 10).to_string(), (tenths % 10).abs().to_string());
+                let sign = if tenths < 0 && tenths > -10 { "-" } else { "" };
+                path.extend([command, sign, &whole, ".", &tenth]);
+            }
+        };
+        draw(&[("M", start), (" ", from.bottom), ("V", below)]);
+        match (beside, to) {
             (true, Some(to)) => {
                 let (x, y) = (card.right + 5.0 + lane * 3.0, f64::midpoint(to.top, to.bottom));
-                write!(path, "M{start:.1} {:.1}V{below:.1}H{x:.1}V{y:.1}H{:.1}", from.bottom, to.left)
+                draw(&[("H", x), ("V", y), ("H", to.left)]);
             }
             (true, None) => {
-                let x = card.right + 5.0 + lane * 3.0;
-                write!(path, "M{start:.1} {:.1}V{below:.1}H{x:.1}q4 0 4 4v22q0 5 4 8m-4-8q0 5-3 7", from.bottom)
+                draw(&[("H", card.right + 5.0 + lane * 3.0)]);
+                path.push_str("q4 0 4 4v22q0 5 4 8m-4-8q0 5-3 7");
             }
             (false, Some(to)) => {
                 let (x, y) = (card.right + 2.0 + lane * 1.2, to.top - 4.0 - lane * 0.8);
-                let end = f64::midpoint(to.left, to.right);
-                write!(path, "M{start:.1} {:.1}V{below:.1}H{x:.1}V{y:.1}H{end:.1}V{:.1}", from.bottom, to.top)
+                draw(&[("H", x), ("V", y), ("H", f64::midpoint(to.left, to.right)), ("V", to.top)]);
             }
             (false, None) => {
-                let x = card.right + 2.0 + lane * 1.2;
-                write!(path, "M{start:.1} {:.1}V{below:.1}H{x:.1}q3 0 3 4v16q0 5-4 7m4-7q0 5 2 7", from.bottom)
+                draw(&[("H", card.right + 2.0 + lane * 1.2)]);
+                path.push_str("q3 0 3 4v16q0 5-4 7m4-7q0 5 2 7");
             }
-        };
+        }
         drawn.push(Drawn { connection: wire.connection, path: path.into(), class: wire.class, pulse: wire.pulse });
     }
     drawn

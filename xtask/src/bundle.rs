@@ -108,8 +108,15 @@ fn optimised(program: &[u8]) -> Outcome<Vec<u8>> {
     fs::create_dir_all(folder).doing(folder.display())?;
     let before = folder.join("before.wasm");
     fs::write(&before, program).doing(before.display())?;
+    // No pointer leads below 1024: that is the far end of the stack. What is called once stays a function: it is packed
+    // better than inside a large one.
     // Not --all-features: what it would allow, no browser need have. The program itself says what it uses.
-    node_tool("binaryen/bin/wasm-opt")?.args(["-Oz", "-g"]).arg(&before).arg("-o").arg(&named).run()?;
+    node_tool("binaryen/bin/wasm-opt")?
+        .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0", "-g"])
+        .arg(&before)
+        .arg("-o")
+        .arg(&named)
+        .run()?;
     let named = fs::read(&named).doing(named.display())?;
     wasm::without_custom_sections(&named)
 }

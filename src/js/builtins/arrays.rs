@@ -9,7 +9,9 @@ use super::super::{convert, text};
 use super::numbers::number_argument;
 use super::strings::relative;
 use super::{Natives, Thrown, argument};
+use crate::float;
 use crate::limits;
+use crate::ordered::sorted;
 
 type Outcome = Result<Value, Thrown>;
 
@@ -197,7 +199,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
         Some(from) => to_integer(convert::to_number(natives.heap, from)?),
     };
     let from = if from < 0.0 && arguments.len() > 1 { from + length as f64 } else { from };
-    let end = (from + 1.0).clamp(0.0, length as f64) as usize;
+    let end = float::between(from + 1.0, 0.0, length as f64) as usize;
     let wanted = argument(arguments, 0);
     let found = elements(natives.heap, id)[..end].iter().rposition(|element| element.strictly_equals(wanted));
     Ok(Value::Number(found.map_or(-1.0, |place| place as f64)))
@@ -268,7 +270,7 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
         1 => length - from,
         _ => {
             let count = to_integer(number_argument(natives, arguments, 1)?);
-            count.clamp(0.0, (length - from) as f64) as usize
+            float::between(count, 0.0, (length - from) as f64) as usize
         }
     };
     let new = arguments.get(2..).unwrap_or_default();
@@ -300,9 +302,13 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
         keyed.push((convert::to_text(natives.heap, value)?, value.clone()));
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
-    keyed.sort_by(|(left, left_value), (right, right_value)| {
-        is_undefined(left_value).cmp(&is_undefined(right_value)).then_with(|| text::compare(left, right))
+    let order = sorted(keyed.len(), &mut |left, right| {
+        let ((left, left_value), (right, right_value)) = (&keyed[left], &keyed[right]);
+        match (is_undefined(left_value), is_undefined(right_value)) {
+            (false, false) => text::compare(left, right).is_lt(),
+            (left, right) => !left && right,
+        }
     });
-    change(natives, id, 0, |elements| *elements = keyed.into_iter().map(|(_, value)| value).collect())?;
+    change(natives, id, 0, |elements| *elements = order.into_iter().map(|place| keyed[place].1.clone()).collect())?;
     Ok(array.clone())
 }

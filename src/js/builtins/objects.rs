@@ -8,6 +8,7 @@ use super::super::heap::{ErrorKind, ObjectKind};
 use super::super::value::Value;
 use super::super::{convert, json, text};
 use super::{Natives, Thrown, argument, arrays};
+use crate::float;
 use crate::limits;
 
 type Outcome = Result<Value, Thrown>;
@@ -154,7 +155,7 @@ pub(super) fn json_parse(natives: &mut Natives<'_>, _: &Value, arguments: &[Valu
 
 pub(super) fn json_stringify(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let indent = match argument(arguments, 2) {
-        Value::Number(count) => " ".repeat(count.clamp(0.0, 10.0) as usize),
+        Value::Number(count) => " ".repeat(float::between(*count, 0.0, 10.0) as usize),
         Value::String(text) => text::slice(text, 0, 10).as_ref().into(),
         _ => String::new(),
     };

@@ -10,6 +10,7 @@ use super::super::value::Value;
 use super::super::{convert, text};
 use super::numbers::number_argument;
 use super::{Natives, Thrown, argument};
+use crate::float;
 use crate::limits;
 
 type Outcome = Result<Value, Thrown>;
@@ -45,7 +46,7 @@ fn clamped(
         return Ok(otherwise);
     }
     let number = to_integer(number_argument(natives, arguments, index)?);
-    Ok(number.clamp(0.0, length as f64) as usize)
+    Ok(float::between(number, 0.0, length as f64) as usize)
 }
 
 /// The same, where a number below 0 counts from the end.
@@ -61,7 +62,7 @@ pub(super) fn relative(
     }
     let number = to_integer(number_argument(natives, arguments, index)?);
     let number = if number < 0.0 { number + length as f64 } else { number };
-    Ok(number.clamp(0.0, length as f64) as usize)
+    Ok(float::between(number, 0.0, length as f64) as usize)
 }
 
 /// The argument as the place of a unit; `None` where there cannot be one.
@@ -156,7 +157,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     // Here what is no number means the end.
     let from = match number_argument(natives, arguments, 1)? {
         number if number.is_nan() => length,
-        number => number.clamp(0.0, length as f64) as usize,
+        number => float::between(number, 0.0, length as f64) as usize,
     };
     Ok(Value::Number(text::last_index_of(&this, &part, from).map_or(-1.0, |place| place as f64)))
 }
@@ -315,12 +316,12 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
 }
 
 pub(super) fn to_lower_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
-    let lower = this_text(natives, this)?.to_lowercase();
+    let lower = text::to_lower_case(&this_text(natives, this)?);
     new_text(natives, lower)
 }
 
 pub(super) fn to_upper_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
-    let upper = this_text(natives, this)?.to_uppercase();
+    let upper = text::to_upper_case(&this_text(natives, this)?);
     new_text(natives, upper)
 }
 

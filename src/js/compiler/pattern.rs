@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::text::{describe, iterable};
-use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey};
+use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey};
 use crate::js::program::Op;
 use crate::js::value::Value;
 
@@ -108,11 +108,11 @@ impl Compiler<'_> {
                 self.emit(Op::StoreLocal(list));
                 for (place, element) in elements.iter().enumerate() {
                     if let Some(element) = element {
-                        self.part(Fetch::Element(list, place as u32), element, mode);
+                        self.part(Fetch::Element(list, place as u32), &element.pattern, element.default.as_ref(), mode);
                     }
                 }
                 if let Some(rest) = rest {
-                    self.rest(Fetch::From(list, elements.len() as u32), rest, mode);
+                    self.part(Fetch::From(list, elements.len() as u32), rest, None, mode);
                 }
             }
             PatternKind::Object { properties, rest } => {
@@ -137,7 +137,7 @@ impl Compiler<'_> {
                             Fetch::Computed(object, slot)
                         }
                     };
-                    self.part(fetch, element, mode);
+                    self.part(fetch, &element.pattern, element.default.as_ref(), mode);
                     if rest.is_none() {
                         self.unit.used = used;
                     }
@@ -154,7 +154,7 @@ impl Compiler<'_> {
                     self.emit(Op::Array(keys.len() as u32));
                     let list = self.temporary();
                     self.emit(Op::StoreLocal(list));
-                    self.rest(Fetch::Others(object, list), rest, mode);
+                    self.part(Fetch::Others(object, list), rest, None, mode);
                 }
             }
         }
@@ -217,25 +217,20 @@ impl Compiler<'_> {
         }
     }
 
-    fn part(&mut self, fetch: Fetch, element: &PatternElement, mode: Mode) {
-        let offset = element.pattern.span.start;
+    fn part(&mut self, fetch: Fetch, pattern: &Pattern, default: Option<&Expression>, mode: Mode) {
+        let offset = pattern.span.start;
         // What is assigned to is found out before the value is read.
-        if let PatternKind::Member(target) = &element.pattern.kind {
+        if let PatternKind::Member(target) = &pattern.kind {
             self.reference(target);
             self.fetch(&fetch, offset);
-            self.default(element.default.as_ref());
+            self.default(default);
             self.set_reference(target);
             self.emit(Op::Pop);
         } else {
             self.fetch(&fetch, offset);
-            self.default(element.default.as_ref());
-            self.destructure(&element.pattern, Source::Part, mode);
+            self.default(default);
+            self.destructure(pattern, Source::Part, mode);
         }
-    }
-
-    fn rest(&mut self, fetch: Fetch, rest: &Pattern, mode: Mode) {
-        let element = PatternElement { pattern: rest.clone(), default: None };
-        self.part(fetch, &element, mode);
     }
 
     /// → object, or object key: what a member expression is about

@@ -78,6 +78,20 @@ pub(super) fn whole(kind: SqlType, value: Option<i64>) -> Run<SqlValue> {
     }
 }
 
+/// A number, or one of the words for what is none.
+fn float(text: &str) -> Option<f64> {
+    let (negative, word) = match text.strip_prefix(['-', '+']) {
+        Some(word) => (text.starts_with('-'), word),
+        None => (false, text),
+    };
+    let magnitude = match &*word.to_ascii_lowercase() {
+        "nan" => f64::NAN,
+        "inf" | "infinity" => f64::INFINITY,
+        _ => return crate::float::parse(text),
+    };
+    Some(if negative { -magnitude } else { magnitude })
+}
+
 /// Reads a value from its text.
 pub(super) fn read(text: &Rc<str>, kind: SqlType) -> Run<SqlValue> {
     let trimmed = text.trim_ascii();
@@ -91,12 +105,12 @@ pub(super) fn read(text: &Rc<str>, kind: SqlType) -> Run<SqlValue> {
             }
             None
         }
-        SqlType::Numeric | SqlType::Float8 => match trimmed.parse::<f64>() {
-            Ok(_) if kind == SqlType::Numeric && digits => return numeric(Decimal::parse(trimmed)),
-            Ok(value) if value.is_infinite() && digits => {
+        SqlType::Numeric | SqlType::Float8 => match float(trimmed) {
+            Some(_) if kind == SqlType::Numeric && digits => return numeric(Decimal::parse(trimmed)),
+            Some(value) if value.is_infinite() && digits => {
                 return Err(stop("22003 \"%\" is out of range for type double precision", &[text]));
             }
-            Ok(value) if kind == SqlType::Float8 => Some(SqlValue::Float(value)),
+            Some(value) if kind == SqlType::Float8 => Some(SqlValue::Float(value)),
             _ => None,
         },
         SqlType::Bool => boolean(&trimmed.to_ascii_lowercase()).map(SqlValue::Bool),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::convert::{Typed, common, is_number, is_text, moment_at, numeric, promote, text, whole};
 use super::evaluate::{Execution, known};
 use super::operators::{calculate, order};
+use crate::js::text::{to_lower_case, to_upper_case};
 use crate::postgres::decimal::Decimal;
 use crate::postgres::error::{Run, Stop, stop};
 use crate::postgres::sql::ast::{Expr, ExprKind};
@@ -166,8 +167,8 @@ impl Execution<'_> {
             [SqlValue::Text(value), rest @ ..] => {
                 self.spend(value.len())?;
                 match name {
-                    "lower" => text(value.to_lowercase())?,
-                    "upper" => text(value.to_uppercase())?,
+                    "lower" => text(to_lower_case(value))?,
+                    "upper" => text(to_upper_case(value))?,
                     "current_setting" => match self.parameter(value) {
                         Err(_) if rest == [SqlValue::Bool(true)] => SqlValue::Null,
                         found => SqlValue::Text(found?.1),

@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 
 use super::convert::{Typed, as_text, common, is_number, is_text, numeric, promote, text, whole};
 use super::evaluate::{Execution, known};
+use crate::js::text::to_lower_case;
 use crate::postgres::error::{Run, Stop, stop};
 use crate::postgres::sql::ast::Expr;
 use crate::postgres::value::{SqlType, SqlValue};
@@ -94,7 +95,7 @@ impl Execution<'_> {
                 self.like(text, pattern)?
             } else {
                 self.spend(text.len() + pattern.len())?;
-                self.like(&text.to_lowercase(), &pattern.to_lowercase())?
+                self.like(&to_lower_case(text), &to_lower_case(pattern))?
             };
             return Ok(Typed::bool(Some(matches)));
         }
