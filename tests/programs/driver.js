@@ -3,7 +3,7 @@
 // program's alone, and the wave is over when the loop has nothing left to do.
 'use strict'
 
-const { Console } = require('console')
+const util = require('util')
 const vm = require('vm')
 
 const waves = require('fs').readFileSync(0, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
@@ -33,18 +33,18 @@ function withoutStacks(text) {
   return kept.join('\n')
 }
 
+// What Node's console writes. Arguments are formatted one by one where no format joins them, since two texts side by
+// side do not show which of them a stack belongs to.
+function written(given) {
+  if (typeof given[0] === 'string' && given[0].includes('%')) return withoutStacks(util.format(...given))
+  return given.map((value) => (typeof value === 'string' ? value : withoutStacks(util.format(value)))).join(' ')
+}
+
 function consoleOf(program) {
-  const stream = {
-    write(text) {
-      if (!program.closed) program.log.push(withoutStacks(text.replace(/\n$/, '')))
-      return true
-    },
-    on() {},
-    once() {},
-    removeListener() {},
-    listenerCount: () => 0
+  const log = (...given) => {
+    if (!program.closed) program.log.push(written(given))
   }
-  return new Console({ stdout: stream, stderr: stream })
+  return { log, info: log, debug: log, warn: log, error: log }
 }
 
 function ended(program, end, detail) {

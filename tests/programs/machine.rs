@@ -25,10 +25,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine for programs that export `main`.
+    /// A machine for programs that export `main`, at its usual speed.
     pub fn new() -> Self {
+        Self::with_step("1us")
+    }
+
+    /// A machine of which each step takes so long.
+    pub fn with_step(step: &str) -> Self {
         let exports: [Rc<str>; 1] = ["main".into()];
-        let scenario = scenario::parse("set lambda.freeze=manual; invoke main; wait 10s", Some(&exports));
+        let scenario = format!("set lambda.freeze=manual latency.step={step}; invoke main; wait 10s");
+        let scenario = scenario::parse(&scenario, Some(&exports));
         let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("the scenario of the programs: {error}")));
         let mut settings = Settings::default();
         settings.lambda.deploy = Deployment::Shared;
@@ -73,8 +79,10 @@ fn ended(status: Status, report: &scenario::StatementReport) -> End {
             End::Success(serde_json::from_str(text).unwrap_or_default())
         }
         Status::Error => {
-            let error = report.error.as_ref();
-            End::Error(error.and_then(|error| Some((error.name.as_deref()?.to_owned(), error.message.to_string()))))
+            // What is no error goes under the name of its type.
+            let error = report.error.as_ref().and_then(|error| Some((error.name.as_deref()?, &*error.message)));
+            let error = error.filter(|(name, _)| name.starts_with(char::is_uppercase));
+            End::Error(error.map(|(name, message)| (name.to_owned(), message.to_owned())))
         }
         Status::Timeout => End::Pending,
         Status::Crashed => End::Crashed,

@@ -21,6 +21,7 @@ const ODD: &[&str] = &[
     "undefined", "null", "NaN", "-0", "-1", "1.5", "0", "1", "2", "3", "''", "'1'", "'x'", "[]", "[1]", "{}", "true",
     "false", "Infinity", "-Infinity", "' 12 '", "1e21", "[1, 2]", "{ a: 1 }", "{ length: 2 }", "100", "'a'", "36", "16",
 ];
+const FUNCTIONS_APART: &[&str] = &["cbrt", "cos", "exp", "hypot", "log", "log10", "log2", "pow", "sin"];
 const KEYS: &[&str] = &["a", "b", "c", "id", "name", "x", "two", "$d", "_e"];
 const ODD_KEYS: &[&str] = &["'a-b'", "1", "0", "'2x'", "[1 + 1]", "['k' + 1]", "'é'", "''", "10", "'01'", "[null]", "1.5", "-1 + ''"];
 
@@ -152,16 +153,22 @@ impl Generator {
 
     pub(super) fn record(&mut self, depth: u32) -> String {
         let count = self.below(if depth == 0 { 3 } else { 5 });
-        let mut parts = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
+        // V8 drops the earlier one of two keys that are the same, and with it the key's place.
+        let mut used: Vec<String> = Vec::new();
         for _ in 0..count {
             let key = if self.one_in(6) { self.pick(ODD_KEYS) } else { self.pick(KEYS) };
             let key = if key == "-1 + ''" { "[-1 + '']" } else { key };
+            if used.iter().any(|other| other == key) {
+                continue;
+            }
+            used.push(key.into());
             let value = self.element(depth);
             parts.push(match self.below(10) {
                 0 if depth > 0 => format!("...{}", self.record(depth - 1)),
                 1 if depth > 0 => format!("...{}", self.pick(&["null", "undefined", "'ab'", "[1, 2]", "5"])),
-                2 if depth > 1 => format!("{}() {{ return {value} }}", self.pick(KEYS)),
-                3 if depth > 1 => format!("{}: {}", self.pick(KEYS), self.callback(1)),
+                2 if depth > 1 => format!("m{}() {{ return {value} }}", parts.len()),
+                3 if depth > 1 => format!("f{}: {}", parts.len(), self.callback(1)),
                 _ => format!("{key}: {value}"),
             });
         }
@@ -200,8 +207,8 @@ impl Generator {
     pub(super) fn arithmetic(&mut self, depth: u32) -> String {
         let left = self.operand(depth);
         match self.below(8) {
-            0 => format!("{}{left}", self.pick(&["-", "+", "!", "typeof "])),
-            1 => format!("({left}) ** {}", self.operand(depth)),
+            0 => format!("({}{left})", self.pick(&["-", "+", "!", "typeof "])),
+            1 => format!("(({left}) ** {})", self.operand(depth)),
             2 => format!("({left} {} {})", self.pick(&["&&", "||", "??"]), self.operand(depth)),
             3 => format!("({} ? {left} : {})", self.comparison(0), self.operand(depth)),
             _ => format!("({left} {} {})", self.pick(&["+", "-", "*", "/", "%", "+"]), self.operand(depth)),
@@ -256,6 +263,7 @@ impl Generator {
         }
         let callee = match row.on {
             On::Global | On::Internal => name.into(),
+            On::Static("Math") if FUNCTIONS_APART.contains(&name) => return "Math.max()".into(),
             On::Static(object) => format!("{object}.{name}"),
             On::String => format!("{}.{name}", self.text(depth.min(1))),
             On::Number => format!("({}).{name}", self.pick(NUMBERS)),
@@ -317,6 +325,16 @@ impl Generator {
         }
     }
 
+    /// A value without an error in it.
+    fn plain(&mut self) -> String {
+        match self.below(4) {
+            0 => self.pick(NUMBERS).into(),
+            1 => self.pick(TEXTS).into(),
+            2 => self.record(0),
+            _ => self.pick(ODD).into(),
+        }
+    }
+
     /// `console` with a format.
     fn formatted(&mut self) -> String {
         let mut format = String::new();
@@ -324,7 +342,8 @@ impl Generator {
         for _ in 0..count {
             format.push_str(self.pick(&["%s", "%d", "%i", "%f", "%j", "%O", "%s ", "%%", "x %s", "%c"]));
         }
-        let arguments: Vec<_> = (0..self.below(4)).map(|_| format!(", {}", self.any(1))).collect();
+        // A stack in the middle of a line would hide where an argument ends.
+        let arguments: Vec<_> = (0..self.below(4)).map(|_| format!(", {}", self.plain())).collect();
         format!("console.{}('{format}'{})", self.pick(&["log", "error", "info"]), arguments.concat())
     }
 }
