@@ -8,6 +8,7 @@ mod machine;
 mod minimise;
 mod node;
 mod outcome;
+mod record;
 
 use std::io;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ usage: verify [--programs N] [--seed S] [--only NUMBER] [--file FILE.js] [--reco
   --seed S       which (1); the same seed gives the same programs
   --only NUMBER  one program of the seed
   --file FILE    a program that exports `main`, instead of random ones
-  --record N     records N programs with Node's output, and the summary, in tests/programs/
+  --record N     keeps N of the programs with Node's output, and the figures of the run, in tests/programs/
   --generate     only generates and runs them in the machine, without Node: how fast that is
   --whole        programs that differ are not made smaller
 ";
@@ -71,6 +72,10 @@ fn main() -> ExitCode {
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments { programs: 1_000, seed: 1, ..Arguments::default() };
     while let Some(option) = given.next() {
+        if matches!(&*option, "-h" | "--help") {
+            println!("{USAGE}");
+            std::process::exit(0);
+        }
         let mut number = || {
             let text = given.next().ok_or_else(|| format!("{option} needs a number"))?;
             text.parse::<u64>().map_err(|_| format!("{option}: {text:?} is no number"))
@@ -111,6 +116,13 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         let tally = compare(&programs, &Arguments { whole, first: batch[0], ..Arguments::default() })?;
         all.add(&tally);
         println!("{all}");
+    }
+    if let Some(count) = arguments.record {
+        if all.differ > 0 {
+            println!("nothing is recorded, since there are differences");
+        } else {
+            record::write(arguments.seed, arguments.programs, count as usize, &all)?;
+        }
     }
     Ok(all.differ == 0)
 }
