@@ -41,8 +41,9 @@ function written(given) {
 }
 
 function consoleOf(program) {
+  // Half a character leaves a process as U+FFFD.
   const log = (...given) => {
-    if (!program.closed) program.log.push(written(given))
+    if (!program.closed) program.log.push(written(given).toWellFormed())
   }
   return { log, info: log, debug: log, warn: log, error: log }
 }
@@ -61,12 +62,17 @@ function load(program) {
   const wrapper = `(function (exports, require, module, console) {${program.source}\n})`
   const exports = {}
   const module = { exports }
+  let run
   try {
-    const run = vm.runInThisContext(wrapper, { filename: 'program.js' })
+    run = vm.runInThisContext(wrapper, { filename: 'program.js' })
+  } catch (error) {
+    return ended(program, 'unknown', String(error))
+  }
+  try {
     run(exports, require, module, consoleOf(program))
   } catch (error) {
     program.log = []
-    return ended(program, error instanceof SyntaxError ? 'unknown' : 'load', error instanceof SyntaxError ? String(error) : null)
+    return ended(program, 'load', null)
   }
   const { main } = module.exports
   if (typeof main !== 'function') return ended(program, 'load', null)

@@ -19,6 +19,8 @@ pub(super) enum Source<'a> {
     Unnamed,
     /// A part of a larger pattern's value.
     Part,
+    /// The same with a default.
+    Default(&'a Expression),
 }
 
 /// Whether names are declared or assigned.
@@ -105,7 +107,7 @@ impl Compiler<'_> {
                 self.emit_at(Op::Iterate, pattern.span.start);
                 let message = match source {
                     _ if mode == Mode::Assign => None,
-                    Source::Expression(value) => iterable_in_declaration(value),
+                    Source::Expression(value) if !self.in_parentheses(value) => iterable_in_declaration(value),
                     Source::Loop => Some(".for is not iterable".into()),
                     _ => None,
                 };
@@ -169,6 +171,12 @@ impl Compiler<'_> {
         self.unit.used = used;
     }
 
+    /// Whether the value of a declaration stands in parentheses.
+    fn in_parentheses(&self, value: &Expression) -> bool {
+        let before = self.source.text.get(..value.span.start as usize).unwrap_or_default();
+        before.trim_end().ends_with('(')
+    }
+
     /// Throws where the value of an object pattern is undefined or null, with the language's own words for it.
     fn check_object(&mut self, pattern: &Pattern, source: Source<'_>, mode: Mode) {
         let PatternKind::Object { properties, .. } = &pattern.kind else { return };
@@ -188,7 +196,7 @@ impl Compiler<'_> {
         self.emit_at(Op::CheckObject, pattern.span.start);
         self.name_it(|| {
             let what = match source {
-                Source::Expression(value) => describe(value),
+                Source::Expression(value) | Source::Default(value) => describe(value),
                 Source::Loop => ".for".to_string(),
                 Source::Catch => ".catch".to_string(),
                 Source::Unnamed | Source::Part => String::new(),
@@ -239,7 +247,8 @@ impl Compiler<'_> {
         } else {
             self.fetch(&fetch, offset);
             self.default(default);
-            self.destructure(pattern, Source::Part, mode);
+            // V8 names the default of an object, whether it was used or not.
+            self.destructure(pattern, default.map_or(Source::Part, Source::Default), mode);
         }
     }
 

@@ -304,7 +304,7 @@ impl Compiler<'_> {
                 if !matches!(pattern.kind, PatternKind::Name(_)) {
                     self.beginning = Some(pattern.span.start);
                 }
-                self.bind(pattern, Source::Unnamed);
+                self.bind(pattern, Source::Catch);
                 self.beginning = None;
             }
             None => {

@@ -101,7 +101,7 @@ impl Generator {
             place: Place::default(),
             names: 0,
             tags: 0,
-            delays: (1..=60).map(|step| step * 4).collect(),
+            delays: (2..=60).map(|step| step * 5).collect(),
             budget: 0,
             careless: false,
         }

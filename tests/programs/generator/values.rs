@@ -1,6 +1,6 @@
 //! Expressions: values of each kind, operators, and calls of every built-in of the machine's table.
 
-use lambda_lifecycles::js::builtins::{On, TABLE, What};
+use lambda_lifecycles::js::builtins::{Builtin, On, TABLE, What};
 
 use super::{Generator, Kind};
 
@@ -282,13 +282,18 @@ impl Generator {
             1 => 3,
             _ => usize::from(row.length).max(1),
         };
-        let arguments: Vec<_> = (0..count).map(|index| self.argument(row.on, row.what, index, depth)).collect();
+        let arguments: Vec<_> = (0..count).map(|index| self.argument(row, index, depth)).collect();
         format!("{callee}({})", arguments.join(", "))
     }
 
-    fn argument(&mut self, on: On, what: What, index: usize, depth: u32) -> String {
+    fn argument(&mut self, row: &Builtin, index: usize, depth: u32) -> String {
+        let &Builtin { on, what, name, .. } = row;
         if matches!(what, What::Prelude(_)) && !matches!(on, On::Static(_) | On::String) && index == 0 && !self.one_in(6) {
             return self.callback(2);
+        }
+        // To assign to a number is outside the subset, and so is a hole in an array.
+        if matches!(on, On::Static("Object")) && index == 0 && name == "assign" {
+            return self.record(depth.min(2));
         }
         match (on, self.below(6)) {
             (_, 0) => self.pick(ODD).into(),
