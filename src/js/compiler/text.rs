@@ -70,9 +70,12 @@ fn print(expression: &Expression, out: &mut String) {
                     out.push(',');
                 }
                 if *spread {
-                    out.push_str("...");
+                    out.push_str("(...");
                 }
                 print(value, out);
+                if *spread {
+                    out.push(')');
+                }
             }
             out.push(']');
         }
