@@ -1,10 +1,13 @@
 //! Random programs with what Node printed for them, recorded by `cargo xtask verify --record`, and what they are made from.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
 #[path = "programs/generator/mod.rs"]
 mod generator;
+#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
 #[path = "programs/machine.rs"]
 mod machine;
+#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
 #[path = "programs/outcome.rs"]
 mod outcome;
 

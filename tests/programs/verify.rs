@@ -46,8 +46,9 @@ struct Arguments {
     file: Option<String>,
     record: Option<u64>,
     generate: bool,
-    /// The number of the first program of those that are compared.
+    /// The number of the first program of those that are compared, where they are the seed's.
     first: u64,
+    numbered: bool,
     whole: bool,
 }
 
@@ -113,7 +114,8 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         let programs: Vec<String> =
             batch.iter().map(|number| Generator::new(arguments.seed, *number).program()).collect();
         let whole = arguments.whole || all.differ >= SHOWN;
-        let tally = compare(&programs, &Arguments { whole, first: batch[0], ..Arguments::default() })?;
+        let (seed, first) = (arguments.seed, batch[0]);
+        let tally = compare(&programs, &Arguments { whole, seed, first, numbered: true, ..Arguments::default() })?;
         all.add(&tally);
         println!("{all}");
     }
@@ -191,7 +193,8 @@ fn compare(programs: &[String], arguments: &Arguments) -> io::Result<Tally> {
             }
             continue;
         }
-        match judged(program, here, there)? {
+        let number = arguments.numbered.then_some((arguments.seed, arguments.first + place as u64));
+        match judged(program, number, here, there)? {
             Verdict::Agree => tally.agree += 1,
             Verdict::Race => tally.race += 1,
             Verdict::Differ(node) => {
@@ -213,13 +216,19 @@ enum Verdict {
 }
 
 /// What differs runs again, alone.
-fn judged(program: &str, here: &Outcome, there: &Outcome) -> io::Result<Verdict> {
+fn judged(program: &str, number: Option<(u64, u64)>, here: &Outcome, there: &Outcome) -> io::Result<Verdict> {
     if here == there {
         return Ok(Verdict::Agree);
     }
     // Timers that are due at nearly the same moment: the order is a matter of how fast the machine is.
     if ["20us", "100us", "400us"].into_iter().any(|step| Machine::with_step(step).run(program).log != here.log) {
         return Ok(Verdict::Race);
+    }
+    if let Some((seed, number)) = number {
+        let skewed = |skew| Generator::new(seed, number).skewed(skew).program();
+        if (1..=4).any(|skew| Machine::new().run(&skewed(skew)).log != here.log) {
+            return Ok(Verdict::Race);
+        }
     }
     let mut seen: Vec<Outcome> = Vec::new();
     for _ in 0..node::AGAIN {

@@ -9,7 +9,7 @@ mod statements;
 mod values;
 
 use lambda_lifecycles::random::Random;
-#[allow(unused_imports, reason = "a test asks for it")]
+#[allow(unused_imports, reason = "one of the tests asks for it")]
 pub use values::LEFT_OUT;
 
 /// What a variable holds, as far as the generator knows.
@@ -53,6 +53,8 @@ pub struct Generator {
     names: u32,
     tags: u32,
     delays: Vec<u32>,
+    /// Every delay is longer by up to two milliseconds that depend on this.
+    skew: u32,
     /// Statements that may still be written.
     budget: i32,
     /// Whether this program may leave a rejection to nobody.
@@ -104,7 +106,15 @@ impl Generator {
             delays: (2..=60).map(|step| step * 5).collect(),
             budget: 0,
             careless: false,
+            skew: 0,
         }
+    }
+
+    /// The same program with delays that are a little longer: what it does now is a matter of milliseconds where it does
+    /// something else.
+    pub fn skewed(mut self, skew: u32) -> Self {
+        self.skew = skew;
+        self
     }
 
     /// A program.
@@ -163,7 +173,8 @@ impl Generator {
             return 300;
         }
         let place = self.below(bound);
-        self.delays.remove(place)
+        let delay = self.delays.remove(place);
+        delay + delay / 5 * self.skew % 3
     }
 
     fn declare(&mut self, name: &str, kind: Kind, constant: bool) {
