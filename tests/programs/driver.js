@@ -132,4 +132,7 @@ process.on('uncaughtException', () => {
     programs[0].detail = null
   }
 })
+// What is slow the first time is done before anything is compared.
+util.format('%s', { a: [1, new Error('x')] }, withoutStacks('a\nb'))
+vm.runInThisContext('(async () => { await null; setImmediate(() => {}); setTimeout(() => {}, 1) })')()
 process.on('beforeExit', next)

@@ -45,7 +45,12 @@ fn candidates(program: &str) -> Vec<String> {
     let mut out = Vec::new();
     let lines: Vec<&str> = program.lines().collect();
     let without = |from: usize, to: usize| -> String {
-        lines.iter().enumerate().filter(|(at, _)| !(from..=to).contains(at)).map(|(_, line)| format!("{line}\n")).collect()
+        lines
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !(from..=to).contains(at))
+            .map(|(_, line)| format!("{line}\n"))
+            .collect()
     };
     for from in 0..lines.len() {
         out.push(without(from, from));

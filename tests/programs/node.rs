@@ -26,7 +26,7 @@ pub const USUAL: Manner = Manner { wave: 40, patience_ms: 5_000, again: true };
 /// For programs that may have lost what stops their timers.
 pub const HASTY: Manner = Manner { wave: 25, patience_ms: 1_500, again: false };
 /// How often a program that differs runs again by itself.
-pub const AGAIN: usize = 3;
+pub const AGAIN: usize = 5;
 
 /// Node's version, as it says itself.
 pub fn version() -> io::Result<String> {
@@ -69,7 +69,11 @@ pub fn run(programs: &[&str], alone: &[bool], manner: Manner) -> io::Result<Vec<
 /// The replies to the waves, as many as one process lived for.
 fn converse(programs: &[&str], waves: &[Vec<usize>], patience_ms: u32) -> io::Result<Vec<Value>> {
     let mut node = Command::new("node");
-    node.args(["-e", DRIVER, "--"]).arg(patience_ms.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    node.args(["-e", DRIVER, "--"])
+        .arg(patience_ms.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = node.spawn()?;
     let mut input = String::new();
     for wave in waves {

@@ -33,7 +33,9 @@ impl Outcome {
     pub fn to_json(&self) -> Value {
         let (word, detail) = match &self.end {
             End::Success(value) => ("success", value.clone()),
-            End::Error(error) => ("error", error.as_ref().map_or(Value::Null, |(name, message)| json!([name, message]))),
+            End::Error(error) => {
+                ("error", error.as_ref().map_or(Value::Null, |(name, message)| json!([name, message])))
+            }
             End::Crashed => ("crashed", Value::Null),
             End::Pending => ("pending", Value::Null),
             End::Load => ("load", Value::Null),
@@ -44,7 +46,8 @@ impl Outcome {
 
     /// The reverse of [`Outcome::to_json`]; `None` for anything else.
     pub fn from_json(value: &Value) -> Option<Self> {
-        let log = value["log"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+        let log =
+            value["log"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect::<Option<_>>()?;
         let detail = &value["detail"];
         let text = |index: usize| detail[index].as_str().map(str::to_owned);
         let end = match value["end"].as_str()? {

@@ -274,7 +274,8 @@ fn differ(programs: &[String], wanted: &Difference) -> Vec<bool> {
     let sound = |place: usize| {
         std::mem::discriminant(&here[place].end) == wanted.ends[1]
             && here[place].is_known()
-            && here[place].log.len() < MOST_LINES && programs[place].contains("exports.main = async")
+            && here[place].log.len() < MOST_LINES
+            && programs[place].contains("exports.main = async")
     };
     let kept: Vec<usize> = (0..programs.len()).filter(|place| sound(*place)).collect();
     let alone: Vec<bool> = kept.iter().map(|place| here[*place].end == End::Crashed).collect();

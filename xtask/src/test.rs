@@ -159,7 +159,9 @@ pub fn bench(arguments: &[String]) -> Outcome {
 
 /// Random programs, here and in Node.
 pub fn verify(arguments: &[String]) -> Outcome {
-    cargo(["run", "--quiet", "--release", "--package", "lambda-lifecycles", "--example", "verify", "--"]).args(arguments).run()
+    cargo(["run", "--quiet", "--release", "--package", "lambda-lifecycles", "--example", "verify", "--"])
+        .args(arguments)
+        .run()
 }
 
 fn screenshots() -> PathBuf {

@@ -5,7 +5,8 @@ use super::pattern::{self, Source};
 use super::scope::Kind;
 use super::text::iterable;
 use crate::js::ast::{
-    Binary, Case, Catch, Declaration, Expression, ExpressionKind, ForBinding, ForInit, PatternKind, Statement, StatementKind,
+    Binary, Case, Catch, Declaration, Expression, ExpressionKind, ForBinding, ForInit, PatternKind, Statement,
+    StatementKind,
 };
 use crate::js::program::{Handler, Op};
 use crate::js::value::Value;

@@ -51,7 +51,7 @@ fn positive(x: f64, y: f64) -> f64 {
         if magnitude > 0x43f0_0000 {
             return grows(bits >= 0x3ff0_0000);
         }
-        if bits < 0x3fef_ffff || bits > 0x3ff0_0000 {
+        if !(0x3fef_ffff..=0x3ff0_0000).contains(&bits) {
             return grows(bits > 0x3ff0_0000);
         }
         logarithm_near_one(x)

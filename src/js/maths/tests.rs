@@ -24,7 +24,10 @@ fn every_value_is_nodes() {
             other => panic!("{other}"),
         };
         let wanted = double(words[words.len() - 1]);
-        assert!(value.to_bits() == wanted.to_bits() || (value.is_nan() && wanted.is_nan()), "{line}: {value:e} {wanted:e}");
+        assert!(
+            value.to_bits() == wanted.to_bits() || (value.is_nan() && wanted.is_nan()),
+            "{line}: {value:e} {wanted:e}"
+        );
         count += 1;
     }
     assert!(count > 1_500, "{count}");

@@ -64,19 +64,10 @@ pub struct Generator {
 /// What programs call, each written where the program has its name.
 const PRELUDE: &[(&str, &str)] = &[
     ("sleep(", "const sleep = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value))"),
-    (
-        "fails(",
-        "const fails = (ms, why) => new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms))",
-    ),
+    ("fails(", "const fails = (ms, why) => new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms))"),
     ("told(", "const told = (e) => (e instanceof Error ? `${e.name}: ${e.message}` : e)"),
-    (
-        "t(",
-        "const t = (tag, value) => {\nconsole.log(tag, value)\nreturn value\n}",
-    ),
-    (
-        "thenable(",
-        "const thenable = (value) => ({\nthen(resolve) {\nconsole.log('then', value)\nresolve(value)\n}\n})",
-    ),
+    ("t(", "const t = (tag, value) => {\nconsole.log(tag, value)\nreturn value\n}"),
+    ("thenable(", "const thenable = (value) => ({\nthen(resolve) {\nconsole.log('then', value)\nresolve(value)\n}\n})"),
     (
         "lateThenable(",
         "const lateThenable = (value) => ({ then: (resolve) => { queueMicrotask(() => resolve(value)) } })",
@@ -86,10 +77,7 @@ const PRELUDE: &[(&str, &str)] = &[
         "const badThenable = (value) => ({\nthen(resolve, reject) {\nreject(new RangeError(value))\nresolve(1)\nthrow new Error('too late')\n}\n})",
     ),
     ("spent(", "let fuel = 300\nconst spent = () => --fuel < 0"),
-    (
-        "show(",
-        "const show = (f) => {\ntry {\nconsole.log(f())\n} catch (e) {\nconsole.log(told(e))\n}\n}",
-    ),
+    ("show(", "const show = (f) => {\ntry {\nconsole.log(f())\n} catch (e) {\nconsole.log(told(e))\n}\n}"),
 ];
 
 impl Generator {
@@ -103,7 +91,7 @@ impl Generator {
             place: Place::default(),
             names: 0,
             tags: 0,
-            delays: (2..=60).map(|step| step * 5).collect(),
+            delays: (4..=60).map(|step| step * 5).collect(),
             budget: 0,
             careless: false,
             skew: 0,

@@ -127,8 +127,16 @@ impl Generator {
         let promise = if promise.starts_with('(') { format!(";{promise}") } else { promise };
         match self.below(10) {
             0 if self.careless => format!("{promise}\n"),
-            1..=5 => format!("{promise}.then((v) => console.log({}, v), (e) => console.log({}, told(e)))\n", self.tag(), self.tag()),
-            _ => format!("{promise}.catch((e) => console.log({}, told(e))).finally(() => console.log({}))\n", self.tag(), self.tag()),
+            1..=5 => format!(
+                "{promise}.then((v) => console.log({}, v), (e) => console.log({}, told(e)))\n",
+                self.tag(),
+                self.tag()
+            ),
+            _ => format!(
+                "{promise}.catch((e) => console.log({}, told(e))).finally(() => console.log({}))\n",
+                self.tag(),
+                self.tag()
+            ),
         }
     }
 

@@ -96,7 +96,12 @@ impl Generator {
                 let value = self.number(1);
                 match self.below(4) {
                     0 => format!("{name}{}\n", self.pick(&["++", "--"])),
-                    1 => format!("console.log({}, {}{name}, {name}{})\n", self.tag(), self.pick(&["++", "--"]), self.pick(&["++", "--"])),
+                    1 => format!(
+                        "console.log({}, {}{name}, {name}{})\n",
+                        self.tag(),
+                        self.pick(&["++", "--"]),
+                        self.pick(&["++", "--"])
+                    ),
                     _ => format!("{name} {} {value}\n", self.pick(&["=", "+=", "-=", "*=", "/=", "%=", "??=", "||="])),
                 }
             }
@@ -109,7 +114,11 @@ impl Generator {
             },
             Kind::Record => {
                 let value = self.any(1);
-                format!("{name}.{} {} {value}\n", self.pick(&["a", "b", "id"]), self.pick(&["=", "+=", "??=", "||=", "&&="]))
+                format!(
+                    "{name}.{} {} {value}\n",
+                    self.pick(&["a", "b", "id"]),
+                    self.pick(&["=", "+=", "??=", "||=", "&&="])
+                )
             }
             _ => format!("{name} {} {}\n", self.pick(&["=", "+=", "??=", "||=", "&&="]), self.any(1)),
         }
@@ -154,7 +163,11 @@ impl Generator {
         } else {
             String::new()
         };
-        let awaits = if self.place.asynchronous && self.one_in(2) { format!("console.log({}, await {name})\n", self.tag()) } else { String::new() };
+        let awaits = if self.place.asynchronous && self.one_in(2) {
+            format!("console.log({}, await {name})\n", self.tag())
+        } else {
+            String::new()
+        };
         let body = self.scoped(self.in_loop(), |it| {
             it.declare(&name, Kind::Any, true);
             it.block(it.place, 2)
@@ -170,11 +183,16 @@ impl Generator {
     }
 
     fn switch(&mut self) -> String {
-        let on = if self.one_in(2) { self.below(4).to_string() } else { self.pick(&["'a'", "'b'", "null", "NaN", "'1'"]).into() };
+        let on = if self.one_in(2) {
+            self.below(4).to_string()
+        } else {
+            self.pick(&["'a'", "'b'", "null", "NaN", "'1'"]).into()
+        };
         let mut cases = Vec::new();
         for _ in 0..self.between(1, 4) {
             let test = self.pick(&["0", "1", "2", "'a'", "'b'", "null", "NaN", "'1'", "undefined"]);
-            let body = self.scoped(Place { in_switch: true, depth: self.place.depth + 1, ..self.place }, Self::statement);
+            let body =
+                self.scoped(Place { in_switch: true, depth: self.place.depth + 1, ..self.place }, Self::statement);
             let end = if self.one_in(2) { "break\n" } else { "" };
             cases.push(format!("case {test}: {{\n{body}{end}}}\n"));
         }
@@ -214,7 +232,10 @@ impl Generator {
         match self.below(6) {
             0 => "undeclared\n".into(),
             1 => "null.a\n".into(),
-            2 => format!("{}()\n", self.pick(&["undefined", ";(5)", ";({ a: 1 }).b", "'x'.y", ";[].z", "spent.y.z", "told"])),
+            2 => format!(
+                "{}()\n",
+                self.pick(&["undefined", ";(5)", ";({ a: 1 }).b", "'x'.y", ";[].z", "spent.y.z", "told"])
+            ),
             3 if self.place.asynchronous => format!("await {}\n", self.settled_later()),
             _ => format!("throw {}\n", self.reason()),
         }
@@ -246,7 +267,9 @@ impl Generator {
                 self.declare(&name, Kind::Any, true);
                 format!("const {name} = await {waited}\nconsole.log({}, {name})\n", self.tag())
             }
-            2 => format!("console.log({}, t({}, 1) + (await {waited}) + t({}, 2))\n", self.tag(), self.tag(), self.tag()),
+            2 => {
+                format!("console.log({}, t({}, 1) + (await {waited}) + t({}, 2))\n", self.tag(), self.tag(), self.tag())
+            }
             3 => format!("await null\n{}", self.log()),
             _ => format!(
                 "try {{\nconsole.log({}, await {waited})\n}} catch (e) {{\nconsole.log({}, told(e))\n}}\n",
@@ -264,9 +287,18 @@ impl Generator {
             0 => format!("const {{ a: {a}, b: {b} = t({}, 1), ...{c} }} = {}", self.tag(), self.record(2)),
             1 => format!("const [{a}, , {b} = {value}, ...{c}] = {}", self.list(2)),
             2 => format!("const {{ a: {{ b: {a} = 1, c: {b} }} = {{ b: 2 }}, length: {c} }} = {}", self.record(2)),
-            3 => format!("const [[{a} = 1, {b}] = [3], {{ x: {c} }} = {{ x: t({}, 4) }}] = {}", self.tag(), self.list(1)),
-            4 => format!("const {{ [t({}, 'a')]: {a} = t({}, 'none'), length: {b}, ...{c} }} = {}", self.tag(), self.tag(), self.any(2)),
-            5 => format!("let {a} = 1, {b} = 2, {c}\n;[{a}, {b}] = [{b}, {a}]\n;({{ a: {c} = 9 }} = {})", self.record(1)),
+            3 => {
+                format!("const [[{a} = 1, {b}] = [3], {{ x: {c} }} = {{ x: t({}, 4) }}] = {}", self.tag(), self.list(1))
+            }
+            4 => format!(
+                "const {{ [t({}, 'a')]: {a} = t({}, 'none'), length: {b}, ...{c} }} = {}",
+                self.tag(),
+                self.tag(),
+                self.any(2)
+            ),
+            5 => {
+                format!("let {a} = 1, {b} = 2, {c}\n;[{a}, {b}] = [{b}, {a}]\n;({{ a: {c} = 9 }} = {})", self.record(1))
+            }
             6 => format!("const [{a}, {b}, {c}] = {}", self.text(1)),
             _ => format!("let {a}, {b} = {{}}, {c} = []\n;[{a} = 5, {b}.k, {c}[0]] = {}", self.list(2)),
         };
@@ -290,7 +322,11 @@ impl Generator {
             2 => format!("process.nextTick((v) => console.log({}, {i}, v), {i})\n", self.tag()),
             _ => String::new(),
         };
-        let pushed = if head.contains("let") && head.contains("++") && self.one_in(2) { format!("() => {i}++") } else { format!("() => [{i}, {list}.length]") };
+        let pushed = if head.contains("let") && head.contains("++") && self.one_in(2) {
+            format!("() => {i}++")
+        } else {
+            format!("() => [{i}, {list}.length]")
+        };
         format!(
             "const {list} = []\n{head}\n{list}.push({pushed})\n{later}}}\nconsole.log({}, {list}.map(({f}) => {f}()), {list}.map(({f}) => {f}()))\n",
             self.tag()

@@ -5,28 +5,127 @@ use lambda_lifecycles::js::builtins::{Builtin, On, TABLE, What};
 use super::{Generator, Kind};
 
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "3", "7", "10", "42", "-1", "-5", "0.1", "0.2", "1.5", "-2.5", "100", "1e21", "1e-7", "123456789",
-    "0xff", "1_000", "1 / 3", "(2 ** 53)", "1e300", "5e-324", "0.000001", "1.005", "99.995", "-1e-7", "NaN", "Infinity",
-    "-Infinity", "-0", "0b101", "0o17", "4294967296", "1.7976931348623157e308", "123.456", "0.5", "2.5", "1e5",
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "10",
+    "42",
+    "-1",
+    "-5",
+    "0.1",
+    "0.2",
+    "1.5",
+    "-2.5",
+    "100",
+    "1e21",
+    "1e-7",
+    "123456789",
+    "0xff",
+    "1_000",
+    "1 / 3",
+    "(2 ** 53)",
+    "1e300",
+    "5e-324",
+    "0.000001",
+    "1.005",
+    "99.995",
+    "-1e-7",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "-0",
+    "0b101",
+    "0o17",
+    "4294967296",
+    "1.7976931348623157e308",
+    "123.456",
+    "0.5",
+    "2.5",
+    "1e5",
 ];
 const PLAIN_NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "8", "10", "12", "-1", "-3", "0.5", "1.25", "100"];
 const TEXTS: &[&str] = &[
-    "''", "'a'", "'abc'", "'Hello, world'", "'a-b-c'", "' pad '", "'10'", "'1.50'", "'-0'", "'0x1f'", "'é'", "'日本'",
-    "'line\\nbreak'", "'tab\\there'", "\"it's\"", "'say \"hi\"'", "'back`tick'", "'$&-$1'", "'null'", "'aXbXc'",
-    "'ÀÉ'", "'straße'", "'\\u0000'", "'__x'", "'a b  c'", "'x'.repeat(70)", "'word '.repeat(20)", "'1e3'", "'12px'",
-    "'\\\\'", "'Infinity'", "'aaa'", "'b'", "'zebra'", "'Apple'", "'1,2,3'", "'{\"a\":1}'", "'[1,2]'", "'true'",
+    "''",
+    "'a'",
+    "'abc'",
+    "'Hello, world'",
+    "'a-b-c'",
+    "' pad '",
+    "'10'",
+    "'1.50'",
+    "'-0'",
+    "'0x1f'",
+    "'é'",
+    "'日本'",
+    "'line\\nbreak'",
+    "'tab\\there'",
+    "\"it's\"",
+    "'say \"hi\"'",
+    "'back`tick'",
+    "'$&-$1'",
+    "'null'",
+    "'aXbXc'",
+    "'ÀÉ'",
+    "'straße'",
+    "'\\u0000'",
+    "'__x'",
+    "'a b  c'",
+    "'x'.repeat(70)",
+    "'word '.repeat(20)",
+    "'1e3'",
+    "'12px'",
+    "'\\\\'",
+    "'Infinity'",
+    "'aaa'",
+    "'b'",
+    "'zebra'",
+    "'Apple'",
+    "'1,2,3'",
+    "'{\"a\":1}'",
+    "'[1,2]'",
+    "'true'",
 ];
 const PLAIN_TEXTS: &[&str] = &["'a'", "'b'", "'abc'", "'x-y'", "'Hello'", "'10'", "''", "'lambda'", "'z'"];
 const ODD: &[&str] = &[
-    "undefined", "null", "NaN", "-0", "-1", "1.5", "0", "1", "2", "3", "''", "'1'", "'x'", "[]", "[1]", "{}", "true",
-    "false", "Infinity", "-Infinity", "' 12 '", "1e21", "[1, 2]", "{ a: 1 }", "{ length: 2 }", "100", "'a'", "36", "16",
+    "undefined",
+    "null",
+    "NaN",
+    "-0",
+    "-1",
+    "1.5",
+    "0",
+    "1",
+    "2",
+    "3",
+    "''",
+    "'1'",
+    "'x'",
+    "[]",
+    "[1]",
+    "{}",
+    "true",
+    "false",
+    "Infinity",
+    "-Infinity",
+    "' 12 '",
+    "1e21",
+    "[1, 2]",
+    "{ a: 1 }",
+    "{ length: 2 }",
+    "100",
+    "'a'",
+    "36",
+    "16",
 ];
 /// Names that no expression of these takes from the table: the clock and chance are nobody's to compare, Node's order of
 /// letters is that of a dictionary, and the others have their places elsewhere or are no functions here.
 pub const LEFT_OUT: &[&str] =
     &["now", "random", "queueMicrotask", "Promise", "Array", "Object", "Date", "localeCompare"];
 const KEYS: &[&str] = &["a", "b", "c", "id", "name", "x", "two", "$d", "_e"];
-const ODD_KEYS: &[&str] = &["'a-b'", "1", "0", "'2x'", "[1 + 1]", "['k' + 1]", "'é'", "''", "10", "'01'", "[null]", "1.5", "-1 + ''"];
+const ODD_KEYS: &[&str] =
+    &["'a-b'", "1", "0", "'2x'", "[1 + 1]", "['k' + 1]", "'é'", "''", "10", "'01'", "[null]", "1.5", "-1 + ''"];
 
 impl Generator {
     /// A list of expressions, each with its value or its error.
@@ -136,7 +235,9 @@ impl Generator {
                 format!("{}.{method}({})", self.list(depth - 1), self.callback(1))
             }
             1 if depth > 0 => format!("[...{}, {}]", self.list(depth - 1), self.any(depth - 1)),
-            2 if depth > 0 => format!("Object.{}({})", self.pick(&["keys", "values", "entries"]), self.record(depth - 1)),
+            2 if depth > 0 => {
+                format!("Object.{}({})", self.pick(&["keys", "values", "entries"]), self.record(depth - 1))
+            }
             3 if depth > 0 => format!("{}.split({})", self.text(0), self.pick(&["''", "'-'", "' '", "','"])),
             4 if depth > 0 => format!("Array.from({{ length: {} }}, (_, i) => i * {})", self.below(9), self.below(4)),
             _ => {
@@ -232,7 +333,11 @@ impl Generator {
     pub(super) fn comparison(&mut self, depth: u32) -> String {
         let operator = self.pick(&["<", "<=", ">", ">=", "===", "!==", "==", "!="]);
         if self.one_in(8) {
-            return format!("({} instanceof {})", self.any(depth.min(1)), self.pick(&["Error", "TypeError", "RangeError"]));
+            return format!(
+                "({} instanceof {})",
+                self.any(depth.min(1)),
+                self.pick(&["Error", "TypeError", "RangeError"])
+            );
         }
         let (left, right) = (self.operand(depth), self.operand(depth));
         format!("({left} {operator} {right})")
@@ -257,10 +362,7 @@ impl Generator {
     pub(super) fn builtin(&mut self, depth: u32) -> String {
         let row = &TABLE[self.below(TABLE.len())];
         let name = row.name;
-        if matches!(row.on, On::Internal | On::Promise)
-            || LEFT_OUT.contains(&name)
-            || row.on == On::Static("Promise")
-        {
+        if matches!(row.on, On::Internal | On::Promise) || LEFT_OUT.contains(&name) || row.on == On::Static("Promise") {
             return self.pick(&["Number('12')", "[3, 1, 2].sort()", "'a'.localeCompare('b')"]).into();
         }
         let callee = match row.on {
@@ -288,7 +390,11 @@ impl Generator {
 
     fn argument(&mut self, row: &Builtin, index: usize, depth: u32) -> String {
         let &Builtin { on, what, name, .. } = row;
-        if matches!(what, What::Prelude(_)) && !matches!(on, On::Static(_) | On::String) && index == 0 && !self.one_in(6) {
+        if matches!(what, What::Prelude(_))
+            && !matches!(on, On::Static(_) | On::String)
+            && index == 0
+            && !self.one_in(6)
+        {
             return self.callback(2);
         }
         // To assign to a number is outside the subset, and so is a hole in an array.
