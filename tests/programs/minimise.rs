@@ -44,21 +44,17 @@ pub fn minimise(program: &str, judge: &Judge<'_>) -> String {
 fn candidates(program: &str) -> Vec<String> {
     let mut out = Vec::new();
     let lines: Vec<&str> = program.lines().collect();
-    let without = |from: usize, to: usize| -> String {
-        lines
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !(from..=to).contains(at))
-            .map(|(_, line)| format!("{line}\n"))
-            .collect()
+    let joined = |keeps: &dyn Fn(usize) -> bool| {
+        let kept: Vec<&str> = (0..lines.len()).filter(|at| keeps(*at)).map(|at| lines[at]).collect();
+        kept.join("\n") + "\n"
     };
+    let without = |from: usize, to: usize| joined(&|at| !(from..=to).contains(&at));
     for from in 0..lines.len() {
         out.push(without(from, from));
         if let Some(to) = closing_line(&lines, from) {
             out.push(without(from, to));
             // What is in the block, without the block.
-            let kept = lines.iter().enumerate().filter(|(at, _)| *at != from && *at != to);
-            out.push(kept.map(|(_, line)| format!("{line}\n")).collect());
+            out.push(joined(&|at| at != from && at != to));
         }
     }
     if program.len() < 1_500 {

@@ -335,18 +335,18 @@ impl Generator {
 
     /// What comes first where there are several.
     fn order_of_evaluation(&mut self) -> String {
-        let o = self.fresh("o");
+        let object = self.fresh("o");
         let [a, b, c, d] = [(); 4].map(|()| self.tag());
         let value = self.any(0);
         let line = match self.below(7) {
-            0 => format!("{o}[t({a}, 'a')] = t({b}, {value})"),
-            1 => format!("{o}[t({a}, 'a')] += t({b}, {value})"),
-            2 => format!("{o}.f(t({a}, 1), ...t({b}, [2, 3]), t({c}, {value}))"),
+            0 => format!("{object}[t({a}, 'a')] = t({b}, {value})"),
+            1 => format!("{object}[t({a}, 'a')] += t({b}, {value})"),
+            2 => format!("{object}.f(t({a}, 1), ...t({b}, [2, 3]), t({c}, {value}))"),
             3 => format!("console.log(t({a}, 1) + t({b}, 2) * t({c}, 3) ** t({d}, 2))"),
-            4 => format!("console.log({o}?.[t({a}, 'zz')]?.[t({b}, 'never')].x, t({c}, {value}))"),
+            4 => format!("console.log({object}?.[t({a}, 'zz')]?.[t({b}, 'never')].x, t({c}, {value}))"),
             5 => format!("console.log(`${{t({a}, 1)}}-${{t({b}, {value})}}`, {{ [t({c}, 'k')]: t({d}, 2) }})"),
             _ => format!("console.log((t({a}, 0) || t({b}, null)) ?? t({c}, {value}), t({d}, 1) < 2 && 3)"),
         };
-        format!("const {o} = {{ a: 1, f: (...p) => p.length }}\n{line}\nconsole.log({}, {o})\n", self.tag())
+        format!("const {object} = {{ a: 1, f: (...p) => p.length }}\n{line}\nconsole.log({}, {object})\n", self.tag())
     }
 }
