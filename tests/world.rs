@@ -1,10 +1,13 @@
 //! Properties of the world: whatever is done to it in whatever order, its invariants hold after every step, time never goes
 //! back, and the same actions give the same events, however finely it is driven and from whichever clone it goes on.
+//!
+//! `LONG_RUN=1 cargo test --release --test world` takes a hundred times as many: a million actions for each property.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use lambda_lifecycles::event::{EnvironmentId, Event};
+use lambda_lifecycles::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
 use lambda_lifecycles::lambda::Package;
 use lambda_lifecycles::settings::{Deployment, Freezing, KnexVersion, Settings};
 use lambda_lifecycles::time::Duration;
@@ -18,7 +21,46 @@ enum Deed {
     Pass(u64),
 }
 
-const HANDLERS: [&str; 2] = ["checkDatabaseConnection", "checkDatabaseConnectionProper"];
+/// The post's two handlers, and one for each kind of work that outlives an invocation.
+const SOURCE: &str = r"
+const fs = require('fs')
+const config = require('../config/knexfile')
+const knex = require('knex')(config)
+const select = () => knex.raw('SELECT 1 as one').then((answer) => answer.command)
+exports.once = async () => {
+  try { return await select() } catch (e) { return e.message } finally { await knex.destroy() }
+}
+exports.proper = async () => {
+  knex.initialize()
+  try { return await select() } catch (e) { return e.message } finally { await knex.destroy() }
+}
+exports.kept = async () => { knex.initialize(); return select().catch((e) => e.message) }
+exports.left = async () => {
+  knex.initialize()
+  select().then(console.log, (e) => console.error(e.message))
+  setTimeout(() => { console.log('late'); select().catch((e) => console.error(e.message)) }, 700)
+}
+exports.closing = async () => { knex.initialize(); knex.destroy(); return 'closing' }
+exports.ticking = async () => {
+  const timer = setInterval(() => { console.log('tick'); clearInterval(timer) }, 50)
+  fs.writeFileSync('/tmp/count', 'x'.repeat(1000))
+  return fs.existsSync('/tmp/count')
+}
+exports.slow = async () => { knex.initialize(); return knex.raw('SELECT pg_sleep(4)').catch((e) => e.message) }
+exports.open = async () => { knex.initialize(); await knex.raw('BEGIN'); return 'open' }
+exports.crash = async () => { setTimeout(() => { throw new Error('late') }, 20); return 'soon' }
+";
+
+const HANDLERS: [&str; 9] = ["once", "proper", "kept", "left", "closing", "ticking", "slow", "open", "crash"];
+
+fn package() -> Rc<Package> {
+    Package::from_source("outliving.js", SOURCE).expect("the module is in the subset")
+}
+
+/// How many cases a property is tried with.
+fn cases() -> ProptestConfig {
+    ProptestConfig::with_cases(if std::env::var_os("LONG_RUN").is_some() { 50_000 } else { 500 })
+}
 
 fn place() -> impl Strategy<Value = Option<EnvironmentId>> {
     prop_oneof![2 => Just(None), 3 => (1_u32..6).prop_map(|id| Some(EnvironmentId(id)))]
@@ -71,9 +113,83 @@ fn settings() -> impl Strategy<Value = Settings> {
     )
 }
 
+/// What is known of a world by its events alone; it says when they cannot be true.
+#[derive(Default)]
+struct Watch {
+    phases: BTreeMap<EnvironmentId, Phase>,
+    running: BTreeMap<EnvironmentId, InvocationId>,
+    ended: BTreeSet<BackendPid>,
+    lost: BTreeSet<ConnectionId>,
+}
+
+impl Watch {
+    fn see(&mut self, event: &Event) {
+        let Some(id) = event.environment else { return self.see_server(event) };
+        let resting = matches!(self.phases.get(&id), Some(Phase::Frozen | Phase::Shutdown));
+        match &event.kind {
+            EventKind::PhaseChanged { phase } => {
+                self.phases.insert(id, *phase);
+            }
+            EventKind::InvocationStarted { .. } => {
+                let invocation = event.invocation.expect("an invocation that started has a number");
+                let before = self.running.insert(id, invocation);
+                assert_eq!(before, None, "{invocation} starts in {id}, which runs another");
+            }
+            EventKind::InvocationEnded { .. } => {
+                assert_eq!(self.running.remove(&id), event.invocation, "what ends in {id} is what ran");
+            }
+            // What only a process that runs can do.
+            EventKind::Line { .. }
+            | EventKind::HandlerCalled { .. }
+            | EventKind::ModuleEvaluating
+            | EventKind::ModuleEvaluated
+            | EventKind::TimerSet { .. }
+            | EventKind::TimerFired { .. }
+            | EventKind::TimerCleared { .. }
+            | EventKind::FileChanged { .. }
+            | EventKind::QuerySent { .. }
+            | EventKind::AnswerRead { .. }
+            | EventKind::QueryRejected { .. }
+            | EventKind::PoolChanged { .. }
+            | EventKind::Connecting { .. } => assert!(!resting, "{id} is at rest: {event:?}"),
+            _ => {}
+        }
+        self.see_server(event);
+    }
+
+    fn see_server(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::SessionEnded { pid, .. } => {
+                self.ended.insert(pid);
+            }
+            EventKind::ConnectionLost { connection, .. } => {
+                self.lost.insert(connection);
+            }
+            _ => {}
+        }
+    }
+
+    /// A connection in a pool has a live session on the server, or it is known why not.
+    fn compare(&self, world: &World) {
+        let view = world.view();
+        let live: BTreeMap<ConnectionId, BackendPid> =
+            view.server.slots.iter().flatten().map(|session| (session.connection, session.pid)).collect();
+        for process in world.environments().filter_map(|environment| environment.process()) {
+            for (id, connection) in process.knex().connections.iter() {
+                let Some(pid) = connection.pid else { continue };
+                let known = live.get(id) == Some(&pid) || self.ended.contains(&pid) || self.lost.contains(id);
+                assert!(known, "connection {id} trusts session {pid}, which nobody has seen end");
+            }
+        }
+        assert!(live.len() <= view.server.slots.len());
+    }
+}
+
 /// Carries the deeds out; `fine`: stopping at every event.
 fn run(world: &mut World, deeds: &[Deed], fine: bool) -> Vec<Event> {
     let mut events = Vec::new();
+    let mut watch = Watch::default();
+    let begun_anew = world.event_count() == 0;
     for deed in deeds {
         match deed {
             Deed::Do(action) => {
@@ -91,17 +207,22 @@ fn run(world: &mut World, deeds: &[Deed], fine: bool) -> Vec<Event> {
             }
         }
         world.invariants().unwrap();
-        events.extend(world.take_events());
+        let new = world.take_events();
+        if begun_anew {
+            new.iter().for_each(|event| watch.see(event));
+            watch.compare(world);
+        }
+        events.extend(new);
     }
     events
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(cases())]
 
     #[test]
     fn invariants_hold_and_time_never_goes_back(settings in settings(), deeds in prop::collection::vec(deed(), 1..40)) {
-        let mut world = World::new(settings, Package::post());
+        let mut world = World::new(settings, package());
         let events = run(&mut world, &deeds, false);
         for pair in events.windows(2) {
             prop_assert!(pair[0].at <= pair[1].at, "{:?} after {:?}", pair[1], pair[0]);
@@ -110,7 +231,7 @@ proptest! {
 
     #[test]
     fn the_same_deeds_give_the_same_events(settings in settings(), deeds in prop::collection::vec(deed(), 1..30)) {
-        let package = Package::post();
+        let package = package();
         let mut one = World::new(settings.clone(), package.clone());
         let mut other = World::new(settings, package);
         prop_assert_eq!(run(&mut one, &deeds, false), run(&mut other, &deeds, true));
@@ -118,7 +239,7 @@ proptest! {
 
     #[test]
     fn a_clone_has_the_same_future(settings in settings(), deeds in prop::collection::vec(deed(), 2..30), cut in any::<prop::sample::Index>()) {
-        let mut world = World::new(settings, Package::post());
+        let mut world = World::new(settings, package());
         let (before, after) = deeds.split_at(cut.index(deeds.len()));
         run(&mut world, before, false);
         let mut clone = world.clone();

@@ -71,7 +71,7 @@ pub fn wasm_target() -> Outcome {
 
 /// The folder of tools from npm, with `node_modules` in it.
 pub fn npm() -> Outcome<PathBuf> {
-    let why = "binaryen and esbuild make a release small, playwright-core and axe-core test it";
+    let why = "binaryen and esbuild make a release small, playwright-core, axe-core and asciinema-player test it";
     npm_packages(&root().join("xtask/npm"), "npm", why)
 }
 

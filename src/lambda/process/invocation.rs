@@ -1,0 +1,212 @@
+//! What the runtime does with an invocation: it calls the handler, with its event and its context, takes what the handler
+//! returned or threw, and responds.
+
+use std::rc::Rc;
+
+use super::{Outside, Process, Root, Signal};
+use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
+use crate::js::{HostCall, Value};
+use crate::knex::surface as knex_surface;
+use crate::lambda::runtime::{self, COMPLETE, Current, Response, failure_of};
+use crate::lambda::{environment, log};
+use crate::node::event_loop::NewTimer;
+use crate::time::Instant;
+
+impl Process {
+    /// Code that was begun by the loop has come to its end.
+    pub(super) fn finished(&mut self, outside: &mut Outside<'_>, now: Instant, result: Result<Value, Value>) {
+        match (self.root, result) {
+            (Root::Module, Ok(_)) => {
+                self.loaded = true;
+                self.steps = 0;
+                self.lit.clear();
+                self.tell(outside, now, EventKind::ModuleEvaluated, None);
+                outside.signals.push(Signal::Loaded);
+            }
+            (Root::Module, Err(thrown)) => {
+                let failure = self.init_failure(&thrown);
+                let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
+                self.print(outside, now, &text);
+                self.ended = true;
+                outside.signals.push(Signal::InitFailed(failure));
+            }
+            (Root::Handler, Ok(value)) => self.returned(outside, now, value),
+            (Root::Handler, Err(thrown)) => {
+                let call = runtime::function::FAIL;
+                self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
+            }
+            (Root::Callback, Ok(_)) => {}
+            (Root::Callback, Err(thrown)) => {
+                let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
+                self.print(outside, now, &text);
+                let failure = failure_of(&self.vm, &thrown);
+                self.exit(outside, failure);
+            }
+        }
+        if !self.draining {
+            self.callback_over();
+        }
+    }
+
+    pub(super) fn init_failure(&self, thrown: &Value) -> Failure {
+        let failure = failure_of(&self.vm, thrown);
+        if failure.code.as_deref() == Some("MODULE_NOT_FOUND") {
+            let message = format!("{}: {}", failure.name, failure.message).into();
+            return Failure { name: "Runtime.ImportModuleError".into(), message, code: None };
+        }
+        failure
+    }
+
+    pub(super) fn error_json(&self, outside: &Outside<'_>, thrown: &Value) -> String {
+        runtime::error_json(&self.vm, thrown, &|file| outside.package.files()[file.0 as usize].path.clone())
+    }
+
+    /// The runtime has read an event: the handler is called.
+    pub(super) fn call_handler(
+        &mut self,
+        outside: &mut Outside<'_>,
+        now: Instant,
+        invocation: InvocationId,
+        handler: &Rc<str>,
+        event: &str,
+    ) {
+        self.request = Some(invocation);
+        self.steps = 0;
+        self.lit.clear();
+        self.vm.set_context(invocation.0);
+        let context = self.context_object(outside, invocation, handler);
+        let held = self.vm.retain(context.clone());
+        self.current = Some(Current { invocation, context: held, answered: false, promised: false, when_empty: None });
+        let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
+        let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
+        if !self.vm.is_callable(&function) {
+            let failure = Failure {
+                name: "Runtime.HandlerNotFound".into(),
+                message: format!("index.{handler} is undefined or not exported").into(),
+                code: None,
+            };
+            self.respond(outside, Response::Error(failure));
+            self.callback_over();
+            return;
+        }
+        self.tell(outside, now, EventKind::HandlerCalled { handler: handler.clone() }, Some(invocation));
+        let event = self.vm.json_parse(event).unwrap_or_default();
+        let callback = self.runtime_function(runtime::function::CALLBACK, "callback", invocation);
+        self.root = Root::Handler;
+        self.vm.enter(&function, vec![event, context, callback]);
+    }
+
+    pub(super) fn runtime_function(&mut self, number: u16, name: &str, invocation: InvocationId) -> Value {
+        self.vm.host_function(number, name, Value::Number(f64::from(invocation.0)))
+    }
+
+    pub(super) fn context_object(&mut self, outside: &Outside<'_>, invocation: InvocationId, handler: &str) -> Value {
+        let context = self.vm.heap_mut().new_object();
+        let settings = outside.settings;
+        let name = environment::function_name(settings, handler);
+        let facts = [
+            ("functionVersion", "$LATEST".to_owned()),
+            ("functionName", name.to_string()),
+            ("memoryLimitInMB", settings.lambda.memory_mb.to_string()),
+            ("logGroupName", format!("/aws/lambda/{name}")),
+            ("invokedFunctionArn", format!("arn:aws:lambda:us-east-1:123456789012:function:{name}")),
+            ("awsRequestId", log::request_id(settings, invocation)),
+        ];
+        self.vm.set(&context, "callbackWaitsForEmptyEventLoop", Value::Boolean(true));
+        for (key, value) in facts {
+            self.vm.set(&context, key, Value::string(value));
+        }
+        for (key, number) in [
+            ("getRemainingTimeInMillis", runtime::function::REMAINING),
+            ("succeed", runtime::function::SUCCEED),
+            ("fail", runtime::function::FAIL),
+            ("done", runtime::function::DONE),
+        ] {
+            let function = self.runtime_function(number, key, invocation);
+            self.vm.set(&context, key, function);
+        }
+        context
+    }
+
+    /// The handler has returned: a promise (or anything with a `then`) is waited for, anything else waits for the callback.
+    pub(super) fn returned(&mut self, outside: &mut Outside<'_>, now: Instant, value: Value) {
+        let Some(invocation) = self.current.as_ref().map(|current| current.invocation) else { return };
+        let is_promise = self.vm.promise_state(&value).is_some();
+        let is_query = matches!(self.vm.host_slots(&value), Some((knex_surface::class::QUERY, _)));
+        let then = match value {
+            Value::Object(_) if !is_promise && !is_query => self.vm.get(&value, "then"),
+            _ => Value::Undefined,
+        };
+        if !is_promise && !is_query && !self.vm.is_callable(&then) {
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            current.promised = true;
+        }
+        let succeed = self.runtime_function(runtime::function::SUCCEED, "succeed", invocation);
+        let fail = self.runtime_function(runtime::function::FAIL, "fail", invocation);
+        if is_promise {
+            self.vm.then(&value, succeed, fail);
+        } else if is_query {
+            let call = HostCall {
+                function: knex_surface::function::THEN,
+                bound: &value,
+                arguments: &[succeed, fail],
+                construct: false,
+                position: Position::default(),
+            };
+            self.with_knex(outside, now, |knex, vm, cx| knex.call(vm, cx, &call));
+        } else {
+            self.root = Root::Callback;
+            self.vm.enter(&then, vec![succeed, fail]);
+        }
+    }
+
+    /// The response goes out and the next event is asked for: the invocation is over.
+    pub(super) fn respond(&mut self, outside: &mut Outside<'_>, response: Response) {
+        if let Some(current) = self.current.take() {
+            self.vm.release(current.context);
+            outside.signals.push(Signal::Over(current.invocation, response));
+        }
+    }
+
+    /// The loop has nothing left that keeps it alive: what waited for that goes on. Whether anything did.
+    pub(super) fn empty_loop(&mut self, outside: &mut Outside<'_>) -> bool {
+        if self.event_loop.is_alive() || self.knex.is_alive() {
+            return false;
+        }
+        let Some(current) = self.current.as_ref().filter(|current| !current.promised) else { return false };
+        if current.when_empty.is_some() {
+            self.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
+        } else {
+            // Neither a promise that can settle nor a callback is left: the runtime answers with null.
+            self.respond(outside, Response::Value("null".into()));
+        }
+        true
+    }
+
+    pub(super) fn tell(
+        &self,
+        outside: &mut Outside<'_>,
+        at: Instant,
+        kind: EventKind,
+        invocation: Option<InvocationId>,
+    ) {
+        let environment = Some(outside.environment);
+        outside.events.push(Event { at, environment, invocation: invocation.or(self.request), kind });
+    }
+
+    /// A line that the runtime itself prints.
+    pub(super) fn print(&mut self, outside: &mut Outside<'_>, now: Instant, text: &str) {
+        let request = self.request;
+        self.with_knex(outside, now, |_, vm, cx| {
+            vm.set_context(request.map_or(0, |request| request.0));
+            cx.print(vm, Stream::Stderr, Level::Error, text, None);
+        });
+    }
+
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, failure: Failure) {
+        self.ended = true;
+        outside.signals.push(Signal::Exited(failure));
+    }
+}
