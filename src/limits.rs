@@ -10,6 +10,8 @@ pub const CALL_DEPTH: usize = 2_500;
 pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
 /// Bytes of the page's own memory that one environment's heap may take, whatever `lambda.memory` says.
 pub const HEAP_BYTES: usize = 16 * 1_048_576;
+/// What is added to Lambda's own words where this limit was met and not `lambda.memory`.
+pub const HEAP_MESSAGE: &str = " (its values took 16 MB of the page's own memory, which is all it gives)";
 /// Arguments that a spread may make of an array; past it the `RangeError` of the call stack is thrown, as V8 does.
 pub const ARGUMENTS: usize = 65_536;
 /// Characters in one string; V8's own limit is 2^29 - 24.

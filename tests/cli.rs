@@ -279,3 +279,21 @@ fn a_module_that_throws_while_it_loads_is_the_environments_business() {
         assert!(object["error"]["message"].as_str().unwrap().contains("at load"), "{object}");
     }
 }
+
+#[test]
+fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
+    let module = file(
+        "runaway.js",
+        "const all = []\nexports.hoard = async () => { for (;;) all.push({ n: all.length }) }\n\
+         exports.spin = async () => { for (;;) {} }\nexports.recurse = async () => { const f = () => f(); return f() }\n",
+    );
+    let scenario = "invoke hoard; invoke spin; invoke recurse";
+    let output = output(&["--module", &module, "-e", scenario], "");
+    assert_eq!(column(&output.objects, "status"), ["crashed", "timeout", "error"]);
+    let error = &output.objects[0]["error"];
+    assert_eq!(error["name"], "Runtime.OutOfMemory");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("signal: killed") && message.contains("16 MB of the page's own memory"), "{message}");
+    assert_eq!(output.objects[1]["duration_ms"], 3000);
+    assert_eq!(output.objects[2]["error"]["message"], "Maximum call stack size exceeded");
+}

@@ -378,9 +378,10 @@ impl Process {
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
             Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
-                let name = "Runtime.OutOfMemory".into();
-                let message = "Runtime exited with error: signal: killed".into();
-                self.done = Some(Done::Exited(Failure { name, message, code: None }));
+                let memory = outside.settings.lambda.memory_mb as usize * 1_048_576;
+                let whose = if memory <= limits::HEAP_BYTES { "" } else { limits::HEAP_MESSAGE };
+                let message = ["Runtime exited with error: signal: killed", whose].concat().into();
+                self.done = Some(Done::Exited(Failure { name: "Runtime.OutOfMemory".into(), message, code: None }));
             }
         }
         now
