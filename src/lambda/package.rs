@@ -8,7 +8,7 @@ use crate::js::{Diagnostic, Module, SourceFile};
 use crate::settings::Settings;
 
 /// The modules that are built in, by the names that a page calls them by; the post's is the first.
-pub const MODULES: [&str; 4] = ["handlers", "cache", "background", "instead"];
+pub const MODULES: [&str; 5] = ["handlers", "cache", "background", "instead", "failures"];
 
 /// Each with its name as the listing shows it.
 const SOURCES: [(&str, &str); MODULES.len()] = [
@@ -16,6 +16,7 @@ const SOURCES: [(&str, &str); MODULES.len()] = [
     ("cache.js", include_str!("../../assets/handlers/cache.js")),
     ("background.js", include_str!("../../assets/handlers/background.js")),
     ("instead.js", include_str!("../../assets/handlers/instead.js")),
+    ("failures.js", include_str!("../../assets/handlers/failures.js")),
 ];
 const KNEXFILE: &str = include_str!("../../assets/handlers/knexfile.js");
 

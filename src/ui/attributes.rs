@@ -131,7 +131,7 @@ impl Attributes {
     /// # Errors
     /// When it is none of the values listed in the message.
     pub fn module(&self) -> Result<usize, BadAttribute> {
-        one_of("module", self.module.as_ref(), "handlers, cache, background or instead", |value| {
+        one_of("module", self.module.as_ref(), "handlers, cache, background, instead or failures", |value| {
             MODULES.iter().position(|name| *name == value)
         })
     }

@@ -102,7 +102,11 @@ async fn a_module_is_chosen_by_attribute_by_hand_and_by_what_is_asked() {
     assert_eq!(page.text(".mod option[selected]"), "background.js");
     element::attribute(page.id, "module", Some("nothing".into()));
     rendered().await;
-    assert!(page.text(".err").contains("it can be handlers, cache, background or instead"), "{}", page.text(".err"));
+    assert!(
+        page.text(".err").contains("it can be handlers, cache, background, instead or failures"),
+        "{}",
+        page.text(".err")
+    );
 }
 
 #[wasm_bindgen_test]

@@ -95,7 +95,7 @@ async function isShown(page) {
 /** The other modules, by hand: each starts over with its own handlers. */
 async function choosesModules(page) {
   await reach(page);
-  for (const [name, handler] of [["cache.js", "answer"], ["background.js", "remind"], ["instead.js", "keepPool"], ["index.js", "checkDatabaseConnection"]]) {
+  for (const [name, handler] of [["cache.js", "answer"], ["background.js", "remind"], ["instead.js", "keepPool"], ["failures.js", "forgetAwait"], ["index.js", "checkDatabaseConnection"]]) {
     await machine(page).getByLabel("Module").selectOption(name);
     const [outcome] = await press(page, button(page, `Invoke ${handler}`));
     equal([outcome.ok, outcome.start, outcome.invocation], [true, "cold", 1], `${handler} of ${name}`);
