@@ -109,7 +109,7 @@ fn modules(scene: &Scene) -> Tag {
         let option = tag("option", "").text(Package::name_of(place));
         if place == scene.desk.module() { option.is("selected", "") } else { option }
     };
-    tag("select", "mod")
+    tag("select", "pick")
         .is("aria-label", "Module")
         .is("title", "The module that runs. Another one starts over.")
         .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
