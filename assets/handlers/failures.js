@@ -4,7 +4,9 @@ const knex = require('knex')(config)
 const select = () => knex.raw('SELECT 1 as one')
 
 // Keeps its connection, and trusts it.
-const trustConnection = async () => (await select()).rows
+const trustConnection = async () => {
+  return (await select()).rows
+}
 
 // Keeps its connection, and asks once more.
 const askOnceMore = async () => {
