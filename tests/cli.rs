@@ -279,3 +279,16 @@ fn a_module_that_throws_while_it_loads_is_the_environments_business() {
         assert!(object["error"]["message"].as_str().unwrap().contains("at load"), "{object}");
     }
 }
+
+#[test]
+fn a_file_that_is_not_there_is_the_runtimes_own_error() {
+    let module = file("requires.js", "require('elsewhere')\nexports.a = async () => 1\n");
+    let output = output(&["--module", &module, "-e", "invoke a"], "");
+    let error = &output.objects[0]["error"];
+    assert_eq!(error["name"], "Runtime.ImportModuleError");
+    let line = output.objects[0]["log"][0]["text"].as_str().unwrap();
+    let told: Value = serde_json::from_str(line.strip_prefix("Uncaught Exception \t").unwrap()).unwrap();
+    assert_eq!((&told["errorType"], &told["errorMessage"]), (&error["name"], &error["message"]));
+    assert_eq!(told["stack"][0], "Runtime.ImportModuleError: Error: Cannot find module 'elsewhere'");
+    assert_eq!(told.get("code"), None);
+}
