@@ -292,3 +292,10 @@ fn a_file_that_is_not_there_is_the_runtimes_own_error() {
     assert_eq!(told["stack"][0], "Runtime.ImportModuleError: Error: Cannot find module 'elsewhere'");
     assert_eq!(told.get("code"), None);
 }
+
+#[test]
+fn what_the_language_does_not_refuse_is_done() {
+    let objects = run("invoke check; reclaim 1; network 1 reset; terminate 1; postgres stop; postgres restart; invoke check");
+    assert_eq!(column(&objects[1..6], "status"), ["ok"; 5]);
+    assert_eq!(objects[6]["result"], "Postgres: connection test success", "the server is up again");
+}
