@@ -299,3 +299,15 @@ fn what_the_language_does_not_refuse_is_done() {
     assert_eq!(column(&objects[1..6], "status"), ["ok"; 5]);
     assert_eq!(objects[6]["result"], "Postgres: connection test success", "the server is up again");
 }
+
+#[test]
+fn a_handler_is_unknown_also_where_its_module_takes_long_to_load() {
+    let source = "const begin = Date.now()\nwhile (Date.now() < begin + 5000) {}\nexports.a = async () => 1\n";
+    let module = file("slow.js", source);
+    let (known, unknown) = (["--module", &module, "-e", "invoke a"], ["--module", &module, "-e", "invoke b"]);
+    let known = output(&known, "");
+    assert_eq!((known.code, &known.objects[0]["status"]), (0, &json!("success")));
+    assert!(known.objects[0]["init_ms"].as_f64().unwrap() > 5_000.0);
+    let unknown = output(&unknown, "");
+    assert_eq!((unknown.code, unknown.objects.len()), (2, 0), "{}", unknown.messages);
+}

@@ -23,6 +23,9 @@ use crate::ordered::Queue;
 use crate::settings::{Deployment, KnexVersion, Settings};
 use crate::time::{Duration, Instant};
 
+/// The limit of an init, after which Lambda tries again inside the invocation.
+pub(crate) const INIT_LIMIT: Duration = Duration::from_secs(10);
+
 /// What can happen to an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -19,6 +19,7 @@ use self::host::ProcessHost;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
 use crate::js::{Handle, Stop, Value, Vm, VmOptions};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
+use crate::lambda::environment;
 use crate::lambda::package::Package;
 use crate::lambda::runtime::{Current, Response};
 use crate::limits;
@@ -49,7 +50,7 @@ impl ProcessOptions {
     pub fn new(settings: &Settings, function: &str) -> Self {
         let memory = settings.lambda.memory_mb as usize * 1_048_576;
         Self {
-            variables: Rc::new(crate::lambda::environment::variables(settings, function)),
+            variables: Rc::new(environment::variables(settings, function)),
             knex: profile::profile(settings.knex),
             heap_bytes: memory.min(limits::HEAP_BYTES),
             seed: settings.seed,
@@ -220,7 +221,7 @@ impl Process {
             deadline: None,
             stop_at_events: false,
         };
-        let limit = Instant::from_micros(1_000_000);
+        let limit = Instant::ZERO + environment::INIT_LIMIT;
         let mut now = Instant::ZERO;
         while !process.loaded && now < limit {
             match process.run(&mut outside, now, limit) {
