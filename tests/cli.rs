@@ -311,3 +311,11 @@ fn a_handler_is_unknown_also_where_its_module_takes_long_to_load() {
     let unknown = output(&unknown, "");
     assert_eq!((unknown.code, unknown.objects.len()), (2, 0), "{}", unknown.messages);
 }
+
+#[test]
+fn an_environment_that_may_not_be_idle_is_gone_at_once() {
+    let objects = run("set lambda.reclaim_after=0s; invoke check; invoke check");
+    assert_eq!(column(&objects[1..], "start"), ["cold", "cold"]);
+    assert_eq!(column(&objects[1..], "environment"), [1, 2]);
+    assert!(objects[1]["backends"].is_null(), "it is shut down");
+}

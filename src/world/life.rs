@@ -213,7 +213,8 @@ impl<D: Database> World<D> {
     /// What an environment does between two invocations.
     pub(super) fn after_invocation(&mut self, id: EnvironmentId) {
         let now = self.now;
-        if self.at(id).version != self.version && self.at(id).waiting.is_empty() {
+        let outlived = self.at(id).version != self.version || self.settings.lambda.reclaim_after.is_zero();
+        if outlived && self.at(id).waiting.is_empty() {
             self.shut_down(id);
             return;
         }
