@@ -8,12 +8,12 @@ pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.
 pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
-/// Bytes of the page's own memory that one environment's heap may take, whatever `lambda.memory` says.
-pub const HEAP_BYTES: usize = 16 * 1_048_576;
+/// Bytes of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
+pub const HEAP_BYTES: usize = 512 * 1_048_576;
 /// Arguments that a spread may make of an array; past it the `RangeError` of the call stack is thrown, as V8 does.
 pub const ARGUMENTS: usize = 65_536;
 /// Characters in one string; V8's own limit is 2^29 - 24.
-pub const STRING_CHARACTERS: usize = 4_194_304;
+pub const STRING_CHARACTERS: usize = 67_108_864;
 /// The message of the `RangeError` that a longer string throws.
 pub const STRING_MESSAGE: &str = "Invalid string length";
 /// Elements in one array.

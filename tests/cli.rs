@@ -319,3 +319,24 @@ fn an_environment_that_may_not_be_idle_is_gone_at_once() {
     assert_eq!(column(&objects[1..], "environment"), [1, 2]);
     assert!(objects[1]["backends"].is_null(), "it is shut down");
 }
+
+#[test]
+fn a_leak_lasts_as_long_as_the_functions_memory() {
+    let source = "const kept = []\nlet count = 0\nexports.leak = async () => {\n\
+        for (let i = 0; i < 20; i++) kept.push('x'.repeat(1000000) + count++)\n\
+        return count\n}\n";
+    let module = file("leak.js", source);
+    let survived = |memory: u32| {
+        let scenario = format!("set lambda.memory={memory}{}", "; invoke leak".repeat(15));
+        let output = output(&["--module", &module, "-e", &scenario], "");
+        let crash = output.objects.iter().position(|object| object["status"] == "crashed");
+        let crash = crash.unwrap_or(output.objects.len());
+        if let (Some(object), Some(next)) = (output.objects.get(crash), output.objects.get(crash + 1)) {
+            assert_eq!(object["error"]["name"], "Runtime.OutOfMemory");
+            assert_eq!((&next["start"], &next["result"]), (&json!("reset"), &json!(20)));
+        }
+        crash - 1
+    };
+    // Node itself takes some 70 MB.
+    assert_eq!((survived(128), survived(256), survived(512)), (3, 9, 15));
+}

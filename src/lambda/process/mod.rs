@@ -48,7 +48,7 @@ pub struct ProcessOptions {
 impl ProcessOptions {
     /// The options that follow from a run's settings for one function.
     pub fn new(settings: &Settings, function: &str) -> Self {
-        let memory = settings.lambda.memory_mb as usize * 1_048_576;
+        let memory = settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576;
         Self {
             variables: Rc::new(environment::variables(settings, function)),
             knex: profile::profile(settings.knex),
