@@ -340,3 +340,15 @@ fn a_leak_lasts_as_long_as_the_functions_memory() {
     // Node itself takes some 70 MB.
     assert_eq!((survived(128), survived(256), survived(512)), (3, 9, 15));
 }
+
+#[test]
+fn tmp_is_full_when_it_is_whatever_the_size_of_the_pieces() {
+    let source = "const fs = require('fs')\nexports.fill = async (event) => {\n\
+        const piece = 'x'.repeat(event.bytes)\n  let count = 0\n\
+        try { while (true) { fs.appendFileSync('/tmp/all', piece); count++ } } catch (e) { return [e.code, count] }\n}\n";
+    let module = file("fill.js", source);
+    let scenario = "invoke fill {\"bytes\":1048576}; reclaim; invoke fill {\"bytes\":33554432}";
+    let output = output(&["--module", &module, "-e", scenario], "");
+    assert_eq!(output.objects[0]["result"], json!(["ENOSPC", 512]));
+    assert_eq!(output.objects[2]["result"], json!(["ENOSPC", 16]));
+}
