@@ -4,6 +4,10 @@
 
 /// Steps that one invocation may take before its virtual time runs on to the function's timeout at once.
 pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
+/// Bytes of a string or array that a built-in looks at for as much as one of those steps.
+pub const BYTES_READ_A_STEP: usize = 4_096;
+/// Bytes that a built-in makes for as much as one of those steps.
+pub const BYTES_MADE_A_STEP: usize = 256;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.

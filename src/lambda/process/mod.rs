@@ -369,10 +369,10 @@ impl Process {
         let cost = outside.settings.latency.step;
         let room = if cost.is_zero() { 10_000 } else { (until.since(now).as_micros()).div_ceil(cost.as_micros()) };
         let budget = room.min(limits::STEPS_PER_INVOCATION - self.steps).max(1);
-        let before = self.vm.steps();
+        let (before, worked) = (self.vm.steps(), self.vm.work());
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
-        self.steps += taken;
+        self.steps += taken + (self.vm.work() - worked);
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
