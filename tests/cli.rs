@@ -352,3 +352,15 @@ fn tmp_is_full_when_it_is_whatever_the_size_of_the_pieces() {
     assert_eq!(output.objects[0]["result"], json!(["ENOSPC", 512]));
     assert_eq!(output.objects[2]["result"], json!(["ENOSPC", 16]));
 }
+
+#[test]
+fn a_timer_made_a_promise_is_a_pause() {
+    let source = "const { promisify } = require('util')\nconst sleep = promisify(setTimeout)\n\
+        exports.a = async () => [await sleep(50, 'value'), await promisify(setImmediate)('now')]\n\
+        exports.b = async () => promisify((x, done) => done(null, x + 1))(1)\n";
+    let module = file("sleeps.js", source);
+    let output = output(&["--module", &module, "-e", "invoke a; invoke b"], "");
+    assert_eq!(column(&output.objects, "result"), [&json!(["value", "now"]), &json!(2)]);
+    let took = output.objects[0]["duration_ms"].as_f64().unwrap();
+    assert!((49.0..52.0).contains(&took), "{took} ms");
+}
