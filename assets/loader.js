@@ -3,7 +3,9 @@
 // where it cannot be had, an element shows what the page put into it: its children, or a declarative shadow root.
 //
 //   <lambda-lifecycles load="near | eager | interaction">    near, the default: when it comes near the viewport
+//   <lambda-lifecycles machine="id">     shows the machine of that element: the terminal of a machine elsewhere on the page
 //   element.run("invoke check; freeze for 5m")               kept until the program is there
+//   element.open("#ll=1;s=invoke+check")                    what *Copy link* gives; the page's address, for the first machine
 //   element.highlight("pool"); element.highlight(null)
 //   element.state                                            what lambda-state told last; null before
 //   <a href="#lambda:invoke check">, <button data-lambda="invoke check">      act on the machine of their page
@@ -56,7 +58,7 @@ const near = new IntersectionObserver(
 );
 
 class LambdaLifecycles extends HTMLElement {
-  static observedAttributes = ["scenario", "view", "knex", "theme"];
+  static observedAttributes = ["scenario", "view", "knex", "theme", "module"];
 
   #root;
   #glue;
@@ -113,6 +115,11 @@ class LambdaLifecycles extends HTMLElement {
     this.#ask("run", String(scenario));
   }
 
+  /** Shows what a share link leads to: the end of an address, from #ll= on. */
+  open(link) {
+    this.#ask("open", String(link));
+  }
+
   /** Lights the part of the machine that a term names; null ends it. */
   highlight(term) {
     this.#ask("highlight", term == null ? undefined : String(term));
@@ -127,8 +134,11 @@ class LambdaLifecycles extends HTMLElement {
     near.unobserve(this);
     for (const name of ["pointerdown", "keydown"]) this.removeEventListener(name, this);
     let sheet;
+    // It may show the machine of another element, which has to be there first.
+    const other = document.getElementById(this.getAttribute("machine") ?? "");
     try {
       [this.#glue, sheet] = await load();
+      if (other !== this) await other?.load?.();
     } catch (error) {
       fault ??= `The machine could not be loaded (${error.message}). The text is complete without it.`;
     }
@@ -143,7 +153,8 @@ class LambdaLifecycles extends HTMLElement {
     this.style.setProperty("min-height", `${this.offsetHeight}px`);
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren();
-    this.#machine = this.#glue.mount(this, this.#root);
+    const of = other instanceof LambdaLifecycles && other !== this ? other.#machine : undefined;
+    this.#machine = this.#glue.mount(this, this.#root, of);
     for (const [method, argument] of this.#kept) this.#glue[method](this.#machine, argument);
     this.#kept = [];
     this.removeAttribute("aria-busy");
@@ -216,9 +227,15 @@ function machineFor(link, path) {
   return all.find(after) ?? all.at(-1);
 }
 
-/** An address that ends in #lambda:… runs in the page's first machine. */
+/** An address that ends in #lambda:… runs in the page's first machine; one in #ll=… is a link to what that shows. */
 function runAddress() {
-  if (location.hash.startsWith("#lambda:")) document.querySelector("lambda-lifecycles")?.run(scenarioOf(location.hash));
+  const { hash } = location;
+  const first = document.querySelector("lambda-lifecycles");
+  if (hash.startsWith("#lambda:")) first?.run(scenarioOf(hash));
+  else if (hash.startsWith("#ll=") && first) {
+    first.open(hash);
+    first.scrollIntoView({ block: "nearest" });
+  }
 }
 
 // Two posts on one page may each bring this file.

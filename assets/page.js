@@ -102,10 +102,6 @@ hear('outcome', (outcome) => {
   if (asked) tell(outcome);
   one('.predict').classList.add('ready');
   enable(one('.again'), true);
-  for (const cell of all(`[data-fill="${handler} ${start}"]`)) {
-    cell.textContent = brief(outcome);
-    cell.className = kind(outcome);
-  }
 });
 
 let was;

@@ -16,6 +16,7 @@
 //! | [`world`] | puts them together: `apply`, `next_deadline`, `step` |
 //! | [`scenario`] | the scenario language: syntax, settings, parse, print, run; the CLI's report |
 //! | [`history`] | checkpoints, seek, fork; the pace at which virtual time is shown |
+//! | [`export`] | a run as a terminal session, and as a recording of one |
 //! | `ui` | the page's machine in Yew: draws a view, emits statements (wasm only) |
 //! | `embed` | the `<lambda-lifecycles>` element (wasm only) |
 //!
@@ -34,6 +35,7 @@
 //! ```
 
 pub mod event;
+pub mod export;
 pub mod float;
 pub mod history;
 pub mod js;

@@ -14,6 +14,8 @@ pub const CALL_DEPTH: usize = 2_500;
 pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
 /// Bytes of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
 pub const HEAP_BYTES: usize = 512 * 1_048_576;
+/// What is added to Lambda's own words where this limit was met and not `lambda.memory`.
+pub const HEAP_MESSAGE: &str = " (its values took 512 MB of real memory, which is all the simulation gives)";
 /// Arguments that a spread may make of an array; past it the `RangeError` of the call stack is thrown, as V8 does.
 pub const ARGUMENTS: usize = 65_536;
 /// Characters in one string; V8's own limit is 2^29 - 24.

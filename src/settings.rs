@@ -184,5 +184,15 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Those of a page's machine before anything is set: a small server, and the reader does the freezing.
+    pub fn page() -> Self {
+        let mut settings = Self::default();
+        settings.postgres.max_connections = 8;
+        settings.lambda.freeze = Freezing::Manual;
+        settings
+    }
+}
+
 /// The password that the server takes for the role `app`.
 pub const RIGHT_PASSWORD: &str = "apppw";

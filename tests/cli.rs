@@ -295,7 +295,8 @@ fn a_file_that_is_not_there_is_the_runtimes_own_error() {
 
 #[test]
 fn what_the_language_does_not_refuse_is_done() {
-    let objects = run("invoke check; reclaim 1; network 1 reset; terminate 1; postgres stop; postgres restart; invoke check");
+    let objects =
+        run("invoke check; reclaim 1; network 1 reset; terminate 1; postgres stop; postgres restart; invoke check");
     assert_eq!(column(&objects[1..6], "status"), ["ok"; 5]);
     assert_eq!(objects[6]["result"], "Postgres: connection test success", "the server is up again");
 }
@@ -363,4 +364,21 @@ fn a_timer_made_a_promise_is_a_pause() {
     assert_eq!(column(&output.objects, "result"), [&json!(["value", "now"]), &json!(2)]);
     let took = output.objects[0]["duration_ms"].as_f64().unwrap();
     assert!((49.0..52.0).contains(&took), "{took} ms");
+}
+
+#[test]
+fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
+    let module = file(
+        "runaway.js",
+        "const all = []\nexports.hoard = async () => { for (;;) all.push({ text: 'x'.repeat(1000) + all.length }) }\n\
+         exports.spin = async () => { for (;;) {} }\nexports.recurse = async () => { const f = () => f(); return f() }\n",
+    );
+    let scenario = "invoke hoard; invoke spin; invoke recurse";
+    let output = output(&["--module", &module, "-e", scenario], "");
+    assert_eq!(column(&output.objects, "status"), ["crashed", "timeout", "error"]);
+    let error = &output.objects[0]["error"];
+    assert_eq!(error["name"], "Runtime.OutOfMemory");
+    assert_eq!(error["message"], "Runtime exited with error: signal: killed");
+    assert_eq!(output.objects[1]["duration_ms"], 3000);
+    assert_eq!(output.objects[2]["error"]["message"], "Maximum call stack size exceeded");
 }

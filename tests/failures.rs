@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use lambda_lifecycles::lambda::Package;
 use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::{Freezing, Settings};
+use lambda_lifecycles::settings::Settings;
 use lambda_lifecycles::world::World;
 use serde_json::Value;
 
@@ -73,14 +73,14 @@ fn every_experiment_ends_as_the_text_says() {
     let links: Vec<String> = pieces(section(), "href=\"#lambda:", "\"").collect();
     assert_eq!(links, EXPERIMENTS.iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>());
     for (text, expected) in EXPERIMENTS {
-        assert_eq!(outcomes(Package::post(), page(), text), *expected, "{text}");
+        assert_eq!(outcomes(Package::post(), Settings::page(), text), *expected, "{text}");
     }
 }
 
 #[test]
 fn a_create_timeout_is_needed_too() {
     let text = "set acquireConnectionTimeout=1s; invoke proper; network silent; invoke proper";
-    let ended = outcomes(Package::post(), page(), text);
+    let ended = outcomes(Package::post(), Settings::page(), text);
     assert_eq!(ended[1], ACQUIRE.replace("success", "timeout"));
 }
 
@@ -144,14 +144,6 @@ fn two_timeouts_are_less_than_the_function_has() {
     assert!(ended[0].starts_with("success: "), "{ended:?}");
     // `initialize()` without a configuration takes that of the client, the listing's.
     assert!(ended[1].starts_with("error: Knex: Timeout acquiring a connection."), "{ended:?}");
-}
-
-/// The page's settings: `settings` in `src/ui/desk.rs`.
-fn page() -> Settings {
-    let mut settings = Settings::default();
-    settings.postgres.max_connections = 8;
-    settings.lambda.freeze = Freezing::Manual;
-    settings
 }
 
 fn section() -> &'static str {

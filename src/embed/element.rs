@@ -19,6 +19,7 @@ use crate::ui::host::{Command, HostElement};
 #[derive(Properties, PartialEq, Clone, Default)]
 struct RootProps {
     host: Option<HostElement>,
+    of: Option<HostElement>,
     epoch: u32,
     attributes: Attributes,
 }
@@ -29,7 +30,7 @@ fn Root(props: &RootProps) -> Html {
     match &props.host {
         None => Html::default(),
         Some(host) => html! {
-            <Machine key={props.epoch} host={host.clone()} epoch={props.epoch} attributes={props.attributes.clone()} />
+            <Machine key={props.epoch} host={host.clone()} of={props.of.clone()} epoch={props.epoch} attributes={props.attributes.clone()} />
         },
     }
 }
@@ -74,17 +75,19 @@ pub fn start() {
     }));
 }
 
-/// Puts a machine into the shadow root of `element`, which has its attributes already. Returns the machine's number.
+/// Puts a machine into the shadow root of `element`, which has its attributes already. Returns the machine's number. With
+/// `of` it shows the run of the machine that has this number.
 ///
 /// # Errors
 /// When the browser does not let it make an element.
 #[wasm_bindgen]
-pub fn mount(element: HtmlElement, root: &ShadowRoot) -> Result<usize, JsValue> {
+pub fn mount(element: HtmlElement, root: &ShadowRoot, of: Option<usize>) -> Result<usize, JsValue> {
     let mut attributes = Attributes::default();
     for name in Attributes::NAMES {
         attributes.set(name, element.get_attribute(name).as_deref());
     }
     APPS.with_borrow_mut(|apps| {
+        let of = of.and_then(|id| apps.get(id)?.props.host.clone());
         let id = if let Some(id) = apps.iter().position(|app| app.props.host.is_none()) {
             id
         } else {
@@ -97,7 +100,7 @@ pub fn mount(element: HtmlElement, root: &ShadowRoot) -> Result<usize, JsValue> 
         };
         let app = &mut apps[id];
         root.append_child(&app.container)?;
-        app.props = RootProps { host: Some(HostElement::new(element)), epoch: app.props.epoch + 1, attributes };
+        app.props = RootProps { host: Some(HostElement::new(element)), of, epoch: app.props.epoch + 1, attributes };
         app.render();
         Ok(id)
     })
@@ -128,6 +131,12 @@ pub fn run(id: usize, scenario: &str) {
     ask(id, Command::Run(Rc::from(scenario)));
 }
 
+/// Shows what a share link leads to: the end of an address that begins with `#ll=`.
+#[wasm_bindgen]
+pub fn open(id: usize, link: &str) {
+    ask(id, Command::Open(Rc::from(link)));
+}
+
 /// Lights the part of the machine that `term` names.
 #[wasm_bindgen]
 pub fn highlight(id: usize, term: Option<String>) {
@@ -137,7 +146,13 @@ pub fn highlight(id: usize, term: Option<String>) {
 /// What the machine told last, as JSON.
 #[wasm_bindgen]
 pub fn state(id: usize) -> String {
-    with_app(id, |app| app.props.host.as_ref().map_or_else(|| "null".to_owned(), |host| host.state().to_string()))
+    with_app(id, |app| {
+        app.props
+            .of
+            .as_ref()
+            .or(app.props.host.as_ref())
+            .map_or_else(|| "null".to_owned(), |host| host.state().to_string())
+    })
 }
 
 /// The receiver may do anything, so the apps are not borrowed while it does.

@@ -19,6 +19,7 @@
 mod ledger;
 pub mod pace;
 mod player;
+mod script;
 mod timeline;
 
 pub use ledger::{Hop, InvocationRecord, Ledger};

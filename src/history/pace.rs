@@ -13,6 +13,8 @@ pub const HOP_MS: u32 = 260;
 const CHANGE_MS: u32 = 180;
 /// A line appears in the log.
 const PRINTED_MS: u32 = 60;
+/// A caption is read.
+const CAPTION_MS: u32 = 1_200;
 /// From here on a wait is marked as a break: it took longer than it is shown.
 const BREAK: Duration = Duration::from_secs(1);
 
@@ -35,6 +37,7 @@ pub const fn moment(kind: &EventKind) -> u32 {
         | EventKind::ServerChanged { .. }
         | EventKind::InvocationEnded { .. } => CHANGE_MS,
         EventKind::Printed { .. } => PRINTED_MS,
+        EventKind::Caption { .. } => CAPTION_MS,
         _ => 0,
     }
 }

@@ -30,11 +30,14 @@ pub struct Changed {
 
 /// A statement, and where in the run it was applied.
 #[derive(Clone, Debug)]
-struct Entry {
-    at: Instant,
+pub(super) struct Entry {
+    pub(super) at: Instant,
     steps: u64,
+    pub(super) events: usize,
     /// Stands before the statement.
-    run: Run,
+    pub(super) run: Run,
+    /// Whether the player froze an environment, as it does where that happens at once.
+    pub(super) implied: bool,
 }
 
 /// A world to go on from.
@@ -83,21 +86,25 @@ pub struct Player {
     events: Vec<Event>,
     boundaries: Vec<Boundary>,
     timeline: Timeline,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// Up to which moment the world was allowed to go from a step on.
     limits: Vec<(u64, Instant)>,
     checkpoints: Vec<Checkpoint>,
     /// The end of what has been run: its steps, and its moment.
     end_steps: u64,
-    end: Instant,
+    pub(super) end: Instant,
     /// Where the world stands.
     steps: u64,
     next_entry: usize,
     /// What is still to be run.
-    queue: Queue<Run>,
+    pub(super) queue: Queue<Run>,
     goal: Goal,
+    /// Whether the goal is that of the statement that began last.
+    pub(super) own_goal: bool,
     freezing: Vec<EnvironmentId>,
     freeze_at_once: bool,
+    /// Whether that was turned in the middle of the run.
+    pub(super) turned: bool,
     refusal: Option<Rc<str>>,
     playing: bool,
     speed: f64,
@@ -128,8 +135,10 @@ impl Player {
             next_entry: 0,
             queue: Queue::default(),
             goal: Goal::Now,
+            own_goal: true,
             freezing: Vec::new(),
             freeze_at_once,
+            turned: false,
             refusal: None,
             playing: false,
             speed: 1.0,
@@ -154,9 +163,21 @@ impl Player {
         &self.events
     }
 
+    /// The statements of the history, each with how many events there were before it. What was not asked for, such as a
+    /// freeze that comes by itself, is not among them.
+    pub fn statements(&self) -> impl Iterator<Item = (usize, &Statement)> {
+        let asked = self.entries.iter().filter(|entry| !entry.implied);
+        asked.filter_map(|entry| Some((entry.events, entry.run.upcoming()?)))
+    }
+
     /// The whole history on the axis of the reader's time.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// The world before anything happened.
+    pub(super) fn beginning(&self) -> &World {
+        &self.checkpoints[0].world
     }
 
     /// How many events have happened at the shown moment.
@@ -223,6 +244,7 @@ impl Player {
 
     /// Turns that, from the next invocation's end on.
     pub fn set_freeze_at_once(&mut self, on: bool) {
+        self.turned |= on != self.freeze_at_once && !self.events.is_empty();
         self.freeze_at_once = on;
     }
 
@@ -244,10 +266,12 @@ impl Player {
         self.go_on_from_here();
         self.waiting = None;
         self.debt_ms = 0.0;
+        self.settle();
         let mut run = Run::new(scenario.clone());
         while run.upcoming().is_some() {
             self.begin(&mut run);
         }
+        self.own_goal = false;
         self.begin_playing();
     }
 
@@ -313,14 +337,44 @@ impl Player {
         cursor > 0
     }
 
+    /// To the next line of the listing, or to the one before; false when there is none.
+    pub fn step_line(&mut self, forward: bool) -> bool {
+        let from = self.line();
+        for _ in 0..STEPS_A_TICK {
+            let more = if forward { self.step_forward() } else { self.step_back() };
+            if !more || self.line() != from {
+                return more;
+            }
+        }
+        true
+    }
+
+    /// The line of the listing that ran last, and where.
+    fn line(&self) -> Option<(Option<EnvironmentId>, u32)> {
+        self.events[..self.cursor()].iter().rev().find_map(|event| match &event.kind {
+            EventKind::Line { position, .. } if position.file.0 == 0 => Some((event.environment, position.line)),
+            _ => None,
+        })
+    }
+
     /// Shows the moment when `events` had happened, or the last whole step before it.
     pub fn seek(&mut self, events: usize) {
-        self.halt();
+        let target = self.boundary(events);
+        self.go_to(target, target >= self.events.len());
+    }
+
+    /// The last boundary up to which no more than `events` had happened.
+    pub(super) fn boundary(&self, events: usize) -> usize {
         let at = self.boundaries.partition_point(|boundary| boundary.events <= events);
-        let target = at.checked_sub(1).map_or(0, |at| self.boundaries[at].events);
-        let to_the_end = target >= self.events.len();
+        at.checked_sub(1).map_or(0, |at| self.boundaries[at].events)
+    }
+
+    /// To a boundary; `to_the_end`: with the time that passed after the last event.
+    pub(super) fn go_to(&mut self, target: usize, to_the_end: bool) {
+        self.halt();
         let at = self.checkpoints.partition_point(|checkpoint| checkpoint.events <= target).max(1) - 1;
-        if self.cursor() > target || self.checkpoints[at].events > self.cursor() {
+        let cursor = self.cursor();
+        if cursor > target || self.checkpoints[at].events > cursor || (cursor == target && !to_the_end) {
             let checkpoint = &self.checkpoints[at];
             self.world = checkpoint.world.clone();
             self.ledger = checkpoint.ledger.clone();
@@ -334,15 +388,32 @@ impl Player {
 
     /// Shows the moment when `events` had happened, with the whole step that they were part of.
     pub fn seek_after(&mut self, events: usize) {
+        self.seek(self.whole_step(events));
+    }
+
+    /// The same, and goes on playing from there if it was.
+    pub fn move_to(&mut self, events: usize) {
+        let playing = self.playing;
+        if events == 0 {
+            self.seek(0);
+        } else {
+            self.seek_after(events);
+        }
+        self.playing = playing && self.can_play();
+    }
+
+    /// How many events there are at the end of the step that the last of the first `events` is part of.
+    pub fn whole_step(&self, events: usize) -> usize {
         let at = self.boundaries.partition_point(|boundary| boundary.events < events);
-        self.seek(self.boundaries.get(at).map_or(events, |boundary| boundary.events));
+        self.boundaries.get(at).map_or(events, |boundary| boundary.events)
     }
 
     /// Takes back the last time that the reader went on from a moment of the past; false when there is nothing to take
     /// back. The shown moment is then the end of what was replaced.
     pub fn undo(&mut self) -> bool {
         let Some(replaced) = self.replaced.take() else { return false };
-        self.seek(replaced.kept_events);
+        // Where nothing happened since, the events alone do not tell the moment from what came after it.
+        self.go_to(replaced.kept_events, false);
         self.cut(replaced.kept_events, replaced.kept_entries, replaced.kept_boundaries);
         for event in &replaced.events {
             self.timeline.push(event);
@@ -414,11 +485,13 @@ impl Player {
             return Some(self.replay());
         }
         if let Some(environment) = self.freezing.pop() {
-            let freeze = StatementKind::Freeze { on: Some(environment), span: None };
-            let mut run = Run::new(Rc::new(Scenario { statements: vec![Statement::from(freeze)] }));
-            return Some(self.begin(&mut run));
+            return Some(self.freeze(environment));
         }
         if self.goal.reached(&self.world) && !matches!(self.goal, Goal::At(_)) {
+            if self.turned {
+                // Each freeze is a statement then, and takes part in the order at this moment.
+                self.settle();
+            }
             return self.begin_next();
         }
         // An invocation always ends, by its timeout at the latest; a world with nothing to do is at an end too.
@@ -427,15 +500,45 @@ impl Player {
             Goal::Ended(_) if self.world.next_deadline().is_some() => Instant::FAR,
             Goal::Ended(_) | Goal::Now => return Some(self.goal_reached()),
         };
-        if !self.world.step_to_event(limit) {
+        if !self.step(limit) {
             return Some(self.goal_reached());
+        }
+        Some(self.take_in())
+    }
+
+    /// One new step of the world; false where there is none up to `limit`.
+    fn step(&mut self, limit: Instant) -> bool {
+        if !self.world.step_to_event(limit) {
+            return false;
         }
         if self.limits.last().is_none_or(|(_, last)| *last != limit) {
             self.limits.push((self.steps, limit));
         }
         self.steps += 1;
         self.end_steps = self.steps;
-        Some(self.take_in())
+        true
+    }
+
+    /// What is due at this very moment comes before what is done in the middle of it: so a scenario with a `wait` up to
+    /// here says the same (`script`).
+    fn settle(&mut self) {
+        let now = self.world.now();
+        loop {
+            if let Some(environment) = self.freezing.pop() {
+                self.freeze(environment);
+            } else if self.world.next_deadline().is_some_and(|due| due <= now) && self.step(now) {
+                self.take_in();
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Lambda's own freeze, at once.
+    fn freeze(&mut self, environment: EnvironmentId) -> u32 {
+        let freeze = StatementKind::Freeze { on: Some(environment), span: None };
+        let mut run = Run::new(Rc::new(Scenario { statements: vec![Statement::from(freeze)] }));
+        self.begin_with_goal(&mut run, true).0
     }
 
     fn goal_reached(&mut self) -> u32 {
@@ -447,7 +550,10 @@ impl Player {
     fn begin_next(&mut self) -> Option<u32> {
         while let Some(mut run) = self.queue.pop_front() {
             if run.upcoming().is_some() {
-                let (shown_ms, goal) = self.begin_with_goal(&mut run);
+                if !std::mem::replace(&mut self.own_goal, true) {
+                    self.settle();
+                }
+                let (shown_ms, goal) = self.begin_with_goal(&mut run, false);
                 self.goal = goal;
                 self.queue.push_front(run);
                 return Some(shown_ms);
@@ -455,15 +561,17 @@ impl Player {
         }
         let id = self.ledger.running().map(|record| record.id).find(|id| self.world.is_running(*id))?;
         self.goal = Goal::Ended(id);
+        self.own_goal = false;
         self.world.next_deadline().map(|_| 0)
     }
 
     fn begin(&mut self, run: &mut Run) -> u32 {
-        self.begin_with_goal(run).0
+        self.begin_with_goal(run, false).0
     }
 
-    fn begin_with_goal(&mut self, run: &mut Run) -> (u32, Goal) {
-        let entry = Entry { at: self.world.now(), steps: self.steps, run: run.clone() };
+    fn begin_with_goal(&mut self, run: &mut Run, implied: bool) -> (u32, Goal) {
+        let (at, events) = (self.world.now(), self.cursor());
+        let entry = Entry { at, steps: self.steps, events, run: run.clone(), implied };
         let Some(begun) = run.begin_next(&mut self.world) else { return (0, Goal::Now) };
         match begun.applied {
             Ok(_) => {
@@ -530,12 +638,17 @@ impl Player {
         shown_ms
     }
 
-    /// An environment that is awake again after its invocation is frozen next, where that is done at once.
+    /// An environment whose invocation is over is frozen next, where that is done at once. One that was thawed stays awake
+    /// until its next invocation ends.
     fn watch_for_freezing(&mut self, event: &Event) {
         if !self.freeze_at_once || !matches!(event.kind, EventKind::PhaseChanged { phase: Phase::Ready }) {
             return;
         }
         let Some(environment) = event.environment else { return };
+        let before = self.events.iter().rev().find(|before| before.environment == event.environment);
+        if before.is_some_and(|before| matches!(before.kind, EventKind::Thawed)) {
+            return;
+        }
         let last = self.ledger.invocations.iter().rev().find(|record| record.environment == Some(environment));
         if last.is_some_and(|record| record.outcome.is_some()) {
             self.freezing.push(environment);
@@ -544,6 +657,10 @@ impl Player {
 
     /// Makes the shown moment the end of the history.
     fn go_on_from_here(&mut self) {
+        // An environment that was to be frozen here is frozen.
+        while self.entries.get(self.next_entry).is_some_and(|entry| entry.implied && entry.steps == self.steps) {
+            self.replay();
+        }
         if self.at_end() {
             return;
         }
@@ -561,6 +678,7 @@ impl Player {
             end: self.end,
         });
         self.cut(events, self.next_entry, boundaries);
+        self.settle();
     }
 
     fn cut(&mut self, events: usize, entries: usize, boundaries: usize) {
@@ -578,6 +696,7 @@ impl Player {
         self.queue.clear();
         self.freezing.clear();
         self.goal = Goal::Now;
+        self.own_goal = false;
         self.halt();
     }
 }

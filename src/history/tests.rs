@@ -155,3 +155,49 @@ fn waiting_is_squeezed_and_lines_are_seen() {
     let seconds = f64::from(ticks) * 0.016;
     assert!((2.0..12.0).contains(&seconds), "{seconds} s");
 }
+
+#[test]
+fn statements_are_told_with_their_places_and_what_was_not_asked_for_is_not() {
+    let player = played("set seed=2; invoke check; say \"again\"; invoke check", true);
+    let told: Vec<_> = player.statements().map(|(events, statement)| (events, statement.to_string())).collect();
+    let texts: Vec<_> = told.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        texts,
+        ["set seed=2", "invoke checkDatabaseConnection", "say again", "invoke checkDatabaseConnection"],
+        "two freezes came by themselves"
+    );
+    assert_eq!((told[0].0, told[1].0), (0, 0));
+    let caption = told[2].0;
+    assert!(matches!(player.events()[caption].kind, crate::event::EventKind::Caption { .. }));
+    assert_eq!(told[3].0, caption + 1, "nothing else comes of a caption");
+}
+
+#[test]
+fn one_can_move_while_it_plays() {
+    let mut player = played("invoke check; invoke check", false);
+    let first = player.ledger().invocations[0].ended;
+    player.move_to(first);
+    assert!(!player.is_playing() && player.cursor() >= first);
+    player.play();
+    player.move_to(0);
+    assert!(player.is_playing());
+    assert_eq!(player.cursor(), 0);
+    player.move_to(usize::MAX);
+    assert!(!player.is_playing() && player.at_end(), "there is nothing to go on to");
+}
+
+#[test]
+fn freezing_at_once_leaves_environments_as_the_setting_does() {
+    for text in
+        ["invoke check; thaw", "invoke both; freeze; thaw 1; wait 1s", "invoke check; thaw; invoke check; wait 2s"]
+    {
+        let player = played(text, true);
+        let mut world = World::new(Settings::default(), Package::post());
+        let mut run = crate::scenario::Run::new(scenario(text));
+        while let Some(begun) = run.begin_next(&mut world) {
+            while begun.goal.step(&mut world) {}
+        }
+        let phases = |world: &World| world.environments().map(|environment| environment.phase).collect::<Vec<_>>();
+        assert_eq!(phases(player.world()), phases(&world), "{text}");
+    }
+}

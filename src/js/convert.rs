@@ -41,6 +41,7 @@ fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<St
         ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
             ["[object ", TABLE[*row as usize].name, "]"].concat()
         }
+        ObjectKind::Bound(_) => "function () { [native code] }".into(),
         kind => match function_name(kind) {
             Some(name) => ["function ", name, "() { [native code] }"].concat(),
             None => "[object Object]".into(),

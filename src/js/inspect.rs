@@ -234,8 +234,16 @@ impl Inspector<'_> {
             }
             ObjectKind::Plain if no_properties => return "{}".into(),
             ObjectKind::Plain => {}
+            ObjectKind::Error(data) if data.errors.is_some() && data.position.is_none() => {
+                // It has no stack, and so stands in brackets with what is in it.
+                if level <= self.depth {
+                    parts.base = ["[", &error_header(self.heap, object), "]"].concat();
+                }
+            }
             ObjectKind::Error(data) => {
-                if no_properties || level <= self.depth {
+                // What is shown after a stack counts, too.
+                let bare = no_properties && data.errors.is_none() && data.cause.is_none();
+                if bare || level <= self.depth {
                     return self.error(object);
                 }
                 return ["[", convert::error_kind_name(data.kind), "]"].concat();
@@ -259,6 +267,7 @@ impl Inspector<'_> {
         if level > self.depth || self.written > limits::LOG_LINE_CHARACTERS {
             return match &object.kind {
                 ObjectKind::Array(_) => "[Array]".into(),
+                ObjectKind::Error(data) => ["[", convert::error_kind_name(data.kind), "]"].concat(),
                 ObjectKind::Promise(_) => "[Promise]".into(),
                 ObjectKind::Host { class, .. } => ["[", (self.host_name)(*class), "]"].concat(),
                 kind if convert::function_name(kind).is_some() => "[Function]".into(),
@@ -324,6 +333,12 @@ impl Inspector<'_> {
             part.push_str(&shown);
             self.written += part.len();
             parts.output.push(part);
+        }
+        if let ObjectKind::Error(data) = &object.kind
+            && let Some(errors) = &data.errors
+        {
+            let shown = self.nested(errors, level);
+            parts.output.push(["[errors]: ", &shown].concat());
         }
     }
 

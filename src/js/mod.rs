@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod json;
 pub(crate) mod language;
 pub mod lexer;
+pub mod maths;
 pub mod number;
 pub mod parser;
 pub mod prelude;

@@ -150,11 +150,6 @@ pub fn to_int32(number: f64) -> i32 {
     (wrapped as i64) as i32
 }
 
-/// `base ** exponent`, which unlike C's `pow` is not 1 for 1 to the power of NaN or infinity.
-pub fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
-}
-
 /// A number without its fraction; 0 for NaN.
 pub fn to_integer(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.trunc() + 0.0 }

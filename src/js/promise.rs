@@ -447,6 +447,7 @@ impl Vm {
         if mode == Mode::Any {
             let error = self.new_error(ErrorKind::AggregateError, "All promises were rejected");
             self.set_error_list(&error, list);
+            self.forget_error_position(&error);
             self.reject_once(promise, error);
         } else {
             self.resolve_once(promise, list);

@@ -248,8 +248,14 @@ pub const REFUSED_GLOBALS: &[(&str, &str)] = &[
     ("unescape", ""),
 ];
 
+/// Stands for the object itself in [`REFUSED_STATICS`], where it is called or made with `new`.
+pub(super) const CALLED: &str = "()";
+
 /// Members of built-in objects that people look for, with what to write instead.
 const REFUSED_STATICS: &[(&str, &str)] = &[
+    ("Array.()", "`Array.from({ length: n })`, or the elements between `[` and `]`"),
+    ("Object.()", "`{}`, or the value itself"),
+    ("Date.()", "`Date.now()`, the milliseconds since 1970"),
     ("Object.create", "`{ ...object }`"),
     ("Object.defineProperty", "an assignment"),
     ("Object.freeze", "the object itself"),

@@ -7,7 +7,16 @@ use crate::event::FileId;
 use crate::js::{Diagnostic, Module, SourceFile};
 use crate::settings::Settings;
 
-const HANDLERS: &str = include_str!("../../assets/handlers/handlers.js");
+/// The modules that are built in, by the names that a page calls them by; the post's is the first.
+pub const MODULES: [&str; 4] = ["handlers", "cache", "background", "instead"];
+
+/// Each with its name as the listing shows it.
+const SOURCES: [(&str, &str); MODULES.len()] = [
+    ("index.js", include_str!("../../assets/handlers/handlers.js")),
+    ("cache.js", include_str!("../../assets/handlers/cache.js")),
+    ("background.js", include_str!("../../assets/handlers/background.js")),
+    ("instead.js", include_str!("../../assets/handlers/instead.js")),
+];
 const KNEXFILE: &str = include_str!("../../assets/handlers/knexfile.js");
 
 /// A file of the package.
@@ -35,8 +44,22 @@ impl Package {
     /// # Panics
     /// Never: a test parses the files that are built in.
     pub fn post() -> Rc<Self> {
-        Self::from_source("index.js", HANDLERS)
+        Self::built_in(0)
+    }
+
+    /// The module at this place of [`MODULES`], the post's where there is none.
+    ///
+    /// # Panics
+    /// Never: a test parses the files that are built in.
+    pub fn built_in(place: usize) -> Rc<Self> {
+        let (path, text) = SOURCES.get(place).unwrap_or(&SOURCES[0]);
+        Self::from_source(path, text)
             .unwrap_or_else(|_| unreachable!("the handlers built in are in the subset: a test reads them"))
+    }
+
+    /// The name of the module at this place of [`MODULES`], as the listing shows it.
+    pub fn name_of(place: usize) -> &'static str {
+        SOURCES[place.min(SOURCES.len() - 1)].0
     }
 
     /// A package whose module is `text`.
@@ -97,6 +120,18 @@ mod tests {
     fn the_handlers_built_in_parse_and_export_the_posts_names() {
         let exports: Vec<_> = Package::post().exports().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(exports, ["checkDatabaseConnection", "checkDatabaseConnectionProper"]);
+    }
+
+    #[test]
+    fn a_handler_is_in_one_module_built_in() {
+        let mut names = Vec::new();
+        for place in 0..MODULES.len() {
+            names.extend(Package::built_in(place).exports().expect("a module built in loads").to_vec());
+        }
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "{names:?}");
     }
 
     #[test]

@@ -302,6 +302,9 @@ pub fn forget(vm: &mut Vm, task: Task) {
 fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
     let shown = match value {
         Value::Undefined => "undefined".to_owned(),
+        Value::String(text) => format!("type string ('{text}')"),
+        Value::Object(_) if vm.heap().array(value).is_some() => "an instance of Array".into(),
+        Value::Object(_) => "an instance of Object".into(),
         value => inspect::format_arguments(vm.heap(), &class_name, core::slice::from_ref(value)),
     };
     let message = format!("The \"{name}\" argument must be of type function. Received {shown}");

@@ -27,6 +27,7 @@
 mod error;
 pub mod json;
 mod lexer;
+pub mod link;
 mod parse;
 mod print;
 mod report;

@@ -95,6 +95,11 @@ impl Run {
         self.scenario.statements.get(self.next)
     }
 
+    /// What has not begun.
+    pub fn rest(&self) -> &[Statement] {
+        self.scenario.statements.get(self.next..).unwrap_or_default()
+    }
+
     /// Begins the next statement; `None` when there is none left.
     pub fn begin_next<D: Database>(&mut self, world: &mut World<D>) -> Option<Begun> {
         let kind = &self.scenario.statements.get(self.next)?.kind;

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::terminal::WALK_THROUGH;
+use crate::lambda::MODULES;
 use crate::settings::KnexVersion;
 
 /// The attributes as the page wrote them.
@@ -14,6 +16,7 @@ pub struct Attributes {
     view: Option<Rc<str>>,
     knex: Option<Rc<str>>,
     theme: Option<Rc<str>>,
+    module: Option<Rc<str>>,
 }
 
 /// Which part of the machine is shown.
@@ -22,7 +25,7 @@ pub enum View {
     /// The machine alone.
     #[default]
     Machine,
-    /// The recorded walk-through alone.
+    /// The terminal that plays the walk-through, alone.
     WalkThrough,
     /// Both.
     Both,
@@ -60,7 +63,7 @@ impl fmt::Display for BadAttribute {
 impl Attributes {
     /// The names that the element observes. `assets/loader.js` has the same list: a class has to name them before the
     /// machine is there.
-    pub const NAMES: [&'static str; 4] = ["scenario", "view", "knex", "theme"];
+    pub const NAMES: [&'static str; 5] = ["scenario", "view", "knex", "theme", "module"];
 
     /// Takes the value of one of [`Self::NAMES`]; `None` is an attribute that is absent.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
@@ -69,9 +72,20 @@ impl Attributes {
             "view" => &mut self.view,
             "knex" => &mut self.knex,
             "theme" => &mut self.theme,
+            "module" => &mut self.module,
             _ => return,
         };
         *slot = value.map(Rc::from);
+    }
+
+    /// What is run at first.
+    pub fn script(&self) -> Option<Rc<str>> {
+        self.scenario.clone().or_else(|| self.plays().then(|| WALK_THROUGH.into()))
+    }
+
+    /// Whether it is played in a terminal, and so waits at its beginning.
+    pub fn plays(&self) -> bool {
+        !matches!(self.view(), Ok(View::Machine) | Err(_))
     }
 
     /// `view`.
@@ -112,9 +126,19 @@ impl Attributes {
         })
     }
 
+    /// `module`: the place of the one that the machine runs.
+    ///
+    /// # Errors
+    /// When it is none of the values listed in the message.
+    pub fn module(&self) -> Result<usize, BadAttribute> {
+        one_of("module", self.module.as_ref(), "handlers, cache, background or instead", |value| {
+            MODULES.iter().position(|name| *name == value)
+        })
+    }
+
     /// What is wrong with them, each as one sentence. The scenario is not looked at.
     pub fn complaints(&self) -> Vec<BadAttribute> {
-        [self.view().err(), self.knex().err(), self.theme().err()].into_iter().flatten().collect()
+        [self.view().err(), self.knex().err(), self.theme().err(), self.module().err()].into_iter().flatten().collect()
     }
 }
 

@@ -119,7 +119,8 @@ fn module(it: &EnvironmentView) -> Tag {
     module = more(module, others.len(), "client");
     match it.evaluated_at {
         Some(at) if it.processes > 1 => {
-            module.with(row("due", format!("evaluated again at {}: reset", words::clock(at))))
+            let process = tag("div", "due").set("title", format!("Its module was evaluated at {}", words::clock(at)));
+            module.with(process.with(icon(icon::RESET)).say(format!("process {}, same environment", it.processes)))
         }
         _ => module,
     }

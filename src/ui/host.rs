@@ -1,17 +1,21 @@
 //! What the machine knows of the page it stands in: what it is asked to do, and what it tells.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use wasm_bindgen::JsValue;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 use yew::Callback;
+
+use super::desk::Desk;
 
 /// What a page asks of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Run this scenario, after what was asked before it. The text is not parsed yet.
     Run(Rc<str>),
+    /// Show what this share link leads to.
+    Open(Rc<str>),
     /// Light the part of the machine that a term of the text names; `None` ends it.
     Highlight(Option<Rc<str>>),
 }
@@ -25,6 +29,7 @@ struct Inner {
     element: HtmlElement,
     state: RefCell<Rc<str>>,
     inbox: RefCell<Inbox>,
+    desk: RefCell<Weak<Desk>>,
 }
 
 /// Commands wait until somebody receives them.
@@ -43,7 +48,17 @@ impl HostElement {
     /// Speaks for `element`.
     pub fn new(element: HtmlElement) -> Self {
         let inbox = RefCell::new(Inbox::Waiting(Vec::new()));
-        Self(Rc::new(Inner { element, state: RefCell::new(Rc::from("null")), inbox }))
+        Self(Rc::new(Inner { element, state: RefCell::new(Rc::from("null")), inbox, desk: RefCell::default() }))
+    }
+
+    /// The run of this element's machine, which another element can show too.
+    pub fn desk(&self) -> Option<Rc<Desk>> {
+        self.0.desk.borrow().upgrade()
+    }
+
+    /// Tells whose run it is.
+    pub fn keep_desk(&self, desk: &Rc<Desk>) {
+        *self.0.desk.borrow_mut() = Rc::downgrade(desk);
     }
 
     /// From now on commands go to `receiver`, beginning with those that wait, in their order. For the machine's first

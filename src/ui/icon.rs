@@ -15,6 +15,7 @@ pub const BACK: &str = "m9 3-4 4 4 4";
 pub const PLAY: &str = "M4 3v8l7-4z";
 pub const PAUSE: &str = "M5 3v8M9 3v8";
 pub const FORWARD: &str = "m5 3 4 4-4 4";
+pub const FULL: &str = "M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9";
 pub const LAST: &str = "M11 3v8M3 3l5.5 4L3 11z";
 const RING: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0";
 const DOT: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M7 6a1 1 0 1 0 .01 0";

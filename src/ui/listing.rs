@@ -3,21 +3,23 @@
 use crate::ordered::Map;
 use std::rc::Rc;
 
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::desk::Act;
 use super::icon::{self, icon};
 use super::scene::{Scene, mark};
 use super::source::{Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Position;
+use crate::lambda::{MODULES, Package};
 
 /// The listing.
 #[component]
 pub fn Listing(scene: &Scene) -> Html {
     let desk = scene.desk.clone();
-    let source = use_memo((), move |()| Source::new(desk.package(), desk.exports()));
+    let source = use_memo(desk.module(), move |_| Source::new(desk.package(), desk.exports()));
     let code = use_node_ref();
     let at_work = at_work(scene, &source);
     {
@@ -85,7 +87,7 @@ pub fn Listing(scene: &Scene) -> Html {
     let name = source.name();
     tag("section", "src")
         .is("aria-label", "Source")
-        .with(tag("div", "head").with(tag("b", "").say(name.into())).with(tag("span", "").say(evaluated(scene))))
+        .with(tag("div", "head").with(modules(scene)).with(tag("span", "").say(evaluated(scene))))
         .with(
             tag("ol", "code")
                 .is("tabindex", "0")
@@ -94,6 +96,24 @@ pub fn Listing(scene: &Scene) -> Html {
                 .each((1..=source.lines()).map(line)),
         )
         .into()
+}
+
+/// The file's name, and the way to the other modules.
+fn modules(scene: &Scene) -> Tag {
+    let desk = scene.desk.clone();
+    let choose = Callback::from(move |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        desk.act(Act::Module(usize::try_from(select.selected_index()).unwrap_or(0)));
+    });
+    let option = |place: usize| {
+        let option = tag("option", "").text(Package::name_of(place));
+        if place == scene.desk.module() { option.is("selected", "") } else { option }
+    };
+    tag("select", "mod")
+        .is("aria-label", "Module")
+        .is("title", "The module that runs. Another one starts over.")
+        .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
+        .each((0..MODULES.len()).map(option))
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::icon::{self, icon};
 use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
@@ -76,9 +77,12 @@ fn line(scene: &Scene, record: &InvocationRecord, event: &Event) -> Tag {
     let text = log::line(scene.player().world().settings(), event).unwrap_or_default();
     let EventKind::Printed { level, begun_by, .. } = &event.kind else { return ids(tag("li", ""), &text) };
     let began = begun_by.or(event.invocation).filter(|id| *id != record.id);
-    let late = began.map(|id| tag("em", "").say(format!("printed now, by what invocation {id} began")));
+    let late = began.map(|began| {
+        let id = if event.invocation == Some(record.id) { "this one’s request id" } else { "its request id" };
+        tag("em", "").with(icon(icon::TIMER)).say(format!("late, begun by {began}, {id}"))
+    });
     let class = if *level == Level::Error { "bad" } else { "out" };
-    ids(tag("li", class).class_if(late.is_some(), "late"), &text).maybe(late)
+    ids(tag("li", class).class_if(late.is_some(), "late").maybe(late), &text)
 }
 
 /// The line with its request id folded to the first part; the rest is there for copying.

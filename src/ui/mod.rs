@@ -6,7 +6,8 @@
 //!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
 //!               Machine and its parts                       │        └─ environment_card
 //!                                                           ├─ cabinet, Wires
-//!                                                           └─ Log, TimeBar
+//!                                                           ├─ Log, TimeBar
+//!                                                           └─ terminal
 //! ```
 //!
 //! The [`desk::Desk`] keeps the run; with each change the [`Machine`] draws a [`scene::Scene`] from it. Which layout is
@@ -14,6 +15,7 @@
 //! of its own beside the scene (measuring, scrolling, dragging) is a component; the rest are functions of the scene.
 
 pub mod attributes;
+mod browser;
 mod cabinet;
 mod controls;
 mod desk;
@@ -27,9 +29,12 @@ mod listing;
 mod log;
 mod news;
 mod outcome_strip;
+mod recording;
 mod scene;
+mod sharing;
 mod source;
 mod tag;
+mod terminal;
 mod time_bar;
 mod wires;
 mod words;
@@ -40,7 +45,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use attributes::Attributes;
+use attributes::{Attributes, View};
 use cabinet::cabinet;
 use controls::{controls, freezing};
 use desk::{Act, Desk};
@@ -50,7 +55,9 @@ use lane::lane;
 use listing::Listing;
 use log::Log;
 use scene::{Scene, mark};
+use sharing::LinkField;
 use tag::{Tag, tag};
+use terminal::{WALK_THROUGH, terminal};
 use time_bar::TimeBar;
 use wires::Wires;
 
@@ -59,6 +66,8 @@ use wires::Wires;
 pub struct MachineProps {
     /// The element: commands come from it, news go to it.
     pub host: HostElement,
+    /// The element whose machine it shows, where that is another one.
+    pub of: Option<HostElement>,
     /// How many times the app was put into a page, this one included. A machine keeps nothing from one to the next: it is
     /// rendered under this number as its key.
     pub epoch: u32,
@@ -70,15 +79,26 @@ pub struct MachineProps {
 #[component]
 pub fn Machine(props: &MachineProps) -> Html {
     let redraw = use_force_update();
-    let desk = use_memo(props.host.clone(), |host| Desk::new(host.clone(), &props.attributes));
-    let desk: Rc<Desk> = (*desk).clone();
-    desk.draw_with(redraw);
+    let desk = use_memo(props.host.clone(), |host| {
+        let other = props.of.as_ref().and_then(HostElement::desk);
+        (other.is_some(), other.unwrap_or_else(|| Desk::new(host.clone(), &props.attributes)))
+    });
+    let (elsewhere, desk) = (desk.0, desk.1.clone());
+    if !elsewhere {
+        props.host.keep_desk(&desk);
+    }
+    desk.draw_with(redraw, elsewhere);
     let machine = use_node_ref();
     {
         let desk = desk.clone();
         let attributes = props.attributes.clone();
-        let decisive = (attributes.scenario.clone(), attributes.knex().unwrap_or_default());
-        use_effect_with(decisive, move |_| desk.configure(&attributes));
+        let decisive =
+            (attributes.script(), attributes.knex().unwrap_or_default(), attributes.module().unwrap_or_default());
+        use_effect_with(decisive, move |_| {
+            if !elsewhere {
+                desk.configure(&attributes);
+            }
+        });
     }
     {
         let desk = desk.clone();
@@ -118,10 +138,26 @@ pub fn Machine(props: &MachineProps) -> Html {
     for complaint in &complaints {
         told = told.with(tag("p", "").say(complaint.to_string()));
     }
-    if let Some(error) = &shown.error {
+    // A machine that is shown elsewhere says there what could not be done, and what happens.
+    let error = shown.error.as_ref().filter(|_| !elsewhere);
+    if let Some(error) = error {
         told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
     }
-    let told = (!complaints.is_empty() || shown.error.is_some()).then_some(told);
+    let link = match &shown.link {
+        Some((link, false)) if !elsewhere => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
+        _ => Html::default(),
+    };
+    let view = props.attributes.view().unwrap_or_default();
+    let pane = (view != View::Machine).then(|| {
+        let script = props.attributes.script().unwrap_or_else(|| WALK_THROUGH.into());
+        terminal(&scene, &script)
+    });
+    let told = (!complaints.is_empty() || error.is_some()).then_some(told);
+    let said = tag("p", "vh").is("aria-live", "polite");
+    if view == View::WalkThrough {
+        let said = if elsewhere { said } else { said.quote(&shown.said) };
+        return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
+    }
     let tabs = (functions.len() > 1).then(|| {
         let tabs =
             functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
@@ -135,13 +171,14 @@ pub fn Machine(props: &MachineProps) -> Html {
         .with(tag("div", "scroll").each(lanes));
     let open = if shown.faults { faults(&scene) } else { Html::default() };
     let all = tag("div", "m").is("role", "group").is("aria-label", "Lambda, simulated").at(&machine);
-    match &shown.term {
+    let all = match &shown.term {
         Some(term) => all.set("class", format!("m t-{term}")),
         None => all,
     }
     .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
-    .with(tag("p", "vh").is("aria-live", "polite").quote(&shown.said))
+    .with(said.quote(&shown.said))
     .maybe(told)
+    .node(link)
     .node(controls(&scene))
     .node(open)
     .node(freezing(&scene))
@@ -150,8 +187,11 @@ pub fn Machine(props: &MachineProps) -> Html {
     .node(cabinet(&scene))
     .node(html! { <Wires scene={scene.clone()} machine={machine} /> })
     .node(html! { <Log scene={scene.clone()} {length} /> })
-    .node(html! { <TimeBar {scene} {clock} {place} /> })
-    .into()
+    .node(html! { <TimeBar {scene} {clock} {place} /> });
+    match pane {
+        None => all.into(),
+        Some(pane) => tag("div", "both").with(pane).with(all).into(),
+    }
 }
 
 /// Parts that a text can point at, and that point back.

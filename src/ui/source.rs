@@ -76,8 +76,11 @@ impl Source {
                 }
             }
             if handler.is_some() {
-                let blank = first >= 2 && lines[first - 2].part == Part::Blank;
-                lines[if blank { first - 2 } else { first - 1 }].note = handler;
+                let comment =
+                    |line: &Line| line.pieces.first().is_some_and(|(class, _)| *class == look(Class::Comment));
+                let above = lines[..first - 1].iter().rposition(|line| !comment(line));
+                let blank = above.filter(|at| lines[*at].part == Part::Blank);
+                lines[blank.unwrap_or(first - 1)].note = handler;
             }
         }
         Self { file: file.id, name: file.path.clone(), lines }

@@ -54,6 +54,12 @@ impl Tag {
         self
     }
 
+    /// The value of an `input`, which the reader changes too.
+    pub fn value(mut self, value: String) -> Self {
+        self.0.set_value(value);
+        self
+    }
+
     /// Text in it.
     #[inline(never)]
     pub fn text(self, text: &'static str) -> Self {

@@ -6,7 +6,7 @@ use web_sys::{Element, HtmlSelectElement};
 use yew::prelude::*;
 use yew::virtual_dom::Listener;
 
-use super::desk::Act;
+use super::desk::{Act, Stride};
 use super::icon::{self, icon};
 use super::scene::Scene;
 use super::tag::{Tag, tag};
@@ -17,6 +17,8 @@ use crate::time::Instant;
 
 const SPEEDS: [(&str, f64); 7] =
     [("0.1", 0.1), ("0.25", 0.25), ("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("10", 10.0), ("100", 100.0)];
+const STRIDES: [(&str, Stride); 3] =
+    [("by event", Stride::Event), ("by line", Stride::Line), ("by invocation", Stride::Invocation)];
 /// Labels closer than this share of the line (in tenths of a percent) are left out.
 const ROOM: u64 = 70;
 /// What is drawn at most: the latest.
@@ -107,6 +109,23 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             }
         })
     };
+    let stride = {
+        let desk = scene.desk.clone();
+        Callback::from(move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            if let Some((_, stride)) = STRIDES.get(usize::try_from(select.selected_index()).unwrap_or(0)) {
+                desk.act(Act::StepBy(*stride));
+            }
+        })
+    };
+    let shown = scene.desk.shown();
+    let by = |(name, stride): &(&'static str, Stride)| {
+        let option = tag("option", "").text(name);
+        if *stride == shown.stride { option.is("selected", "") } else { option }
+    };
+    let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
+    let link = scene.button("b plain copy", None, Act::CopyLink).is("title", "Copy a link to this moment");
+    let link = if copied { link.with(icon(icon::OK)).text("Copied") } else { link.text("Copy link") };
     let key = |path: &'static str, label: &'static str, act: Act| {
         scene.button("", none, act).is("aria-label", label).is("title", none.unwrap_or(label)).with(icon(path))
     };
@@ -163,12 +182,21 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             ),
         )
         .with(
-            tag("div", "clock").with(tag("span", "").say(words::fine_clock(*clock))).with(tag("br", "")).with(
-                tag("select", "")
-                    .is("aria-label", "Speed")
-                    .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
-                    .each(SPEEDS.iter().map(option)),
-            ),
+            tag("div", "clock")
+                .with(tag("span", "").say(words::fine_clock(*clock)))
+                .with(link)
+                .with(
+                    tag("select", "")
+                        .is("aria-label", "Step by")
+                        .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))
+                        .each(STRIDES.iter().map(by)),
+                )
+                .with(
+                    tag("select", "")
+                        .is("aria-label", "Speed")
+                        .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
+                        .each(SPEEDS.iter().map(option)),
+                ),
         )
         .into()
 }

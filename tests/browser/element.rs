@@ -36,7 +36,7 @@ async fn rendered() {
 #[wasm_bindgen_test]
 async fn a_machine_is_rendered_in_the_shadow_root_and_leaves_it_when_parked() {
     let (host, root) = host();
-    let id = element::mount(host.clone(), &root).unwrap();
+    let id = element::mount(host.clone(), &root, None).unwrap();
     rendered().await;
     let container = root.first_element_child().unwrap();
     assert!(container.first_element_child().is_some(), "nothing was rendered");
@@ -50,13 +50,13 @@ async fn a_machine_is_rendered_in_the_shadow_root_and_leaves_it_when_parked() {
 #[wasm_bindgen_test]
 async fn a_parked_app_serves_the_next_element() {
     let (first, first_root) = host();
-    let id = element::mount(first.clone(), &first_root).unwrap();
+    let id = element::mount(first.clone(), &first_root, None).unwrap();
     rendered().await;
     element::park(id);
     first.remove();
     let (second, second_root) = host();
     second.set_attribute("knex", "2.0").unwrap();
-    assert_eq!(element::mount(second.clone(), &second_root).unwrap(), id);
+    assert_eq!(element::mount(second.clone(), &second_root, None).unwrap(), id);
     rendered().await;
     let text = second_root.first_element_child().unwrap().text_content().unwrap();
     assert!(text.contains("knex=\"2.0\""), "the bad attribute is not told: {text}");

@@ -5,9 +5,11 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod attributes;
 mod element;
+mod links;
 mod machine;
 #[path = "../stream/mod.rs"]
 mod stream;
+mod terminal;
 
 wasm_bindgen_test_configure!(run_in_browser);
 

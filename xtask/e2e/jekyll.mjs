@@ -2,7 +2,7 @@
 // examples/jekyll, built by Jekyll and served under /notes/ with the strict policy.
 
 import { NARROW, WIDE, accessible, bringAxe, equal, open, picture, until, visit } from "./browser.mjs";
-import { listen, machine, news, reach } from "./machine.mjs";
+import { listen, machine, news, reach, setSpeed, settled } from "./machine.mjs";
 
 const POST = "notes/development/lambda-lifecycles.html";
 const CHECK = "checkDatabaseConnection";
@@ -26,7 +26,7 @@ const brief = (all) => all.map(({ handler, start, ok }) => [handler, start, ok])
 async function readsThePost(page) {
   await page.getByRole("link", { name: "Lambda Functions" }).click();
   equal(new URL(page.url()).pathname, `/${POST}`, "where the post is");
-  equal(await page.locator("lambda-lifecycles").count(), 1, "machines in the post");
+  equal(await page.locator("lambda-lifecycles").count(), 2, "elements in the post: the machine and the terminal");
   equal(await page.locator("p lambda-lifecycles, lambda-lifecycles pre").count(), 0, "what kramdown made of the tag");
   equal(await page.locator("pre code").count(), 1, "listings of the post");
   await reach(page);
@@ -44,6 +44,22 @@ async function readsThePost(page) {
   await accessible(page);
 }
 
+/** The terminal plays the walk-through, and the machine above it goes with it. */
+async function playsTheWalk(page) {
+  await reach(page);
+  await reach(page, 1);
+  await setSpeed(page, 10);
+  await listen(page);
+  await machine(page, 1).getByRole("button", { name: "Play the walk-through" }).click();
+  await until("nine invocations have ended", async () => (await outcomes(page)).length >= 9, 60_000);
+  await settled(page);
+  const lines = await machine(page, 1).getByRole("log", { name: "Session" }).locator("p").allTextContents();
+  const results = lines.filter((line) => line.startsWith("→")).map((line) => line.includes("success"));
+  equal(results, (await outcomes(page)).map(({ ok }) => ok), "what the terminal prints, and the machine's outcomes");
+  equal(new Set(results).size, 2, "kinds of results");
+  await picture(page, "jekyll-walk");
+}
+
 /** Nothing of the machine makes the site scroll sideways. */
 async function fits(page) {
   await reach(page);
@@ -56,6 +72,7 @@ const browser = await open();
 let failed = 0;
 const steps = [
   ["the post, in a wide window", { screen: WIDE, hash: "notes/", prepare: bringAxe }, readsThePost],
+  ["the post's walk-through, on a phone", { screen: NARROW, hash: POST }, playsTheWalk],
   ["the post, on a phone", { screen: NARROW, hash: POST }, fits],
 ];
 for (const [name, options, test] of steps) {

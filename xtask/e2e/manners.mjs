@@ -27,7 +27,13 @@ const cutOff = (page) =>
 const overlapping = (page) =>
   machine(page).evaluate((element) => {
     const all = [...element.shadowRoot.querySelectorAll("button, select")].filter((it) => it.checkVisibility() && !it.closest(".strip"));
-    const boxes = all.map((it) => [it, it.getBoundingClientRect()]);
+    // What is scrolled out of the lanes is not there.
+    const seen = (it) => {
+      const { left, right, top, bottom } = it.getBoundingClientRect();
+      const lanes = it.closest(".scroll")?.getBoundingClientRect();
+      return { left, right, top: Math.max(top, lanes?.top ?? top), bottom: Math.min(bottom, lanes?.bottom ?? bottom) };
+    };
+    const boxes = all.map((it) => [it, seen(it)]);
     const told = [];
     for (const [at, [one, a]] of boxes.entries()) {
       for (const [other, b] of boxes.slice(at + 1)) {

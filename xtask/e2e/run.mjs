@@ -4,8 +4,10 @@
 import { open } from "./browser.mjs";
 import { controls } from "./controls.mjs";
 import { element } from "./element.mjs";
+import { links } from "./links.mjs";
 import { manners } from "./manners.mjs";
 import { story } from "./story.mjs";
+import { walk } from "./walk.mjs";
 
 const browser = await open();
 let failed = 0;
@@ -24,8 +26,10 @@ async function step(name, test) {
 
 await story(browser, step);
 await controls(browser, step);
+await links(browser, step);
 await manners(browser, step);
 await element(browser, step);
+await walk(browser, step);
 await browser.close();
 if (failed) {
   console.log(`${failed} of the steps failed`);

@@ -152,6 +152,8 @@ async function invokesItAgain(page) {
 async function asksTheBoxes(page) {
   for (const [id, guess, answer] of [
     ["#predict-hours", 0, /✓ It returned 'Postgres: connection test success'/],
+    ["#predict-crash", 0, /✓ The third returned 'from the file, call 1'/],
+    ["#predict-timer", 0, /✓ The second returned 'reminders so far: 1'/],
     ["#predict-turns", 1, /✗ The third returned 'Postgres: connection test fail'/],
   ]) {
     const box = page.locator(id);
@@ -174,6 +176,7 @@ async function followsEveryLink(page) {
 
 /** The other handler always succeeds: by its own button, cold, warm and after a freeze. */
 async function properAlwaysSucceeds(page) {
+  await machine(page).getByLabel("Module").selectOption("index.js");
   await startOver(page);
   await reach(page);
   const tab = machine(page).getByRole("tab").nth(1);

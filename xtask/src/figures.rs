@@ -49,6 +49,16 @@ fn piece(root: &Path) -> Result<String, String> {
     let client = read(&root.join("tests/recorder/runtime-client/package.json"))?;
     let client = between(&client, "\"aws-lambda-ric\": \"", "\"").ok_or("the recorder has no runtime client")?;
     let programs = named(&root.join("src/js/vm/tests/programs"), "out")?.len();
+    let verified = read(&root.join("tests/programs/summary.json"))?;
+    let figure = |name: &str| -> Result<&str, String> {
+        let value = between(&verified, &format!("\"{name}\": "), "\n").map(|value| value.trim_matches([',', '"']));
+        value.ok_or_else(|| format!("tests/programs/summary.json does not tell its {name}"))
+    };
+    let random: u64 = figure("programs")?.parse().map_err(|_| "the summary's programs are no number".to_owned())?;
+    let (differences, node, kept) = (figure("differences")?, figure("node")?, figure("recorded")?);
+    if differences != "0" {
+        return Err(format!("the summary of the random programs has {differences} differences"));
+    }
     let fewest = recorded.iter().map(|profile| profile.fewest_runs).min().unwrap_or(0);
     let row = |name: &str, cell: &dyn Fn(&Recorded) -> String| {
         let cells: Vec<_> = recorded.iter().map(|profile| format!("<td>{}</td>", cell(profile))).collect();
@@ -69,8 +79,11 @@ fn piece(root: &Path) -> Result<String, String> {
          <thead><tr><th scope=\"col\">PostgreSQL 15, Node 20</th>{heads}</tr></thead>\n    <tbody>\n{}    </tbody>\n  \
          </table>\n  </div>\n  <p>The handlers were the two of this page and {handlers} more, called by AWS’s runtime client {client}. The \
          language has recordings of its own: {programs} small programs, whose output is \
-         line by line what Node 20 printed.</p>\n",
-        rows.concat()
+         line by line what Node 20 printed. On top of that, random programs full of promises, timers and odd arguments ran \
+         both here and in Node {node}: all {random} whose order hangs on no race of timers did the same, line by line, and {kept} of them are kept with what Node \
+         printed.</p>\n",
+        rows.concat(),
+        random = grouped(random),
     ))
 }
 

@@ -25,6 +25,7 @@ cargo xtask COMMAND
   size                    what a reader of dist/ transfers, and what the program consists of; fails over the budget
   preview                 dist/ under the strict content security policy at http://localhost:8081/
   record [OPTIONS]        golden recordings with the real Knex and PostgreSQL
+  verify [OPTIONS]        random programs in the handler machine and in Node, compared line by line; --help has the options
   know                    counts the recordings and writes the figures into the article
   release                 the files that an author copies into a site, in target/release-folder/, from dist/
   bench [CARGO OPTIONS]   speed and memory, natively and in Chromium
@@ -54,6 +55,7 @@ fn run(command: &str, arguments: &[String]) -> Outcome {
         "size" => size::run(),
         "preview" => server::preview(),
         "record" => record::run(arguments),
+        "verify" => test::verify(arguments),
         "know" => release::know(),
         "release" => release::run(),
         "bench" => test::bench(arguments),

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::bundle;
 use crate::failure::{Outcome, While, failure};
 use crate::figures;
-use crate::shell::{program, root, target};
+use crate::shell::{cargo, program, root, target};
 
-/// Writes the figures of the recordings into the article.
+/// Writes the figures into the article: what the simulation counts, and what was recorded.
 pub fn know() -> Outcome {
+    cargo(["test", "--quiet", "--test", "costs"]).env("WRITE_COSTS", "1").run()?;
     let (present, renewed) = (figures::present(root())?, figures::renewed(root())?);
     if present == renewed {
         println!("the figures in index.html are those of the recordings");

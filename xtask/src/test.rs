@@ -157,6 +157,13 @@ pub fn bench(arguments: &[String]) -> Outcome {
     on_the_page("bench.mjs")
 }
 
+/// Random programs, here and in Node.
+pub fn verify(arguments: &[String]) -> Outcome {
+    cargo(["run", "--quiet", "--release", "--package", "lambda-lifecycles", "--example", "verify", "--"])
+        .args(arguments)
+        .run()
+}
+
 fn screenshots() -> PathBuf {
     target().join("screenshots")
 }

@@ -71,7 +71,7 @@ pub fn wasm_target() -> Outcome {
 
 /// The folder of tools from npm, with `node_modules` in it.
 pub fn npm() -> Outcome<PathBuf> {
-    let why = "binaryen and esbuild make a release small, playwright-core and axe-core test it";
+    let why = "binaryen and esbuild make a release small, playwright-core, axe-core and asciinema-player test it";
     npm_packages(&root().join("xtask/npm"), "npm", why)
 }
 
@@ -194,15 +194,24 @@ fn cargo_tool(package: &str, binary: &str, version: &str, why: &str) -> Outcome<
         folder.display()
     ));
     let begun = Instant::now();
-    cargo(["install", "--locked", "--root"])
-        .arg(&folder)
-        .args(["--version", version, package])
-        .without("CARGO_TARGET_DIR")
-        // A tool that runs for seconds need not be compiled for minutes more.
-        .env("CARGO_PROFILE_RELEASE_LTO", "false")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .run()?;
+    let install = |how: &[&str]| {
+        cargo(["install"])
+            .args(how)
+            .arg("--root")
+            .arg(&folder)
+            .args(["--version", version, package])
+            .without("CARGO_TARGET_DIR")
+            // A tool that runs for seconds need not be compiled for minutes more.
+            .env("CARGO_PROFILE_RELEASE_LTO", "false")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .run()
+    };
+    if install(&["--locked"]).is_err() {
+        // Its lock file can name what this registry does not have (yet, or any more).
+        println!("once more, with the versions that the registry has");
+        install(&[])?;
+    }
     println!("installed {package} {version} in {} s", begun.elapsed().as_secs());
     Ok(ours)
 }

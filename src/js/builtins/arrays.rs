@@ -286,7 +286,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     let mut copy = elements(natives.heap, id).to_vec();
     let place = if number < 0.0 { number + copy.len() as f64 } else { number };
     if !(0.0..copy.len() as f64).contains(&place) {
-        let shown = convert::to_text(natives.heap, argument(arguments, 0))?;
+        let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
         return Err(Thrown::range_error(["Invalid index : ", &shown].concat()));
     }
     copy[place as usize] = argument(arguments, 1).clone();

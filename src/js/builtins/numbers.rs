@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::super::value::Value;
-use super::super::{convert, number as numbers};
+use super::super::{convert, maths, number as numbers};
 use super::{Natives, Thrown, argument};
 
 type Outcome = Result<Value, Thrown>;
@@ -129,17 +129,17 @@ macro_rules! of_one_number {
 
 of_one_number! {
     abs f64::abs;
-    cbrt f64::cbrt;
+    cbrt maths::cbrt;
     ceil f64::ceil;
-    cos f64::cos;
-    exp f64::exp;
+    cos maths::cos;
+    exp maths::exp;
     floor f64::floor;
-    log f64::ln;
-    log10 f64::log10;
-    log2 f64::log2;
+    log maths::ln;
+    log10 maths::log10;
+    log2 maths::log2;
     round nearest;
     sign |number| if number == 0.0 || number.is_nan() { number } else { number.signum() };
-    sin f64::sin;
+    sin maths::sin;
     sqrt f64::sqrt;
     trunc f64::trunc;
 }
@@ -153,7 +153,7 @@ fn nearest(number: f64) -> f64 {
 
 pub(super) fn pow(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let (base, exponent) = (number_argument(natives, arguments, 0)?, number_argument(natives, arguments, 1)?);
-    Ok(Value::Number(numbers::power(base, exponent)))
+    Ok(Value::Number(maths::power(base, exponent)))
 }
 
 fn all_numbers(natives: &Natives<'_>, arguments: &[Value]) -> Result<Vec<f64>, Thrown> {

@@ -121,7 +121,10 @@ pub(super) fn from_entries(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
     let Some(entries) = arrays::iterated(natives.heap, list) else {
         let message = match list {
             Value::Undefined | Value::Null => "undefined is not iterable".into(),
-            Value::Object(_) => "object is not iterable (cannot read property Symbol(Symbol.iterator))".into(),
+            Value::Object(_) => {
+                let kind = convert::type_of(natives.heap, list);
+                [kind, " is not iterable (cannot read property Symbol(Symbol.iterator))"].concat()
+            }
             _ => {
                 let shown = convert::to_text(natives.heap, list)?;
                 let kind = convert::type_of(natives.heap, list);

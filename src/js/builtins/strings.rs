@@ -219,7 +219,7 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     let this = this_text(natives, this)?;
     let count = to_integer(number_argument(natives, arguments, 0)?);
     if !(0.0..f64::INFINITY).contains(&count) {
-        let shown = convert::to_text(natives.heap, argument(arguments, 0))?;
+        let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
         return Err(Thrown::range_error(["Invalid count value: ", &shown].concat()));
     }
     if this.is_empty() {

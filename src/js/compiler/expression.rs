@@ -233,14 +233,18 @@ impl Compiler<'_> {
             self.expression(&element.value);
         }
         self.emit(Op::Array(fixed as u32));
-        for element in &elements[fixed..] {
+        for (place, element) in elements.iter().enumerate().skip(fixed) {
             self.expression(&element.value);
             if element.spread {
-                self.emit_at(append_all, element.value.span.start);
-                self.name_it(|| match append_all {
-                    Op::AppendAll => iterable(&element.value),
-                    _ => describe(&element.value),
-                });
+                // Of arguments V8 names one that is the only spread and the last; else it makes an array of them first.
+                let last = place + 1 == elements.len() && place == fixed;
+                let in_array = matches!(append_all, Op::AppendAll);
+                self.emit_at(if last { append_all } else { Op::AppendAll }, element.value.span.start);
+                if in_array {
+                    self.name_it(|| iterable(&element.value));
+                } else if last {
+                    self.name_it(|| describe(&element.value));
+                }
             } else {
                 self.emit(Op::Append);
             }

@@ -1,7 +1,7 @@
 //! Destructuring: in declarations, parameters and assignments.
 
 use super::Compiler;
-use super::text::{describe, iterable};
+use super::text::{describe, iterable_in_declaration};
 use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey};
 use crate::js::program::Op;
 use crate::js::value::Value;
@@ -13,10 +13,14 @@ pub(super) enum Source<'a> {
     Expression(&'a Expression),
     /// The list of a `for … of`.
     Loop,
-    /// An argument or a thrown value.
+    /// What was thrown.
+    Catch,
+    /// An argument.
     Unnamed,
     /// A part of a larger pattern's value.
     Part,
+    /// The same with a default.
+    Default(&'a Expression),
 }
 
 /// Whether names are declared or assigned.
@@ -101,8 +105,14 @@ impl Compiler<'_> {
             }
             PatternKind::Array { elements, rest } => {
                 self.emit_at(Op::Iterate, pattern.span.start);
-                if let Source::Expression(value) = source {
-                    self.name_it(|| iterable(value));
+                let message = match source {
+                    _ if mode == Mode::Assign => None,
+                    Source::Expression(value) if !self.in_parentheses(value) => iterable_in_declaration(value),
+                    Source::Loop => Some(".for is not iterable".into()),
+                    _ => None,
+                };
+                if let Some(message) = message {
+                    self.name_it(|| message);
                 }
                 let list = self.temporary();
                 self.emit(Op::StoreLocal(list));
@@ -116,7 +126,7 @@ impl Compiler<'_> {
                 }
             }
             PatternKind::Object { properties, rest } => {
-                self.check_object(pattern, source);
+                self.check_object(pattern, source, mode);
                 let object = self.temporary();
                 self.emit(Op::StoreLocal(object));
                 let mut keys = Vec::new();
@@ -161,14 +171,21 @@ impl Compiler<'_> {
         self.unit.used = used;
     }
 
+    /// Whether the value of a declaration stands in parentheses.
+    fn in_parentheses(&self, value: &Expression) -> bool {
+        let before = self.source.text.get(..value.span.start as usize).unwrap_or_default();
+        before.trim_end().ends_with('(')
+    }
+
     /// Throws where the value of an object pattern is undefined or null, with the language's own words for it.
-    fn check_object(&mut self, pattern: &Pattern, source: Source<'_>) {
-        let PatternKind::Object { properties, rest } = &pattern.kind else { return };
+    fn check_object(&mut self, pattern: &Pattern, source: Source<'_>, mode: Mode) {
+        let PatternKind::Object { properties, .. } = &pattern.kind else { return };
         let first = properties.first();
         let named = match first {
             Some((PropertyKey::Name(name), element)) => {
-                let plain = matches!(element.pattern.kind, PatternKind::Name(_)) && rest.is_none();
-                if !plain || matches!(source, Source::Part) {
+                let plain = element.default.is_none() && !matches!(element.pattern.kind, PatternKind::Member(_));
+                let assigned_in_loop = mode == Mode::Assign && matches!(source, Source::Loop);
+                if !plain || assigned_in_loop || matches!(source, Source::Part) {
                     // Reading the property says what there is to say.
                     return;
                 }
@@ -179,8 +196,9 @@ impl Compiler<'_> {
         self.emit_at(Op::CheckObject, pattern.span.start);
         self.name_it(|| {
             let what = match source {
-                Source::Expression(value) => describe(value),
+                Source::Expression(value) | Source::Default(value) => describe(value),
                 Source::Loop => ".for".to_string(),
+                Source::Catch => ".catch".to_string(),
                 Source::Unnamed | Source::Part => String::new(),
             };
             match named {
@@ -229,7 +247,8 @@ impl Compiler<'_> {
         } else {
             self.fetch(&fetch, offset);
             self.default(default);
-            self.destructure(pattern, Source::Part, mode);
+            // V8 names the default of an object, whether it was used or not.
+            self.destructure(pattern, default.map_or(Source::Part, Source::Default), mode);
         }
     }
 

@@ -5,7 +5,8 @@ use super::pattern::{self, Source};
 use super::scope::Kind;
 use super::text::iterable;
 use crate::js::ast::{
-    Binary, Case, Catch, Declaration, Expression, ForBinding, ForInit, PatternKind, Statement, StatementKind,
+    Binary, Case, Catch, Declaration, Expression, ExpressionKind, ForBinding, ForInit, PatternKind, Statement,
+    StatementKind,
 };
 use crate::js::program::{Handler, Op};
 use crate::js::value::Value;
@@ -221,7 +222,9 @@ impl Compiler<'_> {
         self.expression(list);
         self.close_scope();
         self.emit_at(Op::Iterate, list.span.start);
-        self.name_it(|| iterable(list));
+        if !matches!(list.kind, ExpressionKind::Chain(_)) {
+            self.name_it(|| iterable(list));
+        }
         let array = self.temporary();
         let index = self.temporary();
         self.emit(Op::StoreLocal(array));
@@ -302,7 +305,7 @@ impl Compiler<'_> {
                 if !matches!(pattern.kind, PatternKind::Name(_)) {
                     self.beginning = Some(pattern.span.start);
                 }
-                self.bind(pattern, Source::Unnamed);
+                self.bind(pattern, Source::Catch);
                 self.beginning = None;
             }
             None => {

@@ -17,11 +17,28 @@ pub(super) fn describe(expression: &Expression) -> String {
 /// The message for an expression whose value cannot be iterated.
 pub(super) fn iterable(expression: &Expression) -> String {
     match &expression.kind {
-        ExpressionKind::Call { callee, .. } => {
+        ExpressionKind::Call { callee, .. } | ExpressionKind::New { callee, .. } => {
             format!("{} is not a function or its return value is not iterable", describe(callee))
         }
         _ => format!("{} is not iterable", describe(expression)),
     }
+}
+
+/// The same where a declaration takes the value apart. Of what V8 finds elsewhere than at its first letter it tells the
+/// value instead: `None`.
+pub(super) fn iterable_in_declaration(expression: &Expression) -> Option<String> {
+    let named = match &expression.kind {
+        ExpressionKind::Call { callee, .. } => matches!(callee.kind, ExpressionKind::Name(_)),
+        ExpressionKind::Member { .. }
+        | ExpressionKind::Index { .. }
+        | ExpressionKind::Chain(_)
+        | ExpressionKind::Binary { .. }
+        | ExpressionKind::Logical { .. }
+        | ExpressionKind::Assign { .. }
+        | ExpressionKind::Compound { .. } => false,
+        _ => true,
+    };
+    named.then(|| iterable(expression))
 }
 
 fn print(expression: &Expression, out: &mut String) {
@@ -53,9 +70,12 @@ fn print(expression: &Expression, out: &mut String) {
                     out.push(',');
                 }
                 if *spread {
-                    out.push_str("...");
+                    out.push_str("(...");
                 }
                 print(value, out);
+                if *spread {
+                    out.push(')');
+                }
             }
             out.push(']');
         }
@@ -88,7 +108,12 @@ fn print(expression: &Expression, out: &mut String) {
             print(callee, out);
             out.push_str("(...)");
         }
-        ExpressionKind::Chain(inner) => print(inner, out),
+        ExpressionKind::Unary { operator: Unary::Minus, operand }
+            if matches!(operand.kind, ExpressionKind::Number(_)) =>
+        {
+            out.push('-');
+            print(operand, out);
+        }
         ExpressionKind::Unary { operator, operand } => {
             out.push('(');
             out.push_str(match operator {

@@ -307,6 +307,7 @@ impl Parser<'_> {
             chain |= optional;
             let object = Box::new(value);
             let kind = if self.at_mark("(") {
+                self.note_call(&object);
                 ExpressionKind::Call { callee: object, arguments: self.elements("(", ")")?, optional }
             } else if self.take_mark("[") {
                 let key = Box::new(self.expression()?);
@@ -359,6 +360,11 @@ impl Parser<'_> {
                 return Err(self.unexpected("`Promise` or an error after `new`"));
             }
             if let Some(advice) = subset::refused_global(text) {
+                let message = subset::message(&format!("`new {text}`"));
+                return Err(self.wrong(token.span, &message, Some(advice)));
+            }
+            let advice = subset::refused_static(text, subset::CALLED);
+            if !advice.is_empty() {
                 let message = subset::message(&format!("`new {text}`"));
                 return Err(self.wrong(token.span, &message, Some(advice)));
             }

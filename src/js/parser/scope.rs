@@ -4,7 +4,7 @@
 
 use crate::ordered::{Map, Set};
 
-use super::super::ast::{Name, Span};
+use super::super::ast::{Expression, ExpressionKind, Name, Span};
 use super::super::{builtins, subset};
 use super::{Diagnostic, Parsed, Parser};
 
@@ -85,6 +85,15 @@ impl Parser<'_> {
         }
     }
 
+    /// Notes that a built-in object is called which JavaScript has as a function, and the subset has not.
+    pub(super) fn note_call(&mut self, callee: &Expression) {
+        if let ExpressionKind::Name(name) = &callee.kind
+            && !subset::refused_static(name, subset::CALLED).is_empty()
+        {
+            self.statics.push((name.clone(), subset::CALLED.into(), callee.span));
+        }
+    }
+
     /// Refuses the first use of a name or member that JavaScript has and the subset has not.
     pub(super) fn refuse_globals(&mut self, top: &Scope) -> Parsed<()> {
         let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
@@ -98,7 +107,11 @@ impl Parser<'_> {
         for (object, member, span) in &self.statics {
             if top.used.contains_key(object) {
                 let advice = subset::refused_static(object, member);
-                found.push((*span, format!("`{object}.{member}`").into(), advice));
+                let name = match &**member {
+                    subset::CALLED => format!("`{object}` as a function"),
+                    member => format!("`{object}.{member}`"),
+                };
+                found.push((*span, name.into(), advice));
             }
         }
         match found.iter().min_by_key(|(span, ..)| span.start) {

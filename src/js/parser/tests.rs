@@ -498,3 +498,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_constructor_that_is_no_function_here_is_refused_where_it_is_called() {
+    for (text, message, advice) in [
+        ("const a = Array(3)", "`Array` as a function", "Array.from"),
+        ("const f = (x) => Object(x) === x", "`Object` as a function", "the value itself"),
+        ("console.log(Date())", "`Date` as a function", "Date.now()"),
+        ("const a = new Array(3).fill(0)", "`new Array`", "Array.from"),
+        ("const o = new Object()", "`new Object`", "`{}`"),
+    ] {
+        let diagnostic = parse(&file(text)).unwrap_err();
+        assert!(diagnostic.message.contains(message), "{diagnostic}");
+        assert!(diagnostic.advice.as_deref().is_some_and(|given| given.contains(advice)), "{diagnostic}");
+    }
+    for text in ["const Array = (n) => n\nArray(3)", "const f = (Object) => Object(1)", "[1].map(Number)"] {
+        assert!(parse(&file(text)).is_ok(), "{text}");
+    }
+}

@@ -8,6 +8,7 @@ use crate::js::builtins::{COUNT, Natives, TABLE, Thrown, VmBuiltin, What};
 use crate::js::convert;
 use crate::js::heap::{Bound, ErrorKind, ObjectKind};
 use crate::js::host::{Answer, Host, HostCall};
+use crate::js::number;
 use crate::js::program::{MODULE_PARAMETERS, Module};
 use crate::js::promise::{JobKind, Mode, ReactionKind};
 use crate::js::subset;
@@ -153,6 +154,19 @@ impl Vm {
         Ok(Called::Frame)
     }
 
+    /// The arguments that an object stands for by its `length` and its numbered properties.
+    fn array_like(&mut self, list: &Value) -> Result<Vec<Value>, Value> {
+        let length = self.get(list, "length");
+        let length = match convert::to_number(&self.heap, &length) {
+            Ok(length) => number::to_integer(length).max(0.0),
+            Err(thrown) => return Err(self.thrown(thrown)),
+        };
+        if length > limits::ARGUMENTS as f64 {
+            return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
+        }
+        Ok((0..length as usize).map(|index| self.get(list, &index.to_string())).collect())
+    }
+
     fn spread_apply(&mut self, bottom: usize) -> Result<(), Value> {
         let (receiver, list) = (self.argument(bottom, 0), self.argument(bottom, 1));
         let arguments = match self.heap.array(&list) {
@@ -161,6 +175,7 @@ impl Vm {
             }
             Some(elements) => elements.clone(),
             None if list.is_nullish() => Vec::new(),
+            None if list.as_object().is_some() => self.array_like(&list)?,
             None => return Err(self.type_error("CreateListFromArrayLike called on non-object")),
         };
         self.stack.remove(bottom);

@@ -83,6 +83,13 @@ impl Vm {
         }
     }
 
+    /// An error that no part of the program made: it has no stack.
+    pub(in crate::js) fn forget_error_position(&mut self, value: &Value) {
+        if let Some(data) = self.error_mut(value) {
+            data.position = None;
+        }
+    }
+
     pub(in crate::js) fn set_error_list(&mut self, value: &Value, list: Value) {
         if let Some(data) = self.error_mut(value) {
             data.errors = Some(list);

@@ -8,7 +8,7 @@ use crate::js::ast::Binary;
 use crate::js::builtins::{TABLE, VmBuiltin, What};
 use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
-use crate::js::number;
+use crate::js::maths;
 use crate::js::value::Value;
 use crate::limits;
 
@@ -118,7 +118,7 @@ pub(super) fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Valu
         Binary::Multiply => Value::Number(left * right),
         Binary::Divide => Value::Number(left / right),
         Binary::Remainder => Value::Number(left % right),
-        Binary::Power => Value::Number(number::power(left, right)),
+        Binary::Power => Value::Number(maths::power(left, right)),
         Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
         Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),
         Binary::Less => Value::Boolean(left < right),

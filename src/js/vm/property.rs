@@ -181,6 +181,18 @@ impl Vm {
         self.type_error(&format!("Cannot {what} properties of {object} ({doing} '{key}')"))
     }
 
+    /// The same for a key that is any value. V8 does not tell an array.
+    fn no_index(&mut self, object: &Value, what: &str, doing: &str, key: &Value) -> Value {
+        let shown = match convert::shown_in_message(&self.heap, key) {
+            Ok(shown) => shown,
+            Err(thrown) => return self.thrown(thrown),
+        };
+        if self.heap.array(key).is_some() {
+            return self.type_error(&format!("Cannot {what} properties of {}", self.display(object)));
+        }
+        self.no_properties(object, what, doing, &shown)
+    }
+
     /// `object[key]`.
     pub(super) fn get_index(&mut self, host: &mut dyn Host, object: &Value, key: &Value) -> Result<Value, Value> {
         if let Some(index) = index_of(key) {
@@ -198,8 +210,7 @@ impl Vm {
             }
         }
         if object.is_nullish() {
-            let key = convert::shown_in_message(&self.heap, key).map_err(|thrown| self.thrown(thrown))?;
-            return Err(self.no_properties(object, "read", "reading", &key));
+            return Err(self.no_index(object, "read", "reading", key));
         }
         let name = self.property_key(key)?;
         let symbol = builtins::symbol(&name);
@@ -249,8 +260,7 @@ impl Vm {
             return Ok(());
         }
         if object.is_nullish() {
-            let key = convert::shown_in_message(&self.heap, key).map_err(|thrown| self.thrown(thrown))?;
-            return Err(self.no_properties(object, "set", "setting", &key));
+            return Err(self.no_index(object, "set", "setting", key));
         }
         let key = self.property_key(key)?;
         self.set_property(object, &key, value)

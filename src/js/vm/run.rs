@@ -550,7 +550,9 @@ impl Vm {
 
     fn no_arguments(&mut self, list: &Value) -> Value {
         let message = match self.named() {
-            Some(name) if list.is_nullish() => format!("{name} is not iterable (cannot read property undefined)"),
+            Some(name) if list.is_nullish() => {
+                format!("{name} is not iterable (cannot read property {})", self.display(list))
+            }
             _ => "Spread syntax requires ...iterable[Symbol.iterator] to be a function".into(),
         };
         self.type_error(&message)

@@ -48,11 +48,10 @@ pub struct ProcessOptions {
 impl ProcessOptions {
     /// The options that follow from a run's settings for one function.
     pub fn new(settings: &Settings, function: &str) -> Self {
-        let memory = settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576;
         Self {
             variables: Rc::new(environment::variables(settings, function)),
             knex: profile::profile(settings.knex),
-            heap_bytes: memory.min(limits::HEAP_BYTES),
+            heap_bytes: memory_of(settings).min(limits::HEAP_BYTES),
             seed: settings.seed,
         }
     }
@@ -379,9 +378,9 @@ impl Process {
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
             Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
-                let name = "Runtime.OutOfMemory".into();
-                let message = "Runtime exited with error: signal: killed".into();
-                self.done = Some(Done::Exited(Failure { name, message, code: None }));
+                let whose = if memory_of(outside.settings) <= limits::HEAP_BYTES { "" } else { limits::HEAP_MESSAGE };
+                let message = ["Runtime exited with error: signal: killed", whose].concat().into();
+                self.done = Some(Done::Exited(Failure { name: "Runtime.OutOfMemory".into(), message, code: None }));
             }
         }
         now
@@ -444,6 +443,11 @@ impl Process {
         };
         self.inbox.iter().filter_map(reset).collect()
     }
+}
+
+/// The bytes that Lambda leaves a function's values.
+fn memory_of(settings: &Settings) -> usize {
+    settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
 }
 
 fn exit_failure(code: i32) -> Failure {

@@ -16,6 +16,7 @@ macro_rules! recorded {
 }
 
 recorded! {
+    aggregates
     arrays
     async_results
     awaits
@@ -27,10 +28,13 @@ recorded! {
     executors
     finally
     interleaving
+    iterables
+    keys
     messages
     objects
     operators
     order
+    patterns
     patterns_of_use
     rejections
     scopes

@@ -1,0 +1,17 @@
+//! Any file: it is refused, or runs within its limits.
+#![no_main]
+
+use std::rc::Rc;
+
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::scenario;
+use lambda_lifecycles::settings::Settings;
+use lambda_lifecycles::world::World;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let Ok(package) = Package::from_source("handler.js", text) else { return };
+    let Some(name) = package.exports().and_then(|names| names.first()).cloned() else { return };
+    let Ok(scenario) = scenario::parse(&format!("invoke {name}; wait 1s"), package.exports()) else { return };
+    let mut world = World::new(scenario.settings(Settings::default()), package);
+    scenario::run(&mut world, &Rc::new(scenario), &mut |report| drop(report.to_json()));
+});

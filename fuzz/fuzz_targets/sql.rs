@@ -1,0 +1,16 @@
+//! Any statements: each has an answer.
+#![no_main]
+
+use lambda_lifecycles::event::BackendPid;
+use lambda_lifecycles::postgres::{Database, MockDatabase, Query, Session, SessionContext, SessionDefaults};
+use lambda_lifecycles::time::Instant;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let mut database = MockDatabase::new();
+    let mut session = Session::new(BackendPid(1), "app".into(), "demo".into(), SessionDefaults::default());
+    for sql in text.split('\0') {
+        let mut context = SessionContext { now: Instant::ZERO, session: &mut session };
+        let _ = database.execute(&mut context, Query { sql, parameters: &[] });
+    }
+    database.session_ended(session);
+});

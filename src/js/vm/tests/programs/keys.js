@@ -1,0 +1,33 @@
+const t = (f) => { try { f() ; console.log(String(f), '=> ok') } catch (e) { console.log(String(f), '=> ' + e.message) } }
+const main = async () => {
+  const u = undefined, o = {}
+  t(() => u[[]])
+  t(() => u[[1]])
+  t(() => u[[1, 2]])
+  t(() => u[() => 1])
+  t(() => u[new Error('x')])
+  t(() => u[Promise.resolve()])
+  t(() => u[Math])
+  t(() => u[Number])
+  t(() => u[{}])
+  t(() => u[null])
+  t(() => u[undefined])
+  t(() => u[true])
+  t(() => u[1.5])
+  t(() => u[-0])
+  t(() => u['']) 
+  t(() => { u[[]] = 1 })
+  t(() => { u[[1]] = 1 })
+  t(() => { u[{}] = 1 })
+  t(() => { u[() => 1] = 1 })
+  t(() => { u[''] = 1 })
+  t(() => { u[[]]++ })
+  t(() => u[[]]())
+  t(() => u[{}]())
+  t(() => o[[]]())
+  t(() => o[{}]())
+  t(() => o[new Error('x')]())
+  t(() => { const { [[]]: x } = u })
+}
+
+main()

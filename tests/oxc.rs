@@ -1,0 +1,205 @@
+//! What the handler machine's parser accepts is JavaScript: another parser accepts it too.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
+#[path = "programs/generator/mod.rs"]
+mod generator;
+
+use std::path::Path;
+
+use lambda_lifecycles::event::FileId;
+use lambda_lifecycles::js::source::SourceFile;
+use lambda_lifecycles::js::subset::{ACCEPTED, REFUSED};
+use lambda_lifecycles::js::{Module, prelude};
+use oxc_allocator::Allocator;
+use oxc_parser::Parser;
+use oxc_span::SourceType;
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// What the other parser says of a file of Node's kind; nothing where it accepts it.
+fn complaint(text: &str) -> Option<String> {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
+    parsed.diagnostics.first().map(ToString::to_string)
+}
+
+fn accepted_here(text: &str) -> bool {
+    Module::compile(SourceFile::new(FileId(0), "a.js", text)).is_ok()
+}
+
+#[track_caller]
+fn check(text: &str) -> bool {
+    let accepted = accepted_here(text);
+    if accepted && let Some(complaint) = complaint(text) {
+        panic!("accepted here, but not elsewhere ({complaint}):\n{text}");
+    }
+    accepted
+}
+
+#[test]
+fn the_handlers_the_examples_and_the_recorded_programs_are_javascript() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/handlers");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        count += u32::from(check(&text));
+    }
+    assert!(count > 1, "{count}");
+    for example in ACCEPTED {
+        assert!(check(example.example), "{}", example.example);
+    }
+    for refusal in REFUSED {
+        assert!(!accepted_here(refusal.example), "{}", refusal.example);
+    }
+    for line in include_str!("programs/recorded.jsonl").lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        assert!(check(row["program"].as_str().unwrap()));
+    }
+    assert_eq!(complaint(prelude::SOURCE), None);
+    assert!(complaint("let a = ").is_some() && complaint("let a; let a").is_none());
+}
+
+#[test]
+fn random_programs_are_javascript() {
+    let accepted = (0..500).filter(|number| check(&generator::Generator::new(9, *number).program())).count();
+    assert!(accepted > 490, "{accepted}");
+}
+
+/// Words and marks, of the subset and around it.
+fn token() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "a",
+        "b",
+        "f",
+        "o",
+        "x",
+        "0",
+        "1",
+        "1.5",
+        "'s'",
+        "\"t\"",
+        "`u`",
+        "`u${",
+        "}`",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ";",
+        ":",
+        "?",
+        "?.",
+        ".",
+        "...",
+        "=>",
+        "=",
+        "+=",
+        "??=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "**",
+        "<",
+        ">",
+        "<=",
+        "===",
+        "!==",
+        "==",
+        "!",
+        "&&",
+        "||",
+        "??",
+        "++",
+        "--",
+        "\n",
+        " ",
+        "const",
+        "let",
+        "function",
+        "async",
+        "await",
+        "return",
+        "if",
+        "else",
+        "for",
+        "of",
+        "while",
+        "break",
+        "continue",
+        "switch",
+        "case",
+        "default",
+        "throw",
+        "try",
+        "catch",
+        "finally",
+        "new",
+        "typeof",
+        "instanceof",
+        "null",
+        "true",
+        "undefined",
+        "Error",
+        "Promise",
+        "get",
+        "set",
+        "static",
+        "yield",
+        "var",
+        "class",
+        "in",
+        "delete",
+        "void",
+        "this",
+        "//c\n",
+        "/*c*/",
+        "'use strict'",
+    ])
+}
+
+/// Pieces that fit together more often than single tokens do.
+fn piece() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec!["a", "b", "f", "async", "of", "get", "let", "await", "yield", "static"]);
+    prop_oneof![
+        4 => token().prop_map(str::to_owned),
+        1 => name.clone().prop_map(|name| format!("const {name} = 1\n")),
+        1 => name.clone().prop_map(|name| format!("({name}) => {name}")),
+        1 => name.clone().prop_map(|name| format!("async {name} => {name}")),
+        1 => name.clone().prop_map(|name| format!("function {name}({name}) {{ {name} }}\n")),
+        1 => name.clone().prop_map(|name| format!("{{ {name}, ...{name} }}")),
+        1 => name.clone().prop_map(|name| format!("({{ {name} = 1 }} = {name})\n")),
+        1 => name.clone().prop_map(|name| format!("for (const {name} of {name}) ")),
+        1 => name.clone().prop_map(|name| format!("for (let {name} = 0; ; ) {{ break }}\n")),
+        1 => name.prop_map(|name| format!("try {{ {name} }} catch ({name}) {{ }}\n")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn what_is_accepted_of_a_soup_of_tokens_is_javascript(pieces in prop::collection::vec(piece(), 1..14), gap in "[ \n]?") {
+        check(&pieces.join(&gap));
+        check(&pieces.join(" "));
+    }
+
+    /// A program with a piece taken out, put in twice or moved is nearly one.
+    #[test]
+    fn what_is_accepted_of_a_broken_program_is_javascript(number in 0_u64..200, cuts in prop::collection::vec((0_usize..4_000, 0_usize..30, token()), 1..4)) {
+        let mut text = generator::Generator::new(4, number).program();
+        for (at, length, token) in cuts {
+            let mut start = at % (text.len() + 1);
+            while !text.is_char_boundary(start) { start -= 1 }
+            let mut end = (start + length).min(text.len());
+            while !text.is_char_boundary(end) { end -= 1 }
+            text.replace_range(start..end.max(start), token);
+            check(&text);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Random programs in the subset. The same seed and number give the same program.
+//!
+//! Two kinds take turns: programs of statements, mostly asynchronous ([`statements`], [`promises`]), and lists of
+//! expressions that call the built-ins of the machine's own table with odd arguments ([`values`]).
+
+mod functions;
+mod promises;
+mod statements;
+mod values;
+
+use lambda_lifecycles::random::Random;
+#[allow(unused_imports, reason = "one of the tests asks for it")]
+pub use values::LEFT_OUT;
+
+/// What a variable holds, as far as the generator knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Text,
+    List,
+    Record,
+    Function,
+    AsyncFunction,
+    Promise,
+    Any,
+}
+
+#[derive(Clone, Debug)]
+struct Variable {
+    name: String,
+    kind: Kind,
+    constant: bool,
+}
+
+/// What is around the statement that is being written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// `await` may stand here.
+    asynchronous: bool,
+    /// `break` and `continue` may.
+    in_loop: bool,
+    /// `break` may.
+    in_switch: bool,
+    /// How many functions and blocks are around it.
+    depth: u32,
+}
+
+/// Writes programs.
+pub struct Generator {
+    random: Random,
+    scopes: Vec<Vec<Variable>>,
+    place: Place,
+    names: u32,
+    tags: u32,
+    delays: Vec<u32>,
+    /// Every delay is longer by up to two milliseconds that depend on this.
+    skew: u32,
+    /// Statements that may still be written.
+    budget: i32,
+    /// Whether this program may leave a rejection to nobody.
+    careless: bool,
+}
+
+/// What programs call, each written where the program has its name.
+const PRELUDE: &[(&str, &str)] = &[
+    ("sleep(", "const sleep = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value))"),
+    ("fails(", "const fails = (ms, why) => new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms))"),
+    ("told(", "const told = (e) => (e instanceof Error ? `${e.name}: ${e.message}` : e)"),
+    ("t(", "const t = (tag, value) => {\nconsole.log(tag, value)\nreturn value\n}"),
+    ("thenable(", "const thenable = (value) => ({\nthen(resolve) {\nconsole.log('then', value)\nresolve(value)\n}\n})"),
+    (
+        "lateThenable(",
+        "const lateThenable = (value) => ({ then: (resolve) => { queueMicrotask(() => resolve(value)) } })",
+    ),
+    (
+        "badThenable(",
+        "const badThenable = (value) => ({\nthen(resolve, reject) {\nreject(new RangeError(value))\nresolve(1)\nthrow new Error('too late')\n}\n})",
+    ),
+    ("spent(", "let fuel = 300\nconst spent = () => --fuel < 0"),
+    ("show(", "const show = (f) => {\ntry {\nconsole.log(f())\n} catch (e) {\nconsole.log(told(e))\n}\n}"),
+];
+
+impl Generator {
+    /// A generator for the program of this number among those of a seed.
+    pub fn new(seed: u64, number: u64) -> Self {
+        let mut random = Random::new(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        random.next_u64();
+        Self {
+            random,
+            scopes: vec![Vec::new()],
+            place: Place::default(),
+            names: 0,
+            tags: 0,
+            delays: (4..=60).map(|step| step * 5).collect(),
+            budget: 0,
+            careless: false,
+            skew: 0,
+        }
+    }
+
+    /// The same program with delays that are a little longer: what it does now is a matter of milliseconds where it does
+    /// something else.
+    pub fn skewed(mut self, skew: u32) -> Self {
+        self.skew = skew;
+        self
+    }
+
+    /// A program.
+    pub fn program(mut self) -> String {
+        let body = if self.one_in(3) { self.expressions() } else { self.story() };
+        let mut text = String::new();
+        // Later pieces may call earlier ones.
+        let mut wanted = body.clone();
+        let mut pieces = Vec::new();
+        for (call, piece) in PRELUDE.iter().rev() {
+            if calls(&wanted, call) {
+                pieces.push(*piece);
+                wanted.push_str(piece);
+            }
+        }
+        for piece in pieces.iter().rev() {
+            text.push_str(piece);
+            text.push('\n');
+        }
+        text.push_str(&body);
+        indented(&text)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.random.next_u64() >> 33) as usize % bound.max(1)
+    }
+
+    fn between(&mut self, low: usize, high: usize) -> usize {
+        low + self.below(high - low + 1)
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+        texts[self.below(texts.len())]
+    }
+
+    /// A name that nothing has yet.
+    fn fresh(&mut self, stem: &str) -> String {
+        self.names += 1;
+        format!("{stem}{}", self.names)
+    }
+
+    /// What a line of the log begins with, so that each can be told from the others.
+    fn tag(&mut self) -> String {
+        self.tags += 1;
+        format!("'#{}'", self.tags)
+    }
+
+    /// A delay that no other timer of the program has.
+    fn delay(&mut self) -> u32 {
+        let bound = self.delays.len().min(12);
+        if bound == 0 {
+            return 300;
+        }
+        let place = self.below(bound);
+        let delay = self.delays.remove(place);
+        delay + delay / 5 * self.skew % 3
+    }
+
+    fn declare(&mut self, name: &str, kind: Kind, constant: bool) {
+        let variable = Variable { name: name.into(), kind, constant };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(variable);
+        }
+    }
+
+    /// A variable of this kind that can be seen from here.
+    fn variable(&mut self, kind: Kind) -> Option<String> {
+        let seen: Vec<String> =
+            self.scopes.iter().flatten().filter(|variable| variable.kind == kind).map(|it| it.name.clone()).collect();
+        if seen.is_empty() { None } else { Some(seen[self.below(seen.len())].clone()) }
+    }
+
+    /// A variable that can be assigned to, with its kind.
+    fn assignable(&mut self) -> Option<(String, Kind)> {
+        let seen: Vec<(String, Kind)> =
+            self.scopes.iter().flatten().filter(|it| !it.constant).map(|it| (it.name.clone(), it.kind)).collect();
+        if seen.is_empty() { None } else { Some(seen[self.below(seen.len())].clone()) }
+    }
+
+    /// What `write` writes, with what it declares out of sight afterwards.
+    fn scoped(&mut self, place: Place, write: impl FnOnce(&mut Self) -> String) -> String {
+        let around = core::mem::replace(&mut self.place, place);
+        self.scopes.push(Vec::new());
+        let text = write(self);
+        self.scopes.pop();
+        self.place = around;
+        text
+    }
+}
+
+/// Whether a function is called in the text (`sleep(`), and not only one whose name ends so.
+fn calls(text: &str, call: &str) -> bool {
+    text.match_indices(call).any(|(at, _)| {
+        !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || matches!(before, '_' | '$' | '.'))
+    })
+}
+
+/// The lines, indented by the brackets that are open at their ends. Texts of programs have no line breaks in them.
+fn indented(text: &str) -> String {
+    let mut out = String::new();
+    let mut depth: usize = 0;
+    for line in text.lines() {
+        let closes = line.starts_with(['}', ']', ')']);
+        if closes {
+            depth = depth.saturating_sub(1);
+        }
+        for _ in 0..depth {
+            out.push_str("  ");
+        }
+        out.push_str(line);
+        out.push('\n');
+        if line.ends_with(['{', '[', '(']) {
+            depth += 1;
+        }
+    }
+    out
+}

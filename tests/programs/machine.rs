@@ -1,0 +1,91 @@
+//! Runs a program in the handler machine, by the way that the CLI takes: a module, an invocation of its `main`, and ten
+//! seconds in which its environment stays awake, so that what the handler left behind has its time too.
+
+use std::rc::Rc;
+
+use lambda_lifecycles::event::Status;
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::scenario::{self, Scenario, StatementStatus};
+use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::world::World;
+
+use super::outcome::{End, Outcome};
+
+/// The words in every refusal of something outside the subset.
+const OUTSIDE: &str = "is not part of the JavaScript that runs here";
+/// What the runtime prints of an error that nothing caught. The process is at its end then.
+const LAST_WORDS: [&str; 2] = ["Unhandled Promise Rejection \t", "Uncaught Exception \t"];
+/// What it prints of an error that the handler ended with.
+const INVOKE_ERROR: &str = "Invoke Error \t";
+
+/// Runs programs in environments of their own.
+pub struct Machine {
+    scenario: Rc<Scenario>,
+    settings: Settings,
+}
+
+impl Machine {
+    /// A machine for programs that export `main`, at its usual speed.
+    pub fn new() -> Self {
+        Self::with_step("1us")
+    }
+
+    /// A machine of which each step takes so long.
+    pub fn with_step(step: &str) -> Self {
+        let exports: [Rc<str>; 1] = ["main".into()];
+        let scenario = format!("set lambda.freeze=manual latency.step={step}; invoke main; wait 10s");
+        let scenario = scenario::parse(&scenario, Some(&exports));
+        let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("the scenario of the programs: {error}")));
+        let mut settings = Settings::default();
+        settings.lambda.deploy = Deployment::Shared;
+        Self { settings: scenario.settings(settings), scenario }
+    }
+
+    /// What comes of the program.
+    pub fn run(&self, program: &str) -> Outcome {
+        let unknown = |why: String| Outcome { log: Vec::new(), end: End::Unknown(why) };
+        let package = match Package::from_source("program.js", program) {
+            Ok(package) => package,
+            Err(diagnostic) => return unknown(diagnostic.to_string()),
+        };
+        if package.exports().is_none_or(|names| names.iter().all(|name| &**name != "main")) {
+            return Outcome { log: Vec::new(), end: End::Load };
+        }
+        let mut world = World::new(self.settings.clone(), package);
+        let mut log = Vec::new();
+        let mut end = End::Pending;
+        scenario::run(&mut world, &self.scenario, &mut |report| {
+            log.extend(report.log.iter().map(|entry| entry.text.to_string()));
+            if let StatementStatus::Ended(status) = report.status {
+                end = ended(status, &report);
+            }
+        });
+        if let Some(place) = log.iter().position(|line| LAST_WORDS.iter().any(|words| line.starts_with(words))) {
+            log.truncate(place);
+            end = End::Crashed;
+        }
+        log.retain(|line| !line.starts_with(INVOKE_ERROR));
+        if log.iter().any(|line| line.contains(OUTSIDE)) {
+            return unknown("what it does is outside the subset".into());
+        }
+        Outcome { log, end }
+    }
+}
+
+fn ended(status: Status, report: &scenario::StatementReport) -> End {
+    match status {
+        Status::Success => {
+            let text = report.result.as_deref().unwrap_or("null");
+            End::Success(serde_json::from_str(text).unwrap_or_default())
+        }
+        Status::Error => {
+            // What is no error goes under the name of its type.
+            let error = report.error.as_ref().and_then(|error| Some((error.name.as_deref()?, &*error.message)));
+            let error = error.filter(|(name, _)| name.starts_with(char::is_uppercase));
+            End::Error(error.map(|(name, message)| (name.to_owned(), message.to_owned())))
+        }
+        Status::Timeout => End::Pending,
+        Status::Crashed => End::Crashed,
+        Status::Throttled => End::Unknown("throttled".into()),
+    }
+}
