@@ -47,7 +47,8 @@ impl Vm {
                     match TABLE[row as usize].what {
                         What::Native(native) => {
                             let (this, arguments) = (&self.stack[bottom + 1], &self.stack[bottom + 2..]);
-                            let read: usize = self.stack[bottom + 1..].iter().map(|value| self.heap.extent(value)).sum();
+                            let read: usize =
+                                self.stack[bottom + 1..].iter().map(|value| self.heap.extent(value)).sum();
                             let before = self.heap.bytes();
                             let result = native(&mut Natives { heap: &mut self.heap }, this, arguments);
                             let made = self.heap.bytes().saturating_sub(before);
