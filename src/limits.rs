@@ -4,18 +4,22 @@
 
 /// Steps that one invocation may take before its virtual time runs on to the function's timeout at once.
 pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
+/// Bytes of a string or array that a built-in looks at for as much as one of those steps.
+pub const BYTES_READ_A_STEP: usize = 4_096;
+/// Bytes that a built-in makes for as much as one of those steps.
+pub const BYTES_MADE_A_STEP: usize = 256;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.
 pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
-/// Bytes of the page's own memory that one environment's heap may take, whatever `lambda.memory` says.
-pub const HEAP_BYTES: usize = 16 * 1_048_576;
+/// Bytes of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
+pub const HEAP_BYTES: usize = 512 * 1_048_576;
 /// What is added to Lambda's own words where this limit was met and not `lambda.memory`.
-pub const HEAP_MESSAGE: &str = " (its values took 16 MB of the page's own memory, which is all it gives)";
+pub const HEAP_MESSAGE: &str = " (its values took 512 MB of real memory, which is all the simulation gives)";
 /// Arguments that a spread may make of an array; past it the `RangeError` of the call stack is thrown, as V8 does.
 pub const ARGUMENTS: usize = 65_536;
 /// Characters in one string; V8's own limit is 2^29 - 24.
-pub const STRING_CHARACTERS: usize = 4_194_304;
+pub const STRING_CHARACTERS: usize = 67_108_864;
 /// The message of the `RangeError` that a longer string throws.
 pub const STRING_MESSAGE: &str = "Invalid string length";
 /// Elements in one array.

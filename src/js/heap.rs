@@ -304,6 +304,14 @@ impl Heap {
         })
     }
 
+    /// Bytes that a built-in may have to look at in a value: the length of a string or array.
+    pub fn extent(&self, value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            _ => self.array(value).map_or(0, |elements| elements.len() * VALUE_BYTES),
+        }
+    }
+
     /// Counts `bytes` more in use: for what grows on the heap after it was allocated, and for strings made.
     pub fn charge(&mut self, bytes: usize) {
         self.bytes += bytes;

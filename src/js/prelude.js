@@ -236,6 +236,13 @@ function promisify(_, f) {
     error.code = 'ERR_INVALID_ARG_TYPE'
     throw error
   }
+  // Node's own have a promise form of their own: the callback is not their last argument.
+  if (f === setTimeout) return (delay, value) => new Promise((resolve) => {
+    setTimeout(resolve, delay, value)
+  })
+  if (f === setImmediate) return (value) => new Promise((resolve) => {
+    setImmediate(resolve, value)
+  })
   return (...given) =>
     new Promise((resolve, reject) => {
       f(...given, (error, value) => (error ? reject(error) : resolve(value)))

@@ -23,6 +23,12 @@ use crate::ordered::Queue;
 use crate::settings::{Deployment, KnexVersion, Settings};
 use crate::time::{Duration, Instant};
 
+/// The limit of an init, after which Lambda tries again inside the invocation.
+pub(crate) const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Megabytes that a Node 20 runtime with Knex and pg loaded takes, as the field's REPORT lines show it.
+pub(crate) const RUNTIME_MB: u32 = 70;
+
 /// What can happen to an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -209,8 +215,6 @@ impl Environment {
 
     /// The megabytes that a REPORT line tells: what Node with Knex takes, and the heap.
     pub(crate) fn memory_used_mb(&self) -> u32 {
-        /// A Node 20 runtime with Knex and pg loaded, as the field's REPORT lines show it.
-        const RUNTIME_MB: u32 = 70;
         let heap = self.process.as_ref().map_or(0, |process| process.vm().heap().bytes());
         RUNTIME_MB + heap.div_ceil(1_048_576) as u32
     }

@@ -16,6 +16,8 @@ use std::rc::Rc;
 use crate::event::{Failure, InvocationId};
 use crate::js::{Handle, Value, Vm, json};
 
+/// What the runtime calls it when a file that the module requires is not there.
+pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
 /// The loop's task for a response that waited for the loop to be empty.
 pub const COMPLETE: u32 = 2;
 
@@ -119,6 +121,19 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         out.push(']');
     }
     out.push('}');
+    out
+}
+
+/// The JSON that the runtime prints of an error of its own: type, message, and the lines that its stack begins with.
+pub fn failure_json(failure: &Failure) -> String {
+    let mut out = String::from("{");
+    write_members(&mut out, &failure.name, &failure.message);
+    out.push_str(",\"stack\":[");
+    for (place, line) in format!("{}: {}", failure.name, failure.message).lines().enumerate() {
+        out.push_str(if place == 0 { "" } else { "," });
+        json::quote(&mut out, line);
+    }
+    out.push_str("]}");
     out
 }
 

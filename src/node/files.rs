@@ -1,8 +1,9 @@
 //! The files under /tmp: what of a process's doings outlives the process, as long as its environment does.
 //!
-//! Contents are shared, not copied, when a world is cloned. Sizes count against `lambda.tmp`; past it a write fails with
+//! Contents are shared, not copied: with the string that was written, and with the clones of a world. Sizes count against `lambda.tmp`; past it a write fails with
 //! `ENOSPC`, as in the cloud. Errors carry Node's code and message.
 
+use crate::limits;
 use crate::ordered::Map;
 use std::rc::Rc;
 
@@ -17,8 +18,37 @@ pub struct FileError {
 
 #[derive(Clone, Debug)]
 enum Entry {
-    File(Rc<str>),
+    File(Content),
     Folder,
+}
+
+/// What a file holds: the pieces in which it was written, small ones joined.
+#[derive(Clone, Debug, Default)]
+struct Content {
+    pieces: Vec<Rc<str>>,
+    bytes: u64,
+}
+
+/// A piece of at least this many bytes is not joined with what is appended to it.
+const PIECE_BYTES: usize = 4_096;
+
+impl Content {
+    fn push(&mut self, text: Rc<str>) {
+        self.bytes += text.len() as u64;
+        match self.pieces.last_mut() {
+            Some(last) if last.len() < PIECE_BYTES => *last = [&**last, &*text].concat().into(),
+            _ => self.pieces.push(text),
+        }
+    }
+
+    /// All of it, where one string can hold it.
+    fn text(&self) -> Option<Rc<str>> {
+        match &*self.pieces {
+            [] => Some("".into()),
+            [text] => Some(text.clone()),
+            pieces => (self.bytes <= limits::STRING_CHARACTERS as u64).then(|| pieces.concat().into()),
+        }
+    }
 }
 
 /// What there is to say of a file or folder.
@@ -58,7 +88,7 @@ impl Files {
     /// The files with their sizes, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = (&Rc<str>, u64)> {
         self.entries.iter().filter_map(|(path, entry)| match entry {
-            Entry::File(text) => Some((path, text.len() as u64)),
+            Entry::File(content) => Some((path, content.bytes)),
             Entry::Folder => None,
         })
     }
@@ -70,7 +100,10 @@ impl Files {
     pub fn read(&self, path: &str) -> Result<Rc<str>, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
-            Some(Entry::File(text)) => Ok(text.clone()),
+            Some(Entry::File(content)) => content.text().ok_or_else(|| FileError {
+                code: "ERR_STRING_TOO_LONG",
+                message: "Cannot create a string longer than 0x1fffffe8 characters".to_owned(),
+            }),
             Some(Entry::Folder) => Err(error("EISDIR", "read", None)),
             None if place == ROOT => Err(error("EISDIR", "read", None)),
             None => Err(error("ENOENT", "open", Some(path))),
@@ -87,7 +120,9 @@ impl Files {
         if others + text.len() as u64 > self.limit {
             return Err(error("ENOSPC", "write", None));
         }
-        self.entries.insert(place.into(), Entry::File(text));
+        let mut content = Content::default();
+        content.push(text);
+        self.entries.insert(place.into(), Entry::File(content));
         Ok(())
     }
 
@@ -95,17 +130,16 @@ impl Files {
     ///
     /// # Errors
     /// Node's error, where there is no such file, no room, or no place for it.
-    pub fn append(&mut self, path: &str, text: &str) -> Result<(), FileError> {
+    pub fn append(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         if self.used() + text.len() as u64 > self.limit {
             return Err(error("ENOSPC", "write", None));
         }
-        let before = match self.entries.get(place.as_str()) {
-            Some(Entry::File(text)) => text.clone(),
-            _ => "".into(),
-        };
-        self.entries.insert(place.into(), Entry::File(format!("{before}{text}").into()));
-        Ok(())
+        if let Some(Entry::File(content)) = self.entries.get_mut(place.as_str()) {
+            content.push(text);
+            return Ok(());
+        }
+        self.write(path, text)
     }
 
     /// Whether there is such a file or folder.
@@ -120,7 +154,7 @@ impl Files {
     pub fn stat(&self, path: &str) -> Result<Stat, FileError> {
         let place = normal(path);
         match self.entries.get(place.as_str()) {
-            Some(Entry::File(text)) => Ok(Stat { bytes: text.len() as u64, folder: false }),
+            Some(Entry::File(content)) => Ok(Stat { bytes: content.bytes, folder: false }),
             Some(Entry::Folder) => Ok(Stat { bytes: 4_096, folder: true }),
             None if matches!(place.as_str(), ROOT | "/") => Ok(Stat { bytes: 4_096, folder: true }),
             None => Err(error("ENOENT", "stat", Some(path))),
@@ -192,7 +226,7 @@ impl Files {
 
     fn size_of(&self, place: &str) -> u64 {
         match self.entries.get(place) {
-            Some(Entry::File(text)) => text.len() as u64,
+            Some(Entry::File(content)) => content.bytes,
             _ => 0,
         }
     }
@@ -256,7 +290,7 @@ mod tests {
     fn files_are_written_read_listed_and_removed() {
         let mut files = Files::new(100);
         files.write("/tmp/a.txt", "hello".into()).unwrap();
-        files.append("/tmp/./a.txt", "!").unwrap();
+        files.append("/tmp/./a.txt", "!".into()).unwrap();
         assert_eq!(&*files.read("/tmp/a.txt").unwrap(), "hello!");
         files.make_folder("/tmp/x/y", true).unwrap();
         files.write("/tmp/x/y/z", "1".into()).unwrap();
@@ -266,6 +300,21 @@ mod tests {
             files.read("/tmp/a.txt").unwrap_err().message,
             "ENOENT: no such file or directory, open '/tmp/a.txt'"
         );
+    }
+
+    #[test]
+    fn what_is_written_is_shared_not_copied() {
+        let mut files = Files::new(1 << 40);
+        let piece: Rc<str> = "x".repeat(PIECE_BYTES).into();
+        for place in 0..100 {
+            files.write(&format!("/tmp/{place}"), piece.clone()).unwrap();
+            files.append("/tmp/all", piece.clone()).unwrap();
+        }
+        assert_eq!((Rc::strong_count(&piece), files.used()), (201, 200 * PIECE_BYTES as u64));
+        for _ in 0..1_000 {
+            files.append("/tmp/small", "ab".into()).unwrap();
+        }
+        assert_eq!((files.read("/tmp/small").unwrap().len(), files.read("/tmp/all").unwrap().len()), (2_000, 409_600));
     }
 
     #[test]

@@ -354,9 +354,11 @@ fn file_work(vm: &mut Vm, files: &mut Files, number: u16, call: &HostCall<'_>) -
     match number {
         function::READ => (files.read(&path).map(Value::String), Told::Nothing),
         function::WRITE | function::APPEND => {
-            let text = vm.display(&call.argument(1));
-            let done =
-                if number == function::WRITE { files.write(&path, text.into()) } else { files.append(&path, &text) };
+            let text: Rc<str> = match call.argument(1) {
+                Value::String(text) => text,
+                other => vm.display(&other).into(),
+            };
+            let done = if number == function::WRITE { files.write(&path, text) } else { files.append(&path, text) };
             let told = if done.is_ok() { Told::FileChanged(path.clone(), size(files)) } else { Told::Nothing };
             (done.map(|()| Value::Undefined), told)
         }

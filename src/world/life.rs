@@ -6,17 +6,14 @@ use super::World;
 use super::agenda::Due;
 use crate::event::{EnvironmentId, EventKind, Failure, InvocationId, Loss, Outcome, Phase, Start, Status};
 use crate::knex::Packet;
-use crate::lambda::environment::{Request, Running, Runs, Step};
+use crate::lambda::environment::{INIT_LIMIT, Request, Running, Runs, Step};
 use crate::lambda::process::{Arrival, Process};
 use crate::lambda::{Environment, log};
 use crate::network::Way;
 use crate::postgres::Database;
 use crate::postgres::server::ToServer;
 use crate::settings::Freezing;
-use crate::time::{Duration, Instant};
-
-/// The limit of an init, after which Lambda tries again inside the invocation.
-const INIT_LIMIT: Duration = Duration::from_secs(10);
+use crate::time::Instant;
 
 impl<D: Database> World<D> {
     pub(super) fn create_environment(&mut self, function: Rc<str>) -> EnvironmentId {
@@ -216,7 +213,8 @@ impl<D: Database> World<D> {
     /// What an environment does between two invocations.
     pub(super) fn after_invocation(&mut self, id: EnvironmentId) {
         let now = self.now;
-        if self.at(id).version != self.version && self.at(id).waiting.is_empty() {
+        let outlived = self.at(id).version != self.version || self.settings.lambda.reclaim_after.is_zero();
+        if outlived && self.at(id).waiting.is_empty() {
             self.shut_down(id);
             return;
         }

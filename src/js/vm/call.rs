@@ -47,7 +47,12 @@ impl Vm {
                     match TABLE[row as usize].what {
                         What::Native(native) => {
                             let (this, arguments) = (&self.stack[bottom + 1], &self.stack[bottom + 2..]);
+                            let read: usize =
+                                self.stack[bottom + 1..].iter().map(|value| self.heap.extent(value)).sum();
+                            let before = self.heap.bytes();
                             let result = native(&mut Natives { heap: &mut self.heap }, this, arguments);
+                            let made = self.heap.bytes().saturating_sub(before);
+                            self.work += (read / limits::BYTES_READ_A_STEP + made / limits::BYTES_MADE_A_STEP) as u64;
                             return result.map(Called::Value).map_err(|thrown| self.thrown(thrown));
                         }
                         What::Prelude(_) => {

@@ -82,6 +82,12 @@ pub struct Vm {
     /// The next instruction of the innermost frame; the others keep theirs.
     pc: u32,
     steps: u64,
+    /// What the built-ins have had to do with long strings and arrays, in steps: it takes no time, and no program gets
+    /// endless work done by few steps.
+    work: u64,
+    /// The long string that was last found to be ASCII throughout, so that a loop over it does not look at all of it in
+    /// each turn.
+    ascii: Option<Rc<str>>,
     /// Activations so far: each frame has its number.
     activations: u32,
     /// The activation and line that were lit last.
@@ -116,6 +122,8 @@ impl Vm {
             frames: Vec::new(),
             pc: 0,
             steps: 0,
+            work: 0,
+            ascii: None,
             activations: 0,
             lit: (0, 0),
             came_back: false,
@@ -147,6 +155,11 @@ impl Vm {
     /// Steps taken since the machine was made.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// The work of the built-ins since the machine was made, in steps.
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// Begins the evaluation of a module, unless it was evaluated before; finishes with its `module.exports`.

@@ -10,6 +10,7 @@ use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
 use crate::js::maths;
 use crate::js::value::Value;
+use crate::limits;
 
 impl Vm {
     /// `left operator right`.
@@ -73,6 +74,7 @@ impl Vm {
         if let [text] = texts {
             return Ok(Value::String(text.clone()));
         }
+        self.work += (length / limits::BYTES_READ_A_STEP) as u64;
         let mut all = String::with_capacity(length);
         for text in texts {
             all.push_str(text);

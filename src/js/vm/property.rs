@@ -147,7 +147,8 @@ impl Vm {
             }
             Value::String(text) => {
                 if &*key.name == "length" {
-                    return Ok(Value::Number(text::length(text) as f64));
+                    let length = if self.is_long_ascii(text) { text.len() } else { text::length(text) };
+                    return Ok(Value::Number(length as f64));
                 }
                 if let Some(index) = array_index(&key.name) {
                     return Ok(unit(text, index as usize));
@@ -157,6 +158,22 @@ impl Vm {
             Value::Boolean(_) | Value::Number(_) => {}
         }
         Ok(self.builtin_property(object, key.symbol))
+    }
+
+    /// Whether a string is so long that looking at all of it takes a while, and ASCII throughout.
+    fn is_long_ascii(&mut self, text: &Rc<str>) -> bool {
+        if text.len() < limits::BYTES_READ_A_STEP {
+            return false;
+        }
+        if self.ascii.as_ref().is_some_and(|known| Rc::ptr_eq(known, text)) {
+            return true;
+        }
+        self.work += (text.len() / limits::BYTES_READ_A_STEP) as u64;
+        let ascii = text.is_ascii();
+        if ascii {
+            self.ascii = Some(text.clone());
+        }
+        ascii
     }
 
     fn no_properties(&mut self, object: &Value, what: &str, doing: &str, key: &str) -> Value {
@@ -184,6 +201,9 @@ impl Vm {
                     if let ObjectKind::Array(elements) = &self.heap.get(*id).kind {
                         return Ok(elements.get(index).cloned().unwrap_or_default());
                     }
+                }
+                Value::String(text) if self.is_long_ascii(text) => {
+                    return Ok(text.get(index..=index).map(Value::string).unwrap_or_default());
                 }
                 Value::String(text) => return Ok(unit(text, index)),
                 _ => {}

@@ -19,9 +19,9 @@ use crate::limits;
 const UNDERFLOW: &str = "the compiler leaves on the stack what its instructions take";
 
 impl Vm {
-    /// Goes on with what was begun, for at most `budget` steps.
+    /// Goes on with what was begun, for at most `budget` steps, the work of the built-ins among them.
     pub fn run(&mut self, host: &mut dyn Host, budget: u64) -> Stop {
-        let end = self.steps.saturating_add(budget);
+        let end = (self.steps + self.work).saturating_add(budget);
         if let Some(pending) = self.pending.take() {
             let flow = self.begin(host, pending);
             if let Flow::Exit(code) = flow {
@@ -54,7 +54,7 @@ impl Vm {
                         return Stop::Paused;
                     }
                 }
-                if self.steps >= end {
+                if self.steps + self.work >= end {
                     return Stop::Budget;
                 }
                 if core::mem::take(&mut self.came_back) && lit == 0 && !code.library {

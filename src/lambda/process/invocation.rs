@@ -25,7 +25,12 @@ impl Process {
             }
             (Root::Module, Err(thrown)) => {
                 let failure = self.init_failure(&thrown);
-                let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
+                let text = if &*failure.name == runtime::IMPORT_MODULE_ERROR {
+                    runtime::failure_json(&failure)
+                } else {
+                    self.error_json(outside, &thrown)
+                };
+                let text = format!("Uncaught Exception \t{text}");
                 self.print(outside, now, &text);
                 self.ended = true;
                 outside.signals.push(Signal::InitFailed(failure));
@@ -52,7 +57,7 @@ impl Process {
         let failure = failure_of(&self.vm, thrown);
         if failure.code.as_deref() == Some("MODULE_NOT_FOUND") {
             let message = format!("{}: {}", failure.name, failure.message).into();
-            return Failure { name: "Runtime.ImportModuleError".into(), message, code: None };
+            return Failure { name: runtime::IMPORT_MODULE_ERROR.into(), message, code: None };
         }
         failure
     }

@@ -19,6 +19,7 @@ use self::host::ProcessHost;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
 use crate::js::{Handle, Stop, Value, Vm, VmOptions};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
+use crate::lambda::environment;
 use crate::lambda::package::Package;
 use crate::lambda::runtime::{Current, Response};
 use crate::limits;
@@ -47,11 +48,10 @@ pub struct ProcessOptions {
 impl ProcessOptions {
     /// The options that follow from a run's settings for one function.
     pub fn new(settings: &Settings, function: &str) -> Self {
-        let memory = settings.lambda.memory_mb as usize * 1_048_576;
         Self {
-            variables: Rc::new(crate::lambda::environment::variables(settings, function)),
+            variables: Rc::new(environment::variables(settings, function)),
             knex: profile::profile(settings.knex),
-            heap_bytes: memory.min(limits::HEAP_BYTES),
+            heap_bytes: memory_of(settings).min(limits::HEAP_BYTES),
             seed: settings.seed,
         }
     }
@@ -220,7 +220,7 @@ impl Process {
             deadline: None,
             stop_at_events: false,
         };
-        let limit = Instant::from_micros(1_000_000);
+        let limit = Instant::ZERO + environment::INIT_LIMIT;
         let mut now = Instant::ZERO;
         while !process.loaded && now < limit {
             match process.run(&mut outside, now, limit) {
@@ -368,18 +368,17 @@ impl Process {
         let cost = outside.settings.latency.step;
         let room = if cost.is_zero() { 10_000 } else { (until.since(now).as_micros()).div_ceil(cost.as_micros()) };
         let budget = room.min(limits::STEPS_PER_INVOCATION - self.steps).max(1);
-        let before = self.vm.steps();
+        let (before, worked) = (self.vm.steps(), self.vm.work());
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
-        self.steps += taken;
+        self.steps += taken + (self.vm.work() - worked);
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
             Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
-                let memory = outside.settings.lambda.memory_mb as usize * 1_048_576;
-                let whose = if memory <= limits::HEAP_BYTES { "" } else { limits::HEAP_MESSAGE };
+                let whose = if memory_of(outside.settings) <= limits::HEAP_BYTES { "" } else { limits::HEAP_MESSAGE };
                 let message = ["Runtime exited with error: signal: killed", whose].concat().into();
                 self.done = Some(Done::Exited(Failure { name: "Runtime.OutOfMemory".into(), message, code: None }));
             }
@@ -444,6 +443,11 @@ impl Process {
         };
         self.inbox.iter().filter_map(reset).collect()
     }
+}
+
+/// The bytes that Lambda leaves a function's values.
+fn memory_of(settings: &Settings) -> usize {
+    settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
 }
 
 fn exit_failure(code: i32) -> Failure {

@@ -141,6 +141,27 @@ fn strings_that_many_hold_are_counted_once() {
 }
 
 #[test]
+fn long_strings_are_work() {
+    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
+    let mut bench = Bench::default();
+    vm.require(&compile(
+        0,
+        "const text = 'x'.repeat(1000000)\nlet count = 0\n\
+         for (let i = 0; i < text.length; i++) if (text[i] === 'x') count++\n\
+         module.exports = { count, endless: () => { while (true) text.indexOf('y') } }",
+    ));
+    bench.finish(&mut vm);
+    let exports = vm.module_exports(FileId(0)).unwrap();
+    assert_eq!(vm.get(&exports, "count").as_number(), Some(1_000_000.0));
+    assert!(vm.work() < 1_000_000, "its text is looked at once, not in each turn: {}", vm.work());
+    let endless = vm.get(&exports, "endless");
+    vm.enter(&endless, vec![]);
+    let before = vm.steps();
+    assert!(matches!(vm.run(&mut bench, 100_000), Stop::Budget));
+    assert!(vm.steps() - before < 20_000, "most of it was work: {}", vm.steps() - before);
+}
+
+#[test]
 fn what_no_one_handles_is_told_when_the_queue_is_empty() {
     let (mut vm, mut bench, _) = loaded(
         "module.exports = { now: () => { Promise.reject(new Error('a')) },\n\
