@@ -12,10 +12,12 @@ pub const BYTES_MADE_A_STEP: usize = 256;
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.
 pub const CALL_DEPTH_MESSAGE: &str = "Maximum call stack size exceeded";
-/// Bytes of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
-pub const HEAP_BYTES: usize = 512 * 1_048_576;
-/// What is added to Lambda's own words where this limit was met and not `lambda.memory`.
-pub const HEAP_MESSAGE: &str = " (its values took 512 MB of real memory, which is all the simulation gives)";
+/// MB of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
+pub const HEAP_MB: u32 = 512;
+/// The same in the page, whose memory is the reader's.
+pub const PAGE_HEAP_MB: u32 = 16;
+/// What is added to Lambda's own words where one of these was met and not `lambda.memory`: before and after the number.
+pub const HEAP_MESSAGE: [&str; 2] = [" (its values took ", " MB of real memory, which is all the simulation gives)"];
 /// Arguments that a spread may make of an array; past it the `RangeError` of the call stack is thrown, as V8 does.
 pub const ARGUMENTS: usize = 65_536;
 /// Characters in one string; V8's own limit is 2^29 - 24.

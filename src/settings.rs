@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::limits;
 use crate::time::Duration;
 
 /// Everything that can be set before a run begins.
@@ -24,6 +25,9 @@ pub struct Settings {
     pub lambda: LambdaSettings,
     /// How long things take.
     pub latency: Latencies,
+    /// MB of real memory that the values of one environment may take. No scenario sets it: it is a matter of where the
+    /// simulation runs.
+    pub heap_mb: u32,
 }
 
 /// The recorded versions.
@@ -145,6 +149,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 1,
+            heap_mb: limits::HEAP_MB,
             knex: KnexVersion::default(),
             pool: PoolSettings::default(),
             acquire_connection_timeout: None,
@@ -190,6 +195,7 @@ impl Settings {
         let mut settings = Self::default();
         settings.postgres.max_connections = 8;
         settings.lambda.freeze = Freezing::Manual;
+        settings.heap_mb = limits::PAGE_HEAP_MB;
         settings
     }
 }

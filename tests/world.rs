@@ -247,3 +247,26 @@ proptest! {
         prop_assert_eq!(run(&mut clone, after, false), expected);
     }
 }
+
+/// A program without end is stopped by the memory that the page gives it, or by Lambda's where that is less, and the
+/// message says which.
+#[test]
+fn memory_has_two_limits_and_the_message_says_which_was_met() {
+    let source = "exports.hoard = async () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }";
+    let package = Package::from_source("hoard.js", source).expect("the module is in the subset");
+    let message = |settings: Settings| {
+        let mut world = World::new(settings, package.clone());
+        let hoard = Action::Invoke { handler: "hoard".into(), on: None, event: "{}".into() };
+        world.apply(hoard).expect("a new world takes an invocation");
+        world.advance_to(lambda_lifecycles::time::Instant::ZERO + Duration::from_secs(4));
+        let ended = world.take_events().into_iter().find_map(|event| match event.kind {
+            EventKind::InvocationEnded { outcome } => Some(outcome),
+            _ => None,
+        });
+        ended.and_then(|outcome| outcome.error.clone()).map(|error| error.message.to_string())
+    };
+    let lambdas = "Runtime exited with error: signal: killed";
+    assert_eq!(message(Settings::default()).as_deref(), Some(lambdas));
+    let pages = format!("{lambdas} (its values took 16 MB of real memory, which is all the simulation gives)");
+    assert_eq!(message(Settings::page()), Some(pages));
+}

@@ -51,7 +51,7 @@ impl ProcessOptions {
         Self {
             variables: Rc::new(environment::variables(settings, function)),
             knex: profile::profile(settings.knex),
-            heap_bytes: memory_of(settings).min(limits::HEAP_BYTES),
+            heap_bytes: memory_of(settings).min(settings.heap_mb as usize * 1_048_576),
             seed: settings.seed,
         }
     }
@@ -378,9 +378,7 @@ impl Process {
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
             Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
             Stop::OutOfMemory => {
-                let whose = if memory_of(outside.settings) <= limits::HEAP_BYTES { "" } else { limits::HEAP_MESSAGE };
-                let message = ["Runtime exited with error: signal: killed", whose].concat().into();
-                self.done = Some(Done::Exited(Failure { name: "Runtime.OutOfMemory".into(), message, code: None }));
+                self.done = Some(Done::Exited(out_of_memory(outside.settings)));
             }
         }
         now
@@ -448,6 +446,18 @@ impl Process {
 /// The bytes that Lambda leaves a function's values.
 fn memory_of(settings: &Settings) -> usize {
     settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
+}
+
+/// Lambda's words, and whose limit it was where it was not `lambda.memory`.
+fn out_of_memory(settings: &Settings) -> Failure {
+    let mut message = String::from("Runtime exited with error: signal: killed");
+    if memory_of(settings) > settings.heap_mb as usize * 1_048_576 {
+        let [before, after] = limits::HEAP_MESSAGE;
+        message += before;
+        message += &settings.heap_mb.to_string();
+        message += after;
+    }
+    Failure { name: "Runtime.OutOfMemory".into(), message: message.into(), code: None }
 }
 
 fn exit_failure(code: i32) -> Failure {
