@@ -47,8 +47,10 @@ impl Vm {
                     match TABLE[row as usize].what {
                         What::Native(native) => {
                             let (this, arguments) = (&self.stack[bottom + 1], &self.stack[bottom + 2..]);
-                            let read: usize =
-                                self.stack[bottom + 1..].iter().map(|value| self.heap.extent(value)).sum();
+                            // These look at no more than one element, however many there are.
+                            let at_once = matches!(TABLE[row as usize].name, "push" | "pop" | "isArray");
+                            let looked_at = if at_once { &[][..] } else { &self.stack[bottom + 1..] };
+                            let read: usize = looked_at.iter().map(|value| self.heap.extent(value)).sum();
                             let before = self.heap.bytes();
                             let result = native(&mut Natives { heap: &mut self.heap }, this, arguments);
                             let made = self.heap.bytes().saturating_sub(before);
