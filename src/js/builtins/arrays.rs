@@ -253,6 +253,31 @@ pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) 
     Ok(natives.heap.new_array(reversed))
 }
 
+/// What `for…of` and spread take out of the language's iterator, all at once: the subset has no iterators of its own.
+pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+    let id = this_array(natives, this)?;
+    let own = elements(natives.heap, id).to_vec();
+    let mut pairs = Vec::with_capacity(own.len());
+    for (place, element) in own.into_iter().enumerate() {
+        pairs.push(natives.heap.new_array(vec![Value::Number(place as f64), element]));
+    }
+    Ok(natives.heap.new_array(pairs))
+}
+
+/// As [`entries`], the places alone.
+pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+    let id = this_array(natives, this)?;
+    let count = elements(natives.heap, id).len();
+    Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
+}
+
+/// As [`entries`], the elements alone.
+pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+    let id = this_array(natives, this)?;
+    let own = elements(natives.heap, id).to_vec();
+    Ok(natives.heap.new_array(own))
+}
+
 pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();

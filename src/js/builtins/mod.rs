@@ -298,6 +298,7 @@ const ROWS: &[Builtin] = &[
     native(On::Internal, "$arrayFrom", 1, arrays::from),
     native(On::Array, "at", 1, arrays::at),
     native(On::Array, "concat", 1, arrays::concat),
+    native(On::Array, "entries", 0, arrays::entries),
     prelude(On::Array, "every", 1, "arrayEvery"),
     native(On::Array, "fill", 1, arrays::fill),
     prelude(On::Array, "filter", 1, "arrayFilter"),
@@ -311,6 +312,7 @@ const ROWS: &[Builtin] = &[
     native(On::Array, "includes", 1, arrays::includes),
     native(On::Array, "indexOf", 1, arrays::index_of),
     native(On::Array, "join", 1, arrays::join),
+    native(On::Array, "keys", 0, arrays::keys),
     native(On::Array, "lastIndexOf", 1, arrays::last_index_of),
     prelude(On::Array, "map", 1, "arrayMap"),
     native(On::Array, "pop", 0, arrays::pop),
@@ -328,6 +330,7 @@ const ROWS: &[Builtin] = &[
     prelude(On::Array, "toSorted", 1, "arrayToSorted"),
     native(On::Array, "toString", 0, strings::to_string),
     native(On::Array, "unshift", 1, arrays::unshift),
+    native(On::Array, "values", 0, arrays::values),
     native(On::Array, "with", 2, arrays::with),
     // For the prelude's messages, and for Node's `util`.
     native(On::Internal, "$shown", 1, objects::shown),
