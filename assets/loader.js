@@ -7,6 +7,7 @@
 //   element.run("invoke check; freeze for 5m")               kept until the program is there
 //   element.open("#ll=1;s=invoke+check")                    what *Copy link* gives; the page's address, for the first machine
 //   element.highlight("pool"); element.highlight(null)
+//   element.watch(figure)      what else shows the machine: it stops while neither it nor such a figure is on the screen
 //   element.state                                            what lambda-state told last; null before
 //   <a href="#lambda:invoke check">, <button data-lambda="invoke check">      act on the machine of their page
 //
@@ -57,6 +58,12 @@ const near = new IntersectionObserver(
   { rootMargin: "100%" },
 );
 
+/** What shows a machine, its own element among it, and whose it is. */
+const figures = new Map();
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) figures.get(target)?.sees(target, isIntersecting);
+});
+
 class LambdaLifecycles extends HTMLElement {
   static observedAttributes = ["scenario", "view", "knex", "theme", "module"];
 
@@ -64,6 +71,7 @@ class LambdaLifecycles extends HTMLElement {
   #glue;
   #machine; // the program's number for this element's machine
   #kept = [];
+  #seen = new Set(); // the figures that are on the screen
   #width; // of the window for which the element keeps its height
 
   constructor() {
@@ -92,6 +100,7 @@ class LambdaLifecycles extends HTMLElement {
       if (this.isConnected) return;
       present.delete(this);
       near.unobserve(this);
+      this.#leave(this);
       this.#kept = [];
       if (this.#machine === undefined) return;
       this.#glue.park(this.#machine);
@@ -125,6 +134,25 @@ class LambdaLifecycles extends HTMLElement {
     this.#ask("highlight", term == null ? undefined : String(term));
   }
 
+  /** The machine goes on while this part of the page can be seen, too; without one it stops when it is out of sight. */
+  watch(figure) {
+    figures.set(figure, this);
+    sight.observe(figure);
+  }
+
+  #leave(figure) {
+    sight.unobserve(figure);
+    figures.get(figure)?.sees(figure, false);
+    figures.delete(figure);
+  }
+
+  /** For the observer. */
+  sees(figure, yes) {
+    if (yes) this.#seen.add(figure);
+    else this.#seen.delete(figure);
+    if (this.#machine !== undefined) this.#glue.sight(this.#machine, this.#seen.size > 0);
+  }
+
   get state() {
     return this.#machine === undefined ? null : JSON.parse(this.#glue.state(this.#machine));
   }
@@ -155,6 +183,7 @@ class LambdaLifecycles extends HTMLElement {
     this.#root.replaceChildren();
     const of = other instanceof LambdaLifecycles && other !== this ? other.#machine : undefined;
     this.#machine = this.#glue.mount(this, this.#root, of);
+    (of === undefined ? this : other).watch(this);
     for (const [method, argument] of this.#kept) this.#glue[method](this.#machine, argument);
     this.#kept = [];
     this.removeAttribute("aria-busy");

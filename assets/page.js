@@ -83,7 +83,8 @@ const tell = (outcome) => {
   told.hidden = false;
 };
 
-// The bar; above it one line, for a moment.
+// The bar; above it one line, for a moment. It shows the machine's state, so the machine goes on while it can be seen.
+customElements.whenDefined('lambda-lifecycles').then(() => one('lambda-lifecycles').watch(one('.bar')));
 let ending;
 
 const flash = (className, ...children) => {

@@ -143,6 +143,12 @@ pub fn highlight(id: usize, term: Option<String>) {
     ask(id, Command::Highlight(term.map(Rc::from)));
 }
 
+/// Whether anything that shows the machine is on the screen.
+#[wasm_bindgen]
+pub fn sight(id: usize, seen: bool) {
+    ask(id, Command::Sight(seen));
+}
+
 /// What the machine told last, as JSON.
 #[wasm_bindgen]
 pub fn state(id: usize) -> String {

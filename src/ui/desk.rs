@@ -202,6 +202,11 @@ impl Desk {
         match command {
             Command::Run(text) => self.act(Act::Run(text)),
             Command::Open(link) => self.open(&link),
+            Command::Sight(seen) => {
+                if let Some(frames) = self.frames.get() {
+                    frames.see(seen);
+                }
+            }
             Command::Highlight(term) => {
                 // A thaw is the end of a freeze, and shown in the same place.
                 let part = term.map(|term| if &*term == "thaw" { "frozen".into() } else { term });

@@ -1,23 +1,24 @@
-//! Animation frames while there is something to show, and none otherwise: an idle machine and one in a hidden tab use no
-//! time. One that is scrolled out of sight goes on until its run is shown: the article and its bottom bar wait for what it
-//! tells.
+//! Animation frames while there is something to show and somebody to see it, and none otherwise: an idle machine, one in a
+//! hidden tab and one that is scrolled out of sight use no time. What a reader can see of it, the element's loader knows.
 
-use crate::float;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen::prelude::*;
 
+use crate::float;
+
 /// A frame that comes late counts as this long: nobody was looking in between.
 const LONGEST_FRAME_MS: f64 = 100.0;
 
-/// Calls back with each frame, for as long as it is wanted.
+/// Calls back with each frame, for as long as it is wanted and can be seen.
 pub struct Frames {
     tick: Box<dyn Fn(f64) -> bool>,
     on_frame: Closure<dyn FnMut(f64)>,
     request: Cell<Option<i32>>,
     last: Cell<Option<f64>>,
     wanted: Cell<bool>,
+    seen: Cell<bool>,
 }
 
 impl Frames {
@@ -35,6 +36,7 @@ impl Frames {
                 request: Cell::default(),
                 last: Cell::default(),
                 wanted: Cell::default(),
+                seen: Cell::new(true),
             }
         })
     }
@@ -45,8 +47,14 @@ impl Frames {
         self.schedule();
     }
 
+    /// Whether there is somebody to see them.
+    pub fn see(&self, seen: bool) {
+        self.seen.set(seen);
+        self.schedule();
+    }
+
     fn schedule(&self) {
-        if !self.wanted.get() {
+        if !self.wanted.get() || !self.seen.get() {
             self.last.set(None);
         } else if self.request.get().is_none() {
             let request =
@@ -59,7 +67,9 @@ impl Frames {
         self.request.set(None);
         let elapsed =
             self.last.replace(Some(now)).map_or(16.0, |last| float::between(now - last, 0.0, LONGEST_FRAME_MS));
-        self.wanted.set((self.tick)(elapsed));
+        if self.seen.get() {
+            self.wanted.set((self.tick)(elapsed));
+        }
         self.schedule();
     }
 }

@@ -14,6 +14,8 @@ use super::desk::Desk;
 pub enum Command {
     /// Run this scenario, after what was asked before it. The text is not parsed yet.
     Run(Rc<str>),
+    /// Whether a reader can see the machine now.
+    Sight(bool),
     /// Show what this share link leads to.
     Open(Rc<str>),
     /// Light the part of the machine that a term of the text names; `None` ends it.

@@ -2,6 +2,7 @@
 
 import { equal, holdProgram, until, visit } from "./browser.mjs";
 import { listen, machine, mounted, news, reach, run, setSpeed, state, told } from "./machine.mjs";
+import { restsFor } from "./manners.mjs";
 
 const CYCLES = 1000;
 
@@ -37,10 +38,12 @@ async function standsBesideAnother(browser) {
       await reach(page);
       await mounted(page, 1);
       for (const n of [0, 1]) await setSpeed(page, 100, n);
+      await reach(page, 1);
       await run(page, "invoke check", 1);
       await told(page, "the second machine's invocation ends", (now) => now.outcomes.length === 1, 1);
       const environments = () => page.$$eval("lambda-lifecycles", (all) => all.slice(0, 2).map((it) => it.state?.environment ?? 0));
       equal(await environments(), [0, 1], "environments after an invocation in the second machine");
+      await reach(page);
       await run(page, "invoke proper; invoke proper");
       await told(page, "the first machine's invocations end", (now) => now.outcomes.length === 2);
       equal((await state(page, 1)).outcomes.length, 1, "outcomes of the second machine");
@@ -166,6 +169,36 @@ async function comesAndGoes(browser) {
   });
 }
 
+/** What nobody can see takes no time: it stops, and goes on when it, or a figure that goes with it, is on the screen. */
+async function stopsOutOfSight(browser) {
+  await visit(browser, {}, async (page) => {
+    await page.evaluate(() => {
+      const far = document.createElement("div");
+      far.id = "far";
+      far.style.marginBlockStart = "4000px";
+      far.append(document.createElement("lambda-lifecycles"));
+      far.firstChild.setAttribute("load", "eager");
+      document.body.append(far);
+    });
+    const n = (await page.locator("lambda-lifecycles").count()) - 1;
+    await mounted(page, n);
+    const element = machine(page, n);
+    for (const [what, from, show] of [
+      ["a figure", 0, () => element.evaluate((it) => it.watch(document.querySelector("h1")))],
+      ["the machine", 1500, () => element.evaluate((it) => it.scrollIntoView())],
+    ]) {
+      await page.evaluate((from) => scrollTo(0, from), from);
+      await page.waitForTimeout(300);
+      await run(page, "set lambda.freeze=auto; invoke check", n);
+      const before = await told(page, "the invocation has begun", (now) => now.playing && !now.outcomes.length, n);
+      equal(await restsFor(page, 1500), [], `what the page asks for before ${what} is seen`);
+      equal(await state(page, n), before, `the state before ${what} is seen`);
+      await show();
+      await told(page, `it goes on when ${what} is seen`, (now) => !now.playing && now.outcomes.length === 1, n);
+    }
+  });
+}
+
 /** A machine that is moved in the page goes on; it is not a new one. */
 async function staysWhenMoved(browser) {
   await visit(browser, {}, async (page) => {
@@ -183,6 +216,7 @@ export async function element(browser, step) {
   await step("two machines stand side by side", () => standsBesideAnother(browser));
   await step("a bad attribute is told", () => tellsBadAttributes(browser));
   await step("an address runs its scenario", () => runsItsAddress(browser));
+  await step("a machine out of sight stops", () => stopsOutOfSight(browser));
   await step("a moved machine goes on", () => staysWhenMoved(browser));
   await step("without the program the article stays", () => survivesWithoutProgram(browser));
   await step("a panic is told", () => tellsPanic(browser));

@@ -57,6 +57,11 @@ export async function idles(page) {
   await settled(page);
   // The bar's line goes after six seconds; that is its timer, not the machine's.
   await until("the bar's line has gone", () => page.locator(".flash").isHidden());
+  equal(await restsFor(page, 2000), [], "what an idle page asks for");
+}
+
+/** Lets so much time pass; the frames and timers that the page asks for meanwhile. It must take hardly any processor time. */
+export async function restsFor(page, milliseconds) {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
   const busy = async () => {
@@ -64,6 +69,7 @@ export async function idles(page) {
     return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
   };
   await page.evaluate(() => {
+    if (window.asked) return void (window.asked.length = 0);
     window.asked = [];
     for (const name of ["requestAnimationFrame", "setTimeout", "setInterval"]) {
       const own = window[name];
@@ -74,11 +80,11 @@ export async function idles(page) {
     }
   });
   const before = await busy();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
   const spent = (await busy()) - before;
-  equal(await page.evaluate(() => window.asked), [], "what an idle page asks for");
-  if (spent > 50) throw new Error(`an idle page took ${spent.toFixed(0)} ms of 2000`);
+  if (spent > 50) throw new Error(`a page at rest took ${spent.toFixed(0)} ms of ${milliseconds}`);
   await session.detach();
+  return page.evaluate(() => window.asked);
 }
 
 /** Before anything has happened, after a failure, and with all that can be opened open. */
