@@ -17,6 +17,9 @@ const CHECKPOINT_EVENTS: usize = 512;
 /// Steps that one tick takes at most, so that a long run never holds up a frame.
 const STEPS_A_TICK: u32 = 2_000;
 
+/// Steps that a run takes at most at once, unseen: more is played like any other run.
+const STEPS_UNSEEN: u32 = 200_000;
+
 /// What a tick changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -326,6 +329,13 @@ impl Player {
             }
         }
         true
+    }
+
+    /// Goes on to the end of what was asked, all at once. False where that is too far for a reader to wait: the rest is
+    /// still there to be played.
+    pub fn run_out(&mut self) -> bool {
+        self.halt();
+        (0..STEPS_UNSEEN).any(|_| self.advance().is_none())
     }
 
     /// Goes back to the thing before that showed; false at the beginning.

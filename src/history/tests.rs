@@ -201,3 +201,25 @@ fn freezing_at_once_leaves_environments_as_the_setting_does() {
         assert_eq!(phases(player.world()), phases(&world), "{text}");
     }
 }
+
+#[test]
+fn a_run_of_any_length_is_cut_where_a_reader_would_wait_for_it() {
+    let mut player = Player::new(world(), true);
+    player.run(scenario(&"invoke both; freeze for 5m; ".repeat(3)));
+    assert!(player.run_out() && player.at_end() && !player.busy());
+    let events = player.events().len();
+
+    // A reaper ticks every second for as long as its pool is awake.
+    let mut settings = world().settings().clone();
+    settings.lambda.reclaim_after = crate::limits::LONGEST_DURATION;
+    let package = Package::built_in(4);
+    let long = format!("invoke trustConnection; {}", "wait 720h; ".repeat(50));
+    let mut player = Player::new(World::new(settings, package.clone()), false);
+    player.run(Rc::new(parse(&long, package.exports()).expect("the scenario of a test parses")));
+    assert!(!player.run_out() && player.busy());
+    let now = player.world().now();
+    player.play();
+    player.tick(1e9);
+    assert!(player.world().now() > now, "play goes on with it");
+    assert!(events > 100);
+}

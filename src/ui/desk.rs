@@ -123,7 +123,7 @@ pub struct Shown {
 /// The machine's state.
 pub struct Desk {
     /// For what is told later.
-    this: Weak<Self>,
+    pub(super) this: Weak<Self>,
     host: HostElement,
     modules: [OnceCell<Rc<Package>>; MODULES.len()],
     /// The place of the one that runs.
@@ -265,8 +265,7 @@ impl Desk {
                 let target = if forward {
                     ends.filter(|events| *events > cursor).min().unwrap_or(player.events().len())
                 } else {
-                    // The step that an end is part of reaches a little past it.
-                    ends.filter(|events| events + 3 < cursor).max().unwrap_or(0)
+                    ends.filter(|events| player.whole_step(*events) < cursor).max().unwrap_or(0)
                 };
                 player.seek_after(target);
             }),
@@ -280,7 +279,7 @@ impl Desk {
             Act::Save => self.recording.save(&self.player()),
             Act::End => self.look(None, |player| {
                 if player.at_end() {
-                    while player.step_forward() {}
+                    player.run_out();
                 } else {
                     player.seek(usize::MAX);
                 }
@@ -312,7 +311,7 @@ impl Desk {
             Act::Tell(why) => self.shown.borrow_mut().said = why.into(),
             Act::Hover(term) => return self.host.tell_hover(term),
             Act::Dismiss => self.shown.borrow_mut().error = None,
-            Act::CopyLink => self.copy_link(&self.this),
+            Act::CopyLink => self.copy_link(),
             Act::Module(place) => {
                 self.module.set(place);
                 self.start_over();
@@ -416,7 +415,7 @@ impl Desk {
         };
         let mut player = begin(&scenario.settings(self.base()), self.package());
         player.run(scenario);
-        while player.step_forward() {}
+        player.run_out();
         player.seek(0);
         self.renew(player);
     }

@@ -3,7 +3,7 @@
 //! A link holds the run as a scenario and the moment that is shown ([`crate::scenario::link`]). Opening one runs all of it at
 //! once, unseen, and shows that moment: from there it can be played on, or from its beginning.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlInputElement;
@@ -19,6 +19,8 @@ use crate::scenario::{parse, print};
 use crate::settings::Settings;
 
 const OPENED: &str = "Opened from a link. Play goes on from here; it can be played from the beginning.";
+
+const TOO_LONG: &str = "The link's run is too long to be run at once. Play goes on with it.";
 
 #[wasm_bindgen]
 extern "C" {
@@ -44,11 +46,11 @@ impl Desk {
     }
 
     /// Puts the link on the clipboard; where that cannot be, it is shown for the reader to copy.
-    pub(super) fn copy_link(&self, this: &Weak<Self>) {
+    pub(super) fn copy_link(&self) {
         let page = ADDRESS.with(|address| address.split('#').next().unwrap_or_default().to_owned());
         let link: Rc<str> = format!("{page}#{}", self.link()).into();
         let told = |copied: bool| {
-            let (desk, link) = (this.clone(), link.clone());
+            let (desk, link) = (self.this.clone(), link.clone());
             Closure::once_into_js(move |_: JsValue| {
                 if let Some(desk) = desk.upgrade() {
                     desk.tell_link(link, copied);
@@ -102,12 +104,14 @@ impl Desk {
         let settings = scenario.settings(settings_of(&Settings::page(), module));
         let mut player: Player = begin(&settings, &package);
         player.run(Rc::new(scenario));
-        while player.step_forward() {}
+        let whole = player.run_out();
         let refusal = player.take_refusal();
         player.show(link.moment);
         self.begin_with(module, player);
         if let Some(refusal) = refusal {
             self.fail(&refusal);
+        } else if !whole {
+            self.fail(TOO_LONG);
         }
         Ok(())
     }
