@@ -1,9 +1,8 @@
 //! What the handler machine's parser accepts is JavaScript: another parser accepts it too.
 #![cfg(not(target_arch = "wasm32"))]
 
-#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
-#[path = "programs/generator/mod.rs"]
-mod generator;
+#[path = "programs/mod.rs"]
+mod programs;
 
 use std::path::Path;
 
@@ -14,6 +13,8 @@ use lambda_lifecycles::js::{Module, prelude};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
+use programs::generator;
+use programs::tokens::TOKENS;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -68,99 +69,7 @@ fn random_programs_are_javascript() {
 
 /// Words and marks, of the subset and around it.
 fn token() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "a",
-        "b",
-        "f",
-        "o",
-        "x",
-        "0",
-        "1",
-        "1.5",
-        "'s'",
-        "\"t\"",
-        "`u`",
-        "`u${",
-        "}`",
-        "(",
-        ")",
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ";",
-        ":",
-        "?",
-        "?.",
-        ".",
-        "...",
-        "=>",
-        "=",
-        "+=",
-        "??=",
-        "+",
-        "-",
-        "*",
-        "/",
-        "%",
-        "**",
-        "<",
-        ">",
-        "<=",
-        "===",
-        "!==",
-        "==",
-        "!",
-        "&&",
-        "||",
-        "??",
-        "++",
-        "--",
-        "\n",
-        " ",
-        "const",
-        "let",
-        "function",
-        "async",
-        "await",
-        "return",
-        "if",
-        "else",
-        "for",
-        "of",
-        "while",
-        "break",
-        "continue",
-        "switch",
-        "case",
-        "default",
-        "throw",
-        "try",
-        "catch",
-        "finally",
-        "new",
-        "typeof",
-        "instanceof",
-        "null",
-        "true",
-        "undefined",
-        "Error",
-        "Promise",
-        "get",
-        "set",
-        "static",
-        "yield",
-        "var",
-        "class",
-        "in",
-        "delete",
-        "void",
-        "this",
-        "//c\n",
-        "/*c*/",
-        "'use strict'",
-    ])
+    prop::sample::select(TOKENS.to_vec())
 }
 
 /// Pieces that fit together more often than single tokens do.

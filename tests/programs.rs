@@ -1,19 +1,13 @@
 //! Random programs with what Node printed for them, recorded by `cargo xtask verify --record`, and what they are made from.
 #![cfg(not(target_arch = "wasm32"))]
 
-#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
-#[path = "programs/generator/mod.rs"]
-mod generator;
-#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
-#[path = "programs/machine.rs"]
-mod machine;
-#[allow(dead_code, reason = "`cargo xtask verify` uses the rest")]
-#[path = "programs/outcome.rs"]
-mod outcome;
+#[path = "programs/mod.rs"]
+mod programs;
 
 use lambda_lifecycles::js::builtins::{On, TABLE};
 use lambda_lifecycles::js::subset::{ACCEPTED, REFUSED};
-use outcome::Outcome;
+use programs::outcome::Outcome;
+use programs::{generator, machine};
 use serde_json::Value;
 
 fn recorded() -> Vec<(String, Outcome)> {

@@ -1,11 +1,15 @@
 use proptest::prelude::*;
 
+use self::tokens::TOKENS;
 use super::super::ast::{Expression, ExpressionKind, FunctionBody, StatementKind};
 use super::super::diagnostic::Diagnostic;
 use super::super::source::SourceFile;
 use super::super::subset::{ACCEPTED, REFUSED, REFUSED_GLOBALS};
 use super::parse;
 use crate::event::FileId;
+
+#[path = "../../../tests/programs/tokens.rs"]
+mod tokens;
 
 fn file(text: &str) -> SourceFile {
     SourceFile::new(FileId(0), "a.js", text)
@@ -402,83 +406,6 @@ fn depth_is_bounded_however_it_is_made() {
     refuses(&" ".repeat(300_000), "longer than");
 }
 
-const SOUP: [&str; 74] = [
-    "a",
-    "b",
-    "of",
-    "async",
-    "await",
-    "function",
-    "const",
-    "let",
-    "return",
-    "if",
-    "else",
-    "for",
-    "while",
-    "break",
-    "continue",
-    "switch",
-    "case",
-    "default",
-    "throw",
-    "try",
-    "catch",
-    "finally",
-    "new",
-    "Error",
-    "Promise",
-    "typeof",
-    "instanceof",
-    "in",
-    "null",
-    "true",
-    "var",
-    "class",
-    "this",
-    "get",
-    "set",
-    "=>",
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    ";",
-    ",",
-    ".",
-    "?.",
-    "...",
-    "?",
-    ":",
-    "=",
-    "==",
-    "===",
-    "+",
-    "-",
-    "*",
-    "/",
-    "%",
-    "**",
-    "++",
-    "--",
-    "&&",
-    "||",
-    "??",
-    "??=",
-    "+=",
-    "<",
-    ">",
-    "!",
-    "1",
-    "'s'",
-    "`t`",
-    "`a${",
-    "}b`",
-    "\n",
-];
-
 proptest! {
     #[test]
     fn any_text_is_parsed_or_refused(text in any::<String>()) {
@@ -491,8 +418,8 @@ proptest! {
     }
 
     #[test]
-    fn any_soup_of_tokens_is_parsed_or_refused(tokens in proptest::collection::vec(0..SOUP.len(), 0..60)) {
-        let text: Vec<&str> = tokens.iter().map(|token| SOUP[*token]).collect();
+    fn any_soup_of_tokens_is_parsed_or_refused(tokens in proptest::collection::vec(0..TOKENS.len(), 0..60)) {
+        let text: Vec<&str> = tokens.iter().map(|token| TOKENS[*token]).collect();
         if let Err(diagnostic) = parse(&file(&text.join(" "))) {
             prop_assert!(diagnostic.line >= 1 && diagnostic.column >= 1 && diagnostic.width >= 1);
         }

@@ -31,18 +31,23 @@ impl Generator {
     pub(super) fn worker(&mut self, asynchronous: bool) -> String {
         let place = Place { asynchronous, depth: self.place.depth + 1, ..Place::default() };
         let parameter = self.fresh("p");
-        let body = self.scoped(place, |it| {
-            it.declare(&parameter, Kind::Any, true);
-            let mut body = it.log_of(&parameter);
-            for _ in 0..it.below(3) {
-                body.push_str(&it.statement());
-            }
-            body.push_str(&it.ending());
-            body
-        });
+        let body = self.worker_body(place, &parameter, Self::ending);
         let word = if asynchronous { "async " } else { "" };
         let parameter = if self.one_in(5) { format!("{parameter} = {}", self.any(0)) } else { parameter };
         format!("{word}({parameter}) => {{\n{body}}}")
+    }
+
+    /// What logs its parameter and does a little, up to what `ending` gives.
+    pub(super) fn worker_body(&mut self, place: Place, parameter: &str, ending: fn(&mut Self) -> String) -> String {
+        self.scoped(place, |it| {
+            it.declare(parameter, Kind::Any, true);
+            let mut body = it.log_of(parameter);
+            for _ in 0..it.below(3) {
+                body.push_str(&it.statement());
+            }
+            body.push_str(&ending(it));
+            body
+        })
     }
 
     /// How a function's body ends.

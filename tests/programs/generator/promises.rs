@@ -185,14 +185,7 @@ impl Generator {
         }
         let place = super::Place { depth: self.place.depth + 1, ..super::Place::default() };
         let parameter = self.fresh("p");
-        let body = self.scoped(place, |it| {
-            it.declare(&parameter, Kind::Any, true);
-            let mut body = it.log_of(&parameter);
-            for _ in 0..it.below(3) {
-                body.push_str(&it.statement());
-            }
-            body
-        });
+        let body = self.worker_body(place, &parameter, |_| String::new());
         format!("({parameter}) => {{\ntry {{\n{body}}} catch (e) {{\nconsole.log({}, told(e))\n}}\n}}", self.tag())
     }
 }

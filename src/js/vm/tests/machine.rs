@@ -24,6 +24,23 @@ fn call(vm: &mut Vm, bench: &mut Bench, name: &str, arguments: Vec<Value>) -> Re
     }
 }
 
+/// What a host answers that has no clock, no jobs, and sees nothing.
+macro_rules! nothing_else {
+    () => {
+        fn job(&mut self, _: &mut Vm, _: u32) {}
+        fn line(&mut self, _: &Vm, _: crate::event::Position) {}
+        fn now_ms(&self, _: &Vm) -> f64 {
+            0.0
+        }
+        fn random(&mut self) -> f64 {
+            0.0
+        }
+        fn wants_pause(&self) -> bool {
+            false
+        }
+    };
+}
+
 #[test]
 fn a_modules_scope_can_be_read_while_it_is_evaluated_and_after() {
     let module = compile(
@@ -214,17 +231,7 @@ fn late_work_runs_on_behalf_of_whoever_began_it() {
             self.1.push(vm.context());
             Answer::Return(Value::Undefined)
         }
-        fn job(&mut self, _: &mut Vm, _: u32) {}
-        fn line(&mut self, _: &Vm, _: crate::event::Position) {}
-        fn now_ms(&self, _: &Vm) -> f64 {
-            0.0
-        }
-        fn random(&mut self) -> f64 {
-            0.0
-        }
-        fn wants_pause(&self) -> bool {
-            false
-        }
+        nothing_else!();
     }
     let mut vm = machine();
     let mut host = Contexts(Bench::default(), Vec::new());
@@ -276,17 +283,7 @@ fn objects_of_the_host_can_be_thenables() {
             vm.resolve(&promise, rows);
             Answer::Return(vm.then(&promise, call.argument(0), call.argument(1)))
         }
-        fn job(&mut self, _: &mut Vm, _: u32) {}
-        fn line(&mut self, _: &Vm, _: crate::event::Position) {}
-        fn now_ms(&self, _: &Vm) -> f64 {
-            0.0
-        }
-        fn random(&mut self) -> f64 {
-            0.0
-        }
-        fn wants_pause(&self) -> bool {
-            false
-        }
+        nothing_else!();
     }
     let mut vm = machine();
     vm.set_thenable_class(7, 77);
