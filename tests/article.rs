@@ -1,13 +1,15 @@
 //! The article is a static file, so nothing compiles it. This holds what a typing slip would break: the first state shows
 //! the listing that runs, every sentence that acts is a scenario, and the page keeps to the strict content security policy.
 
+mod page;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lambda_lifecycles::lambda::{MODULES, Package};
 use lambda_lifecycles::scenario::parse;
+use page::{PAGE, plain};
 
-const PAGE: &str = include_str!("../index.html");
 const HANDLERS: &str = include_str!("../assets/handlers/handlers.js");
 
 /// The values of an attribute, in the order of the page.
@@ -16,21 +18,9 @@ fn attribute(name: &str) -> Vec<String> {
     PAGE.match_indices(&opening)
         .map(|(at, _)| {
             let value = &PAGE[at + opening.len()..];
-            unescaped(&value[..value.find('"').expect("the attribute ends")])
+            plain(&value[..value.find('"').expect("the attribute ends")])
         })
         .collect()
-}
-
-fn unescaped(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
-}
-
-fn without_tags(html: &str) -> String {
-    let mut text = String::new();
-    for (index, part) in html.split('<').enumerate() {
-        text += if index == 0 { part } else { part.split_once('>').map_or("", |(_, after)| after) };
-    }
-    unescaped(&text)
 }
 
 /// Every scenario that the page asks the machine to run.
@@ -43,7 +33,7 @@ fn scenarios() -> Vec<String> {
 fn the_first_state_shows_the_listing_that_runs() {
     let (_, after) = PAGE.split_once("<code id=\"listing\">").expect("the listing");
     let (listing, _) = after.split_once("</code>").expect("the listing ends");
-    assert_eq!(without_tags(listing), HANDLERS);
+    assert_eq!(plain(listing), HANDLERS);
 }
 
 #[test]
@@ -54,7 +44,7 @@ fn the_walk_through_lists_what_runs() {
     let (comment, scenario) =
         include_str!("../assets/scenarios/walk-through.txt").split_once('\n').expect("it has lines");
     assert!(comment.starts_with('#'));
-    assert_eq!(without_tags(listing).trim(), scenario.trim());
+    assert_eq!(plain(listing).trim(), scenario.trim());
     assert_eq!(scenario.matches("\nsay ").count(), 6);
     let ids = attribute("id");
     assert!(attribute("machine").iter().all(|id| ids.contains(id)));

@@ -2,16 +2,17 @@
 //! here with the settings that the page has, and its listings with both recorded versions of Knex.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod page;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::{MODULES, Package};
+use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
 use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::settings::Settings;
 use lambda_lifecycles::world::World;
+use page::{listings, pieces, section};
 use serde_json::Value;
-
-const PAGE: &str = include_str!("../index.html");
 
 const SUCCESS: &str = "success: >>> Postgres: success... SELECT";
 const REFUSED: &str = "success: >>> Postgres: error... remaining connection slots are reserved for non-replication \
@@ -25,6 +26,43 @@ const ACQUIRE: &str = "success: >>> Postgres: error... Knex: Timeout acquiring a
 /// The section's experiments in its order, and what becomes of their invocations in the order of their beginning: the
 /// status, and the last line that was printed.
 const EXPERIMENTS: &[(&str, &[&str])] = &[
+    (
+        "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; terminate; invoke trustConnection; \
+         invoke trustConnection",
+        &[
+            "success: ",
+            "success: Connection Error: error: terminating connection due to administrator command",
+            "success: ",
+        ],
+    ),
+    (
+        "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; network reset; invoke trustConnection; \
+         invoke trustConnection",
+        &["success: ", "success: Connection Error: Error: read ECONNRESET", "success: "],
+    ),
+    (
+        "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; network close; invoke trustConnection; \
+         invoke trustConnection",
+        &[
+            "success: ",
+            "error: SELECT 1 as one - Connection terminated unexpectedly",
+            "success: Connection Error: Connection ended unexpectedly",
+        ],
+    ),
+    (
+        "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; network reset-on-write; invoke trustConnection; \
+         invoke trustConnection",
+        &[
+            "success: ",
+            "error: SELECT 1 as one - read ECONNRESET",
+            "success: Connection Error: Connection ended unexpectedly",
+        ],
+    ),
+    (
+        "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; network silent; invoke trustConnection; \
+         invoke trustConnection",
+        &["success: ", "timeout: ", "timeout: "],
+    ),
     (
         "set latency.query=400ms; start proper; wait 800ms; network close; wait 1s; invoke proper",
         &["success: >>> Postgres: error... SELECT 1 as one - Connection terminated unexpectedly", SUCCESS],
@@ -97,7 +135,7 @@ const EXPERIMENTS: &[(&str, &[&str])] = &[
 
 #[test]
 fn every_experiment_ends_as_the_text_says() {
-    let links: Vec<String> = pieces(section(), "href=\"#lambda:", "\"").collect();
+    let links: Vec<String> = pieces(section("fails"), "href=\"#lambda:", "\"").collect();
     assert_eq!(links, EXPERIMENTS.iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>());
     for (text, expected) in EXPERIMENTS {
         let (package, settings) = as_the_page_runs(text);
@@ -108,11 +146,35 @@ fn every_experiment_ends_as_the_text_says() {
 /// The module whose handlers the scenario invokes; any but the post's is deployed as one function.
 fn as_the_page_runs(text: &str) -> (Rc<Package>, Settings) {
     let place = (0..MODULES.len()).find(|place| scenario::parse(text, Package::built_in(*place).exports()).is_ok());
-    let mut settings = Settings::page();
-    if place != Some(0) {
-        settings.lambda.deploy = Deployment::Shared;
+    let place = place.expect("some module has these handlers");
+    (Package::built_in(place), settings_of(&Settings::page(), place))
+}
+
+/// The table of what a kept pool meets: its words are those of the second invocation of the row's experiment.
+#[test]
+fn the_table_of_a_kept_pool_has_the_words_of_its_experiments() {
+    let rows: Vec<_> = pieces(section("fails"), "<tr><th scope=\"row\">", "</tr>").collect();
+    assert_eq!(rows.len(), 5);
+    for (row, (text, ended)) in rows.iter().zip(EXPERIMENTS) {
+        assert!(row.contains(text), "{row}");
+        for said in pieces(row, "<code>", "</code>") {
+            assert!(ended[1].ends_with(&said), "{said}: {}", ended[1]);
+        }
+        let verdict = match ended[1].split_once(": ") {
+            Some(("success", _)) => "<b class=\"ok\">succeeds</b>",
+            Some(("timeout", _)) => "<b class=\"fail\">times out</b>",
+            _ => "<b class=\"fail\">fails</b>",
+        };
+        assert!(row.contains(verdict), "{row}");
+        assert_eq!(row.contains("The one after it succeeds."), ended[1].starts_with("error"), "{row}");
     }
-    (Package::built_in(place.expect("some module has these handlers")), settings)
+    let older = EXPERIMENTS[2].0.replacen("set ", "set knex=0.17.0 ", 1);
+    let (package, settings) = as_the_page_runs(&older);
+    assert!(outcomes(package, settings, &older)[1].starts_with("success"), "Knex 0.17.0 succeeds at once");
+    let impatient =
+        EXPERIMENTS[4].0.replacen("set ", "set acquireConnectionTimeout=1s pool.createTimeoutMillis=1s ", 1);
+    let (package, settings) = as_the_page_runs(&impatient);
+    assert!(outcomes(package, settings, &impatient)[1].starts_with("timeout"), "no timeout of the pool helps");
 }
 
 #[test]
@@ -125,9 +187,10 @@ fn a_create_timeout_is_needed_too() {
 #[test]
 fn a_query_is_repeated_once() {
     for knex in ["0.17.0", "3.3.0"] {
-        let text = |fault| format!("set knex={knex}; invoke handler; freeze for 5m; network {fault}; invoke handler");
         for fault in ["close", "reset", "close-on-write", "reset-on-write"] {
-            let ended = outcomes(listing(0), Settings::default(), &text(fault));
+            let text =
+                format!("set knex={knex}; invoke askOnceMore; freeze for 5m; network {fault}; invoke askOnceMore");
+            let ended = outcomes(failures(), Settings::default(), &text);
             assert!(ended.iter().all(|outcome| outcome.starts_with("success: ")), "{knex} {fault}: {ended:?}");
         }
     }
@@ -135,40 +198,50 @@ fn a_query_is_repeated_once() {
 
 #[test]
 fn a_destroy_that_nobody_awaits_costs_the_next_invocation() {
+    let already = "The pool has already been initialized";
+    let succeeds = |ended: &[String]| ended.iter().all(|outcome| outcome.starts_with("success"));
     for knex in ["0.17.0", "3.3.0"] {
-        let text = format!("set knex={knex}; invoke handler; freeze for 5m; invoke handler; invoke handler");
-        let already = "The pool has already been initialized";
-        let ended = outcomes(listing(2), Settings::default(), &text);
-        assert_eq!(
-            ended,
-            [format!("success: {already}"), format!("timeout: {already}"), format!("success: {already}")],
-            "{knex}"
-        );
+        let text =
+            format!("set knex={knex}; invoke forgetAwait; freeze for 5m; invoke forgetAwait; invoke forgetAwait");
+        let ended = outcomes(failures(), Settings::default(), &text);
+        let [success, timeout] = ["success", "timeout"].map(|status| format!("{status}: {already}"));
+        assert_eq!(ended, [success.clone(), timeout, success], "{knex}");
         let patient = text.replacen("; invoke", " lambda.timeout=90s; invoke", 1);
-        let ended = outcomes(listing(2), Settings::default(), &patient);
+        let ended = outcomes(failures(), Settings::default(), &patient);
         assert!(ended[1].starts_with("error: Knex: Timeout acquiring a connection."), "{knex}: {ended:?}");
         assert!(ended[2].starts_with("success"), "{knex}: {ended:?}");
 
-        let awake =
-            format!("set knex={knex} lambda.freeze=manual; invoke handler; wait 1s; freeze for 5m; invoke handler");
-        let ended = outcomes(listing(2), Settings::default(), &awake);
-        assert!(ended.iter().all(|outcome| outcome.starts_with("success")), "{knex}: {ended:?}");
+        let awake = format!(
+            "set knex={knex} lambda.freeze=manual; invoke forgetAwait; wait 1s; freeze for 5m; invoke forgetAwait"
+        );
+        let ended = outcomes(failures(), Settings::default(), &awake);
+        assert!(succeeds(&ended), "{knex}: {ended:?}");
 
-        let awaited = module(&code(2).replace("    knex.destroy()", "    await knex.destroy()"));
-        let ended = outcomes(awaited, Settings::default(), &text);
-        assert!(ended.iter().all(|outcome| outcome.starts_with("success")), "{knex}: {ended:?}");
+        let ended = outcomes(failures(), Settings::default(), &text.replace("forgetAwait", "awaitDestroy"));
+        assert!(succeeds(&ended), "{knex}: {ended:?}");
     }
 }
 
 #[test]
 fn a_callback_waits_for_the_pool() {
     for knex in ["0.17.0", "3.3.0"] {
-        let text = format!("set knex={knex}; invoke handler; invoke handler");
-        assert_eq!(outcomes(listing(3), Settings::default(), &text), ["timeout: ", "timeout: "], "{knex}");
-        let at_once = "{\n  context.callbackWaitsForEmptyEventLoop = false\n";
-        let at_once = module(&code(3).replacen("{\n", at_once, 1));
-        assert_eq!(outcomes(at_once, Settings::default(), &text), ["success: ", "success: "], "{knex}");
+        let text = format!("set knex={knex}; invoke answerWhenEmpty; invoke answerWhenEmpty");
+        assert_eq!(outcomes(failures(), Settings::default(), &text), ["timeout: ", "timeout: "], "{knex}");
+        let at_once = text.replace("answerWhenEmpty", "answerAtOnce");
+        assert_eq!(outcomes(failures(), Settings::default(), &at_once), ["success: ", "success: "], "{knex}");
     }
+}
+
+/// The handlers shown are those that run; the listing of two timeouts is a configuration.
+#[test]
+fn the_listings_are_pieces_of_failures_js() {
+    let package = failures();
+    let mut shown = listings(section("fails")).filter(|code| !code.starts_with("const knex"));
+    assert!(
+        shown.by_ref().take(3).all(|code| package.main().source.text.contains(&code)),
+        "a handler that does not run"
+    );
+    assert_eq!(shown.count(), 0);
 }
 
 /// The listing of two timeouts is a configuration; the handler under it is not shown.
@@ -176,7 +249,8 @@ fn a_callback_waits_for_the_pool() {
 fn two_timeouts_are_less_than_the_function_has() {
     let handler = "exports.handler = async () => {\n  knex.initialize()\n  try {\n    \
                    return (await knex.raw('SELECT 1 as one')).rows\n  } finally {\n    await knex.destroy()\n  }\n}\n";
-    let source = format!("const config = require('../config/knexfile')\n{}\n{handler}", code(1));
+    let timeouts = listings(section("fails")).find(|code| code.starts_with("const knex")).expect("the configuration");
+    let source = format!("const config = require('../config/knexfile')\n{timeouts}\n{handler}");
     let package = Package::from_source("index.js", &source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
     let ended = outcomes(package, Settings::default(), "invoke handler; network silent; invoke handler");
     assert!(ended[0].starts_with("success: "), "{ended:?}");
@@ -184,34 +258,8 @@ fn two_timeouts_are_less_than_the_function_has() {
     assert!(ended[1].starts_with("error: Knex: Timeout acquiring a connection."), "{ended:?}");
 }
 
-fn section() -> &'static str {
-    let (_, after) = PAGE.split_once("<section id=\"fails\">").expect("the section");
-    after.split_once("</section>").expect("the section ends").0
-}
-
-fn pieces<'t>(text: &'t str, opening: &'t str, end: &'t str) -> impl Iterator<Item = String> + 't {
-    text.split(opening).skip(1).map(move |piece| piece.split_once(end).expect("the piece ends").0.to_owned())
-}
-
-/// The text of a listing of the section.
-fn code(number: usize) -> String {
-    let html = pieces(section(), "<pre class=\"code\" tabindex=\"0\"><code>", "</code></pre>").nth(number);
-    let mut text = String::new();
-    for (index, part) in html.expect("a listing").split('<').enumerate() {
-        text += if index == 0 { part } else { part.split_once('>').map_or("", |(_, after)| after) };
-    }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-/// The listing under the post's first two lines.
-fn listing(number: usize) -> Rc<Package> {
-    module(&code(number))
-}
-
-fn module(code: &str) -> Rc<Package> {
-    let source =
-        format!("const config = require('../config/knexfile')\nconst knex = require('knex')(config)\n\n{code}\n");
-    Package::from_source("index.js", &source).unwrap_or_else(|diagnostic| panic!("{source}\n{diagnostic}"))
+fn failures() -> Rc<Package> {
+    Package::built_in(MODULES.iter().position(|name| *name == "failures").expect("the module is built in"))
 }
 
 /// Of each invocation: its status, and why it failed or the last line that it printed.

@@ -5,10 +5,10 @@
 use std::rc::Rc;
 
 use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::{MODULES, Package};
+use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
 use lambda_lifecycles::scenario::link::{Link, decode};
 use lambda_lifecycles::scenario::{Scenario, parse, print};
-use lambda_lifecycles::settings::{Deployment, Freezing, Settings};
+use lambda_lifecycles::settings::{Freezing, Settings};
 use lambda_lifecycles::world::World;
 use proptest::prelude::*;
 
@@ -41,11 +41,7 @@ fn opened(link: &Link) -> Player {
     let module = MODULES.iter().position(|name| *name == module).expect("a module that is there");
     let package = Package::built_in(module);
     let scenario = read_for(&package, &link.scenario);
-    let mut base = Settings::page();
-    if module > 0 {
-        base.lambda.deploy = Deployment::Shared;
-    }
-    let mut player = begin_with(scenario.settings(base), package);
+    let mut player = begin_with(scenario.settings(settings_of(&Settings::page(), module)), package);
     player.run(scenario);
     let mut steps = 0;
     while player.step_forward() {

@@ -2,15 +2,16 @@
 //! run here as the machine runs them, and its listings are pieces of the modules that run.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod page;
+
 use std::rc::Rc;
 
 use lambda_lifecycles::event::{EventKind, InvocationId, Status};
-use lambda_lifecycles::lambda::{MODULES, Package};
+use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
 use lambda_lifecycles::scenario::{self, Run, Scenario};
-use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::settings::Settings;
 use lambda_lifecycles::world::World;
-
-const PAGE: &str = include_str!("../index.html");
+use page::{PAGE, listings, section};
 
 /// The experiments of both sections in their order, each with what its invocations returned, or how they ended.
 const EXPERIMENTS: &[(&str, &[&str])] = &[
@@ -82,11 +83,7 @@ fn read(text: &str) -> (usize, Rc<Scenario>) {
 
 fn run(text: &str) -> Ran {
     let (place, scenario) = read(text);
-    let mut base = Settings::page();
-    if place > 0 {
-        base.lambda.deploy = Deployment::Shared;
-    }
-    let world = World::new(scenario.settings(base), Package::built_in(place));
+    let world = World::new(scenario.settings(settings_of(&Settings::page(), place)), Package::built_in(place));
     let mut ran = Ran { outcomes: Vec::new(), lines: Vec::new(), world };
     let mut run = Run::new(scenario);
     while let Some(begun) = run.begin_next(&mut ran.world) {
@@ -104,19 +101,6 @@ fn run(text: &str) -> Ran {
         }
     }
     ran
-}
-
-fn section(id: &str) -> &'static str {
-    let (_, after) = PAGE.split_once(&format!("<section id=\"{id}\">")).expect("the section");
-    after.split_once("</section>").expect("the section ends").0
-}
-
-fn plain(html: &str) -> String {
-    let mut text = String::new();
-    for (index, part) in html.split('<').enumerate() {
-        text += if index == 0 { part } else { part.split_once('>').map_or("", |(_, after)| after) };
-    }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 #[test]
@@ -193,15 +177,14 @@ fn a_file_is_trusted_only_when_it_is_fresh() {
 #[test]
 fn the_listings_are_pieces_of_what_runs() {
     let modules: Vec<String> = (1..MODULES.len()).map(|at| Package::built_in(at).files()[0].text.to_string()).collect();
-    let mut listings = 0;
+    let mut count = 0;
     for id in ["three", "instead"] {
-        for html in section(id).split("<pre class=\"code\" tabindex=\"0\"><code>").skip(1) {
-            let code = plain(html.split_once("</code></pre>").expect("the listing ends").0);
-            listings += 1;
+        for code in listings(section(id)) {
+            count += 1;
             for piece in code.split("\n\n") {
                 assert!(modules.iter().any(|text| text.contains(piece)), "{id} shows what does not run:\n{piece}");
             }
         }
     }
-    assert_eq!(listings, 4);
+    assert_eq!(count, 4);
 }

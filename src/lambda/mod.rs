@@ -9,4 +9,4 @@ pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
-pub use package::{MODULES, Package, PackageFile};
+pub use package::{MODULES, Package, PackageFile, settings_of};

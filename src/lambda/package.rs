@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::process::{Process, ProcessOptions};
 use crate::event::FileId;
 use crate::js::{Diagnostic, Module, SourceFile};
-use crate::settings::Settings;
+use crate::settings::{Deployment, Settings};
 
 /// The modules that are built in, by the names that a page calls them by; the post's is the first.
 pub const MODULES: [&str; 5] = ["handlers", "cache", "background", "instead", "failures"];
@@ -19,6 +19,16 @@ const SOURCES: [(&str, &str); MODULES.len()] = [
     ("failures.js", include_str!("../../assets/handlers/failures.js")),
 ];
 const KNEXFILE: &str = include_str!("../../assets/handlers/knexfile.js");
+
+/// A run's settings for the module at this place: the handlers of all but the post's run in the same environments, as those
+/// of a module on the command line.
+pub fn settings_of(base: &Settings, place: usize) -> Settings {
+    let mut settings = base.clone();
+    if place > 0 {
+        settings.lambda.deploy = Deployment::Shared;
+    }
+    settings
+}
 
 /// A file of the package.
 #[derive(Clone, Debug)]

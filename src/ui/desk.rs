@@ -14,9 +14,9 @@ use super::recording::Recording;
 use crate::event::{EnvironmentId, EventKind, InvocationId};
 use crate::export::{Line, moment};
 use crate::history::{MarkKind, Player};
-use crate::lambda::{MODULES, Package};
+use crate::lambda::{MODULES, Package, settings_of};
 use crate::scenario::{self, ParseError, Scenario};
-use crate::settings::{Deployment, Freezing, Settings};
+use crate::settings::{Freezing, Settings};
 use crate::world::World;
 
 /// What a reader can do.
@@ -510,16 +510,6 @@ impl Desk {
 /// The page's settings with what the element asks for.
 fn settings(attributes: &Attributes) -> Settings {
     Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::page() }
-}
-
-/// The same for the module at this place: the handlers of all but the post's run in the same environments, as on the
-/// command line.
-pub(super) fn settings_of(base: &Settings, module: usize) -> Settings {
-    let mut settings = base.clone();
-    if module > 0 {
-        settings.lambda.deploy = Deployment::Shared;
-    }
-    settings
 }
 
 pub(super) fn begin(settings: &Settings, package: &Rc<Package>) -> Player {

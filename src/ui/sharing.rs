@@ -9,11 +9,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::desk::{Act, Desk, begin, settings_of};
+use super::desk::{Act, Desk, begin};
 use super::scene::Scene;
 use super::tag::tag;
 use crate::history::Player;
-use crate::lambda::{MODULES, Package};
+use crate::lambda::{MODULES, Package, settings_of};
 use crate::scenario::link::{Link, decode};
 use crate::scenario::{parse, print};
 use crate::settings::Settings;
