@@ -223,3 +223,21 @@ fn a_run_of_any_length_is_cut_where_a_reader_would_wait_for_it() {
     assert!(player.world().now() > now, "play goes on with it");
     assert!(events > 100);
 }
+
+#[test]
+fn steps_by_invocation_stop_at_each_end_both_ways() {
+    let mut player = played("invoke check; invoke check; invoke proper", false);
+    let ended = |player: &Player| player.ledger().invocations.iter().filter(|it| it.outcome.is_some()).count();
+    let mut stops = vec![ended(&player)];
+    for _ in 0..3 {
+        player.step_invocation(false);
+        stops.push(ended(&player));
+    }
+    assert_eq!(stops, [3, 2, 1, 0]);
+    assert_eq!(player.cursor(), 0);
+    for expected in [1, 2, 3, 3] {
+        player.step_invocation(true);
+        assert_eq!(ended(&player), expected);
+    }
+    assert!(player.at_end());
+}

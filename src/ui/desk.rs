@@ -11,13 +11,12 @@ use super::frames::Frames;
 use super::host::{Command, HostElement};
 use super::news;
 use super::recording::Recording;
+use super::runs::{begin, settings};
 use crate::event::{EnvironmentId, EventKind, InvocationId};
 use crate::export::{Line, moment};
 use crate::history::{MarkKind, Player};
 use crate::lambda::{MODULES, Package, settings_of};
-use crate::scenario::{self, ParseError, Scenario};
-use crate::settings::{Freezing, Settings};
-use crate::world::World;
+use crate::settings::Settings;
 
 /// What a reader can do.
 #[derive(Clone, Debug)]
@@ -127,17 +126,17 @@ pub struct Desk {
     host: HostElement,
     modules: [OnceCell<Rc<Package>>; MODULES.len()],
     /// The place of the one that runs.
-    module: Cell<usize>,
+    pub(super) module: Cell<usize>,
     /// The place of the element's own.
-    own_module: Cell<usize>,
-    base: RefCell<Settings>,
-    player: RefCell<Player>,
-    shown: RefCell<Shown>,
+    pub(super) own_module: Cell<usize>,
+    pub(super) base: RefCell<Settings>,
+    pub(super) player: RefCell<Player>,
+    pub(super) shown: RefCell<Shown>,
     frames: OnceCell<Rc<Frames>>,
     /// Of the machine itself, and of a pane elsewhere on the page.
     redraw: RefCell<[Option<UseForceUpdateHandle>; 2]>,
     configured: Cell<bool>,
-    recording: Recording,
+    pub(super) recording: Recording,
 }
 
 impl Desk {
@@ -256,19 +255,7 @@ impl Desk {
             }
             Act::Back => self.step(false),
             Act::Forward => self.step(true),
-            Act::Mark(forward) => self.look(None, |player| {
-                let cursor = player.cursor();
-                let ends = player.timeline().marks.iter().filter_map(|mark| match mark.kind {
-                    MarkKind::Ended { events, .. } => Some(events),
-                    _ => None,
-                });
-                let target = if forward {
-                    ends.filter(|events| *events > cursor).min().unwrap_or(player.events().len())
-                } else {
-                    ends.filter(|events| player.whole_step(*events) < cursor).max().unwrap_or(0)
-                };
-                player.seek_after(target);
-            }),
+            Act::Mark(forward) => self.look(None, |player| player.step_invocation(forward)),
             Act::Moment(events) => self.look(None, |player| player.move_to(events)),
             Act::Line(forward) => self.turn(forward, false),
             Act::Chapter(forward) => self.turn(forward, true),
@@ -323,78 +310,17 @@ impl Desk {
 
     fn step(&self, forward: bool) {
         let stride = self.shown().stride;
-        match stride {
-            Stride::Event => {}
-            Stride::Line => {
-                return self.look(None, |player| {
-                    player.step_line(forward);
-                });
-            }
-            Stride::Invocation => return self.act(Act::Mark(forward)),
-        }
-        self.look(None, |player| {
-            if forward {
-                player.step_forward()
-            } else {
-                player.step_back()
-            };
+        self.look(None, |player| match (stride, forward) {
+            (Stride::Event, true) => _ = player.step_forward(),
+            (Stride::Event, false) => _ = player.step_back(),
+            (Stride::Line, _) => _ = player.step_line(forward),
+            (Stride::Invocation, _) => player.step_invocation(forward),
         });
-    }
-
-    /// Reads a scenario. One whose handlers are those of another module starts over with that.
-    fn read(&self, text: &str) -> Result<(Rc<Scenario>, bool), ParseError> {
-        let error = match scenario::parse(text, Some(self.exports())) {
-            Ok(scenario) => return Ok((Rc::new(scenario), false)),
-            Err(error) => error,
-        };
-        let now = self.module.get();
-        for place in (0..MODULES.len()).filter(|place| *place != now) {
-            self.module.set(place);
-            if let Ok(scenario) = scenario::parse(text, Some(self.exports())) {
-                return Ok((Rc::new(scenario), true));
-            }
-        }
-        self.module.set(now);
-        Err(error)
-    }
-
-    /// Reads a scenario and sets it going.
-    fn run(&self, text: &str, at_once: bool) {
-        let (scenario, elsewhere) = match self.read(text) {
-            Ok(read) => read,
-            Err(error) => return self.fail(&error.to_string()),
-        };
-        {
-            let mut shown = self.shown.borrow_mut();
-            shown.error = None;
-            shown.chosen = None;
-            let handler = scenario.statements.iter().find_map(|statement| statement.kind.call());
-            if let Some(lane) = handler.and_then(|call| self.exports().iter().position(|name| *name == call.handler)) {
-                shown.lane = lane;
-            }
-        }
-        if elsewhere || scenario.assignments().next().is_some() {
-            self.renew(begin(&scenario.settings(self.base()), self.package()));
-        }
-        self.recording.forget();
-        let mut player = self.player.borrow_mut();
-        if at_once && player.at_end() && player.busy() { player.interrupt(&scenario) } else { player.run(scenario) }
-    }
-
-    /// The settings before anything is set.
-    fn base(&self) -> Settings {
-        settings_of(&self.base.borrow(), self.module.get())
     }
 
     /// What is open and chosen, to change it.
     pub(super) fn shown_mut(&self) -> RefMut<'_, Shown> {
         self.shown.borrow_mut()
-    }
-
-    /// Begins with a run that has been made elsewhere, in this module.
-    pub(super) fn begin_with(&self, module: usize, player: Player) {
-        self.module.set(module);
-        self.renew(player);
     }
 
     /// The history as a terminal session.
@@ -407,35 +333,12 @@ impl Desk {
         self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
     }
 
-    /// Runs a scenario to its end at once, so that all of it can be gone through, and goes to its beginning.
-    fn walk(&self, text: &str) {
-        let scenario = match self.read(text) {
-            Ok((scenario, _)) => scenario,
-            Err(error) => return self.fail(&error.to_string()),
-        };
-        let mut player = begin(&scenario.settings(self.base()), self.package());
-        player.run(scenario);
-        player.run_out();
-        player.seek(0);
-        self.renew(player);
-    }
-
     pub(super) fn fail(&self, message: &str) {
         self.shown.borrow_mut().error = Some(message.into());
         self.host.tell_error(message);
     }
 
-    /// As the element began: its own module, and nothing that has happened.
-    pub(super) fn own_state(&self) {
-        self.module.set(self.own_module.get());
-        self.start_over();
-    }
-
-    fn start_over(&self) {
-        self.renew(begin(&self.base(), self.package()));
-    }
-
-    fn renew(&self, mut player: Player) {
+    pub(super) fn renew(&self, mut player: Player) {
         player.set_speed(self.player().speed());
         self.player.replace(player);
         self.recording.forget();
@@ -505,16 +408,4 @@ impl Desk {
             redraw.force_update();
         }
     }
-}
-
-/// The page's settings with what the element asks for.
-fn settings(attributes: &Attributes) -> Settings {
-    Settings { knex: attributes.knex().unwrap_or_default(), ..Settings::page() }
-}
-
-pub(super) fn begin(settings: &Settings, package: &Rc<Package>) -> Player {
-    let mut settings = settings.clone();
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, package.clone()), at_once)
 }

@@ -30,6 +30,7 @@ mod log;
 mod news;
 mod outcome_strip;
 mod recording;
+mod runs;
 mod scene;
 mod sharing;
 mod source;

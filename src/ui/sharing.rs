@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::desk::{Act, Desk, begin};
+use super::desk::{Act, Desk};
+use super::runs::begin;
 use super::scene::Scene;
 use super::tag::tag;
 use crate::history::Player;

@@ -2,7 +2,7 @@
 
 use super::{Player, Replaced, STEPS_A_TICK};
 use crate::event::{EnvironmentId, EventKind};
-use crate::history::timeline::Timeline;
+use crate::history::timeline::{MarkKind, Timeline};
 use crate::scenario::Goal;
 use crate::time::Instant;
 
@@ -26,6 +26,22 @@ impl Player {
             }
         }
         true
+    }
+
+    /// To the end of the next invocation that ended, or of the one before; to the end or the beginning of the run where
+    /// there is none.
+    pub fn step_invocation(&mut self, forward: bool) {
+        let cursor = self.cursor();
+        let ends = self.timeline.marks.iter().filter_map(|mark| match mark.kind {
+            MarkKind::Ended { events, .. } => Some(events),
+            _ => None,
+        });
+        let target = if forward {
+            ends.filter(|events| *events > cursor).min().unwrap_or(self.events.len())
+        } else {
+            ends.filter(|events| self.whole_step(*events) < cursor).max().unwrap_or(0)
+        };
+        self.seek_after(target);
     }
 
     /// The line of the listing that ran last, and where.
@@ -73,16 +89,16 @@ impl Player {
     /// The same, and goes on playing from there if it was.
     pub fn move_to(&mut self, events: usize) {
         let playing = self.playing;
-        if events == 0 {
-            self.seek(0);
-        } else {
-            self.seek_after(events);
-        }
+        self.seek_after(events);
         self.playing = playing && self.can_play();
     }
 
     /// How many events there are at the end of the step that the last of the first `events` is part of.
     pub fn whole_step(&self, events: usize) -> usize {
+        if events == 0 {
+            // No event, no step: the beginning.
+            return 0;
+        }
         let at = self.boundaries.partition_point(|boundary| boundary.events < events);
         self.boundaries.get(at).map_or(events, |boundary| boundary.events)
     }
