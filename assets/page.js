@@ -124,7 +124,7 @@ hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen })
     invoke.ariaLabel = `Invoke ${handler}`;
   }
   enable(one('.freeze'), there && !running && !frozen && phase !== 'Shut down');
-  if (frozen && !was) flash('frozen', 'Frozen. Its memory stays as it is; its clock stands still.');
+  if (frozen && !was) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
   was = frozen;
 });
 

@@ -4,11 +4,13 @@
 
 #[path = "programs/mod.rs"]
 mod programs;
+mod random;
 
 use programs::generator::Generator;
 use programs::machine::Machine;
 use programs::tokens::TOKENS;
 use proptest::prelude::*;
+use random::cases;
 
 /// What is put into programs beside single tokens: beginnings, and numbers at which something is at its end.
 const PIECES: &[&str] = &[
@@ -67,7 +69,7 @@ fn broken(number: u64, cuts: &[(usize, usize, usize)]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn a_broken_program_is_refused_or_runs_to_an_end(

@@ -2,6 +2,8 @@
 //! and the moment in the link is the one that was shown.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod random;
+
 use std::rc::Rc;
 
 use lambda_lifecycles::history::Player;
@@ -11,6 +13,7 @@ use lambda_lifecycles::scenario::{Scenario, parse, print};
 use lambda_lifecycles::settings::{Freezing, Settings};
 use lambda_lifecycles::world::World;
 use proptest::prelude::*;
+use random::cases;
 
 fn read(text: &str) -> Rc<Scenario> {
     read_for(&Package::post(), text)
@@ -170,7 +173,7 @@ fn links_that_were_sent_open_to_what_they_did() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
     #[test]
     fn whatever_a_reader_did_is_in_the_link(at_once in any::<bool>(), acts in acts()) {
         let mut player = begin(Settings::page());

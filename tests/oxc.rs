@@ -3,6 +3,7 @@
 
 #[path = "programs/mod.rs"]
 mod programs;
+mod random;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use oxc_span::SourceType;
 use programs::generator;
 use programs::tokens::TOKENS;
 use proptest::prelude::*;
+use random::cases;
 use serde_json::Value;
 
 /// What the other parser says of a file of Node's kind; nothing where it accepts it.
@@ -89,13 +91,29 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What means something between quotes, and characters of one to four bytes.
+const INSIDE: &[&str] = &[
+    "\\", "\\x", "\\u", "\\u{", "}", "${", "0", "9", "a", "F", "D83D", "DE00", "É", "ß", "\u{2028}", "😀", "\r", "\n",
+    "\t", "\0", "'", "\"", "`", " ",
+];
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(cases(4_000))]
 
     #[test]
     fn what_is_accepted_of_a_soup_of_tokens_is_javascript(pieces in prop::collection::vec(piece(), 1..14), gap in "[ \n]?") {
         check(&pieces.join(&gap));
         check(&pieces.join(" "));
+    }
+
+    /// What stands between quotes is read a character at a time, and has rules of its own.
+    #[test]
+    fn what_is_accepted_between_quotes_is_javascript(pieces in prop::collection::vec(prop::sample::select(INSIDE), 0..8)) {
+        let inside = pieces.concat();
+        check(&format!("const s = '{inside}'"));
+        check(&format!("const s = \"{inside}\""));
+        check(&format!("const s = `{inside}`"));
+        check(&format!("const s = {{ '{inside}': 1 }}"));
     }
 
     /// A program with a piece taken out, put in twice or moved is nearly one.

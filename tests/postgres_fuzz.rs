@@ -1,5 +1,7 @@
 //! The mock database on any input: it answers, does not panic, takes bounded time and memory, and leaves nothing behind.
 
+mod random;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -10,6 +12,7 @@ use lambda_lifecycles::postgres::{
 };
 use lambda_lifecycles::time::{Duration, Instant};
 use proptest::prelude::*;
+use random::cases;
 
 struct Sessions {
     database: MockDatabase,
@@ -108,7 +111,7 @@ fn parameter() -> impl Strategy<Value = Option<Rc<str>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn any_text_is_answered(sql in any::<String>(), parameters in prop::collection::vec(parameter(), 0..3)) {

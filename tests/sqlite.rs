@@ -2,6 +2,7 @@
 
 #[path = "sqlite/database.rs"]
 mod database;
+mod random;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use lambda_lifecycles::settings::Settings;
 use lambda_lifecycles::time::{Duration, Instant};
 use lambda_lifecycles::world::{Action, World};
 use proptest::prelude::*;
+use random::cases;
 
 /// A database and its sessions.
 struct Sessions<D> {
@@ -208,7 +210,7 @@ fn statement() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn generated_statements_are_answered_alike(generated in prop::collection::vec(statement(), 1..30)) {

@@ -4,6 +4,8 @@
 //! `LONG_RUN=1 cargo test --release --test world` takes a hundred times as many: a million actions for each property.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -13,6 +15,7 @@ use lambda_lifecycles::settings::{Deployment, Freezing, KnexVersion, Settings};
 use lambda_lifecycles::time::Duration;
 use lambda_lifecycles::world::{Action, NetworkFault, ServerAction, World};
 use proptest::prelude::*;
+use random::cases;
 
 /// A step of a random run: something done, or time that passes.
 #[derive(Clone, Debug)]
@@ -55,11 +58,6 @@ const HANDLERS: [&str; 9] = ["once", "proper", "kept", "left", "closing", "ticki
 
 fn package() -> Rc<Package> {
     Package::from_source("outliving.js", SOURCE).expect("the module is in the subset")
-}
-
-/// How many cases a property is tried with.
-fn cases() -> ProptestConfig {
-    ProptestConfig::with_cases(if std::env::var_os("LONG_RUN").is_some() { 50_000 } else { 500 })
 }
 
 fn place() -> impl Strategy<Value = Option<EnvironmentId>> {
@@ -218,7 +216,7 @@ fn run(world: &mut World, deeds: &[Deed], fine: bool) -> Vec<Event> {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn invariants_hold_and_time_never_goes_back(settings in settings(), deeds in prop::collection::vec(deed(), 1..40)) {

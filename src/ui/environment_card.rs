@@ -27,11 +27,8 @@ pub fn environment_card(scene: &Scene, it: &EnvironmentView) -> Tag {
     let now = scene.view.now;
     let id = it.id;
     let crowded = matches!(it.phase, Phase::Ready | Phase::Frozen) && scene.living().count() > 1;
-    let invocations = if crowded && it.phase == Phase::Frozen {
-        format!("{}×", it.invocations)
-    } else {
-        words::count(it.invocations as usize, "invocation")
-    };
+    // The style sheet leaves these words out, or has `×` for them, where a card is narrow.
+    let often = tag("i", "").text(if it.invocations == 1 { " invocation" } else { " invocations" });
     let here = words::took(now.since(it.phase_since));
     let story = tag("span", "");
     let story = match it.phase {
@@ -40,12 +37,15 @@ pub fn environment_card(scene: &Scene, it: &EnvironmentView) -> Tag {
             Some(line) => story.say(format!("#{id} · line {} · {here}", line.line)),
             None => story.say(format!("#{id} · {here}")),
         },
-        Phase::Ready => {
-            let old = if crowded { "" } else { " old" };
-            story.say(format!("#{id} · {invocations} · {}{old}", words::age(now.since(it.created_at))))
-        }
+        Phase::Ready => story
+            .say(format!("#{id} · {}", it.invocations))
+            .with(often)
+            .say(format!(" · {}", words::age(now.since(it.created_at))))
+            .with(tag("i", "").text(" old")),
         Phase::Frozen => story
-            .say(format!("#{id} · {invocations} · "))
+            .say(format!("#{id} · {}", it.invocations))
+            .with(often)
+            .text(" · ")
             .with(icon(icon::PAUSE))
             .say(words::age(now.since(it.phase_since))),
         Phase::Shutdown => story.say(format!("#{id} · gone since {}", words::clock(it.phase_since))),

@@ -17,9 +17,11 @@ impl Parser<'_> {
         let mut text = String::with_capacity(raw.len());
         let mut characters = raw.char_indices().peekable();
         while let Some((at, character)) = characters.next() {
-            let here = |length: usize| {
+            let here = |characters: usize| {
                 let start = span.start + at as u32;
-                Span { start, end: (start + length as u32).min(span.end) }
+                // What stands after the `\` need not be ASCII: a mark ends where a character does.
+                let length: usize = raw[at..].chars().take(characters).map(char::len_utf8).sum();
+                Span { start, end: start + length as u32 }
             };
             if character == '\r' && template {
                 // In a template every end of a line is one "\n".

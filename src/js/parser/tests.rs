@@ -134,6 +134,21 @@ fn a_diagnostic_shows_line_column_caret_and_advice() {
 }
 
 #[test]
+fn a_broken_escape_is_shown_up_to_a_whole_character() {
+    for (text, column, width) in [
+        ("'\\xÉÉÉ'", 2, 4),
+        ("'\\xaÉ'", 2, 4),
+        ("'\\u😀😀😀😀'", 2, 6),
+        ("`\\u{É`", 2, 4),
+        ("'é\\x'", 3, 2),
+        ("'\\9É'", 2, 2),
+    ] {
+        let diagnostic = parse(&file(text)).expect_err(text);
+        assert_eq!((diagnostic.line, diagnostic.column, diagnostic.width), (1, column, width), "{text}");
+    }
+}
+
+#[test]
 fn operators_bind_as_in_the_language() {
     for (text, expected) in [
         ("a + b * c - d", "((a Add (b Multiply c)) Subtract d)"),
