@@ -1,8 +1,9 @@
 //! Ordered collections for what can be seen: a map and a set whose order is that of their keys, and a queue.
 //!
-//! They hold few entries most of the time, and most of what is added belongs at the end and what is taken at the front (the
-//! agenda, timers, connections by number). So they are sorted lists, and a search is a binary one. The standard library's trees do the same for any size, and cost each reader of the page 2.5 KB for every pair of
-//! types they are used with.
+//! They hold few entries most of the time, and most of what is added belongs at the end and what is taken at the front
+//! (the agenda, timers, connections by number). So they are sorted lists, and a search is a binary one. The standard
+//! library's trees do the same for any size, and cost each reader of the page 2.5 KB for every pair of types they are
+//! used with.
 
 /// A map in the order of its keys.
 #[derive(Clone, Debug, PartialEq)]
