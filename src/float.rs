@@ -138,6 +138,9 @@ impl Digits {
         let kept = self.digits.len().min(19);
         let number = self.digits[..kept].iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
         let exponent = self.point - kept as i32;
+        if exponent == 0 && kept == self.digits.len() {
+            return number as f64;
+        }
         if self.digits.len() <= 15 && exponent.abs() <= EXACT_POWER {
             // Both are exact, so that what is made of them is rounded once.
             let power = 10_f64.powi(exponent.abs());

@@ -401,7 +401,9 @@ impl<'a> Compiler<'a> {
             return *number;
         }
         let number = self.unit.keys.len() as u32;
-        self.unit.keys.push(Key { name: name.clone(), symbol: builtins::symbol(name) });
+        // What the first time through the file makes is not run.
+        let symbol = if self.learning { 0 } else { builtins::symbol(name) };
+        self.unit.keys.push(Key { name: name.clone(), symbol });
         self.unit.key_numbers.insert(name.clone(), number);
         number
     }
@@ -415,9 +417,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// What error messages call the thing that the last instruction works on.
-    fn name_it(&mut self, text: impl FnOnce() -> String) {
+    fn name_it(&mut self, text: impl FnOnce() -> Rc<str>) {
         if !self.learning {
-            self.unit.texts.push((self.here() - 1, text().into()));
+            self.unit.texts.push((self.here() - 1, text()));
         }
     }
 

@@ -197,13 +197,13 @@ impl Compiler<'_> {
         self.name_it(|| {
             let what = match source {
                 Source::Expression(value) | Source::Default(value) => describe(value),
-                Source::Loop => ".for".to_string(),
-                Source::Catch => ".catch".to_string(),
-                Source::Unnamed | Source::Part => String::new(),
+                Source::Loop => ".for".into(),
+                Source::Catch => ".catch".into(),
+                Source::Unnamed | Source::Part => "".into(),
             };
             match named {
-                Some(name) => format!("property '{name}' of '{what}'"),
-                None => format!("'{what}'"),
+                Some(name) => format!("property '{name}' of '{what}'").into(),
+                None => format!("'{what}'").into(),
             }
         });
     }

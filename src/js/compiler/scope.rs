@@ -278,14 +278,14 @@ impl Compiler<'_> {
             Found::Local { slot, check, .. } => {
                 if check {
                     self.emit_at(Op::CheckLocal(slot), span.start);
-                    self.name_it(|| name.to_string());
+                    self.name_it(|| name.clone());
                 }
                 self.emit(Op::LoadLocal(slot));
             }
             Found::Scope { hops, slot, .. } => {
                 let hops = self.short(hops, span);
                 self.emit(Op::LoadScope(hops, slot));
-                self.name_it(|| name.to_string());
+                self.name_it(|| name.clone());
             }
             Found::Unreachable => {
                 let key = self.key(name);
@@ -316,7 +316,7 @@ impl Compiler<'_> {
             Found::Local { slot, check, kind } => {
                 if check {
                     self.emit_at(Op::CheckLocal(slot), span.start);
-                    self.name_it(|| name.to_string());
+                    self.name_it(|| name.clone());
                 }
                 match kind {
                     Kind::Constant => self.emit_at(Op::ThrowConstant, span.start),
@@ -332,7 +332,7 @@ impl Compiler<'_> {
                 match kind {
                     Kind::Constant => {
                         self.emit(Op::LoadScope(hops, slot));
-                        self.name_it(|| name.to_string());
+                        self.name_it(|| name.clone());
                         self.emit_at(Op::ThrowConstant, span.start);
                         return;
                     }
@@ -351,7 +351,7 @@ impl Compiler<'_> {
                     self.emit(Op::Duplicate);
                 }
                 self.emit(Op::StoreScope(hops, slot));
-                self.name_it(|| name.to_string());
+                self.name_it(|| name.clone());
             }
             Found::Unreachable => {
                 let key = self.key(name);

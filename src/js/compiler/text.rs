@@ -1,6 +1,8 @@
 //! What error messages call an expression: V8's way to print the callee of a failed call, which people know from their
 //! logs.
 
+use std::rc::Rc;
+
 use crate::js::ast::{Binary, Element, Expression, ExpressionKind, Logical, Property, Unary};
 use crate::js::number;
 
@@ -8,25 +10,28 @@ use crate::js::number;
 const LONGEST: usize = 400;
 
 /// What a message calls the expression: `knex.client.pool`, `f(...)`, `(intermediate value)`.
-pub(super) fn describe(expression: &Expression) -> String {
+pub(super) fn describe(expression: &Expression) -> Rc<str> {
+    if let ExpressionKind::Name(name) = &expression.kind {
+        return name.clone();
+    }
     let mut text = String::new();
     print(expression, &mut text);
-    text
+    text.into()
 }
 
 /// The message for an expression whose value cannot be iterated.
-pub(super) fn iterable(expression: &Expression) -> String {
+pub(super) fn iterable(expression: &Expression) -> Rc<str> {
     match &expression.kind {
         ExpressionKind::Call { callee, .. } | ExpressionKind::New { callee, .. } => {
-            format!("{} is not a function or its return value is not iterable", describe(callee))
+            format!("{} is not a function or its return value is not iterable", describe(callee)).into()
         }
-        _ => format!("{} is not iterable", describe(expression)),
+        _ => format!("{} is not iterable", describe(expression)).into(),
     }
 }
 
 /// The same where a declaration takes the value apart. Of what V8 finds elsewhere than at its first letter it tells the
 /// value instead: `None`.
-pub(super) fn iterable_in_declaration(expression: &Expression) -> Option<String> {
+pub(super) fn iterable_in_declaration(expression: &Expression) -> Option<Rc<str>> {
     let named = match &expression.kind {
         ExpressionKind::Call { callee, .. } => matches!(callee.kind, ExpressionKind::Name(_)),
         ExpressionKind::Member { .. }

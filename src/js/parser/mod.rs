@@ -127,7 +127,7 @@ impl Parser<'_> {
     }
 
     fn is(token: Token, kind: TokenKind, text: &str, source: &str) -> bool {
-        token.kind == kind && &source[token.span.start as usize..token.span.end as usize] == text
+        token.kind == kind && &source.as_bytes()[token.span.start as usize..token.span.end as usize] == text.as_bytes()
     }
 
     fn at_mark(&self, mark: &str) -> bool {
