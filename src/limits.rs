@@ -8,6 +8,14 @@ pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
 pub const BYTES_READ_A_STEP: usize = 4_096;
 /// Bytes that a built-in makes for as much as one of those steps.
 pub const BYTES_MADE_A_STEP: usize = 256;
+/// Steps that a printed line costs, whatever is on it, and the bytes of it that cost one more: what is logged is kept.
+pub const STEPS_A_LINE: u64 = 50;
+/// See [`STEPS_A_LINE`].
+pub const BYTES_LOGGED_A_STEP: usize = 2;
+/// Steps that one of Knex's clients costs: it is never let go of.
+pub const STEPS_A_CLIENT: u64 = 1_000;
+/// Keys that an object has for each step that one more costs: all of them are moved by it.
+pub const KEYS_MOVED_A_STEP: usize = 8_192;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.
@@ -44,6 +52,12 @@ pub const ENVIRONMENTS: usize = 2_000;
 pub const TIMERS: usize = 100_000;
 /// Connections that one run may have open at the same time.
 pub const CONNECTIONS: usize = 10_000;
+/// Files and folders in one /tmp: as many as the real one, of 512 MB, has room for in its table.
+pub const FILES: usize = 32_768;
+/// Bytes of a path, and of each name in it: Linux' own.
+pub const PATH_BYTES: usize = 4_095;
+/// See [`PATH_BYTES`].
+pub const NAME_BYTES: usize = 255;
 /// How often one line is lit in one invocation before its repeats are told as one counted event.
 pub const LINE_REPEATS: u32 = 200;
 /// Characters of one log line; Lambda itself cuts at 256 KiB.

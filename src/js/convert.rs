@@ -164,6 +164,18 @@ pub fn function_name(kind: &ObjectKind) -> Option<&str> {
     }
 }
 
+/// The `length` of a function: how many arguments it asks for; `None` where it is no function.
+pub fn function_length(kind: &ObjectKind) -> Option<f64> {
+    function_name(kind)?;
+    Some(match kind {
+        ObjectKind::Closure { code, .. } => f64::from(code.length),
+        ObjectKind::Builtin(row) => f64::from(TABLE[*row as usize].length),
+        ObjectKind::Resolver(_) => 1.0,
+        ObjectKind::Bound(bound) => bound.length,
+        _ => 0.0,
+    })
+}
+
 /// Whether `value` is a function.
 pub fn is_function(heap: &Heap, value: &Value) -> bool {
     value.as_object().is_some_and(|id| function_name(&heap.get(id).kind).is_some())

@@ -23,6 +23,7 @@ pub struct Coroutine {
 
 impl Coroutine {
     pub(super) fn mark(&self, marking: &mut Marking) {
+        marking.count(size_of::<Self>());
         marking.id(self.scope);
         marking.id(self.promise);
         marking.values(&self.values);

@@ -104,6 +104,15 @@ pub struct Bound {
     pub arguments: Vec<Value>,
     /// Its name.
     pub name: Rc<str>,
+    /// How many more arguments it asks for.
+    pub length: f64,
+}
+
+impl Bound {
+    /// Bytes it takes beside its place in the arena, its arguments aside.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.name.len()
+    }
 }
 
 /// What an error holds besides its enumerable properties.
@@ -420,6 +429,11 @@ pub(super) struct Marking {
 }
 
 impl Marking {
+    /// Counts what is held beside values.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
     /// Reaches a value.
     pub(super) fn value(&mut self, value: &Value) {
         match value {
@@ -466,6 +480,7 @@ impl Marking {
             ObjectKind::HostFunction { bound, .. } => self.value(bound),
             ObjectKind::Closure { scope, .. } => self.id(*scope),
             ObjectKind::Bound(bound) => {
+                self.bytes += bound.bytes();
                 self.value(&bound.target);
                 self.value(&bound.receiver);
                 self.values(&bound.arguments);

@@ -73,6 +73,9 @@ pub(crate) enum ReactionKind {
     Restore { value: Value, rejected: bool, derived: ObjectId },
 }
 
+/// Jobs of a queue that are not counted when they come, only by the next collection.
+const FEW_JOBS: usize = 1_000;
+
 /// A queued job, and on whose behalf it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -129,6 +132,7 @@ pub(crate) enum Mode {
 impl Promise {
     pub(super) fn mark(&self, marking: &mut Marking) {
         marking.value(&self.value);
+        marking.count(self.reactions.len() * size_of::<Reaction>());
         for reaction in &self.reactions {
             reaction.kind.mark(marking);
         }
@@ -137,6 +141,7 @@ impl Promise {
 
 impl Combinator {
     pub(super) fn mark(&self, marking: &mut Marking) {
+        marking.count(size_of::<Self>());
         marking.id(self.promise);
         marking.values(&self.values);
     }
@@ -163,6 +168,7 @@ impl ReactionKind {
 
 impl Job {
     pub(super) fn mark(&self, marking: &mut Marking) {
+        marking.count(size_of::<Self>());
         match &self.kind {
             JobKind::Reaction { kind, value, .. } => {
                 kind.mark(marking);
@@ -269,7 +275,15 @@ impl Vm {
 
     /// Queues a job on behalf of what runs now.
     pub(super) fn queue(&mut self, kind: JobKind) {
-        self.jobs.push_back(Job { context: self.context, kind });
+        self.enqueue(Job { context: self.context, kind });
+    }
+
+    fn enqueue(&mut self, job: Job) {
+        // The few of a usual turn are not worth a collection.
+        if self.jobs.len() > FEW_JOBS {
+            self.heap.charge(size_of::<Job>());
+        }
+        self.jobs.push_back(job);
     }
 
     fn host_then(&mut self, class: u16, object: &Value) -> Option<Value> {
@@ -289,7 +303,7 @@ impl Vm {
         let rejected = settled == Settled::Rejected;
         let unhandled = rejected && !promise.handled;
         for Reaction { context, kind } in core::mem::take(&mut promise.reactions) {
-            self.jobs.push_back(Job { context, kind: JobKind::Reaction { kind, value: value.clone(), rejected } });
+            self.enqueue(Job { context, kind: JobKind::Reaction { kind, value: value.clone(), rejected } });
         }
         if unhandled {
             self.unhandled.push(id);
@@ -307,7 +321,7 @@ impl Vm {
         } else {
             let rejected = promise.settled == Settled::Rejected;
             let value = promise.value.clone();
-            self.jobs.push_back(Job { context, kind: JobKind::Reaction { kind, value, rejected } });
+            self.enqueue(Job { context, kind: JobKind::Reaction { kind, value, rejected } });
         }
     }
 

@@ -8,6 +8,7 @@ use super::task::PoolId;
 use super::{Client, Cx, Knex};
 use crate::event::{ClientId, EventKind};
 use crate::js::{Value, Vm};
+use crate::limits;
 use crate::postgres::server::Credentials;
 use crate::time::Duration;
 
@@ -55,6 +56,7 @@ impl Knex {
             return Err(message.to_string());
         }
         let client = ClientId(self.clients.len() as u32);
+        vm.add_work(limits::STEPS_A_CLIENT);
         self.clients.push(Client {
             pool: None,
             had_pool: wanted,

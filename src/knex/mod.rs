@@ -29,6 +29,7 @@ use crate::event::{
     ClientId, ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId, Level, Position, Stream, TimerId,
 };
 use crate::js::{ErrorKind, Handle, Value, Vm};
+use crate::limits;
 use crate::network::Network;
 use crate::node::event_loop::{Drain, EventLoop, NewTimer, Task as LoopTask, Tick};
 use crate::postgres::SqlError;
@@ -143,12 +144,13 @@ impl Cx<'_> {
     }
 
     /// A library's warning: standard output, as Knex's logger prints it.
-    pub fn warn(&mut self, vm: &Vm, text: &str) {
+    pub fn warn(&mut self, vm: &mut Vm, text: &str) {
         self.print(vm, Stream::Stdout, Level::Info, text, None);
     }
 
     /// A printed line. The log attributes it to the invocation whose request id the runtime holds.
-    pub fn print(&mut self, vm: &Vm, stream: Stream, level: Level, text: &str, position: Option<Position>) {
+    pub fn print(&mut self, vm: &mut Vm, stream: Stream, level: Level, text: &str, position: Option<Position>) {
+        vm.add_work(limits::STEPS_A_LINE + (text.len() / limits::BYTES_LOGGED_A_STEP) as u64);
         let context = InvocationId(vm.context());
         let begun_by = Some(context).filter(|id| id.0 != 0 && Some(*id) != self.invocation);
         let text = text.into();

@@ -1,20 +1,47 @@
 //! The files under /tmp: what of a process's doings outlives the process, as long as its environment does.
 //!
-//! Contents are shared, not copied: with the string that was written, and with the clones of a world. Sizes count against `lambda.tmp`; past it a write fails with
-//! `ENOSPC`, as in the cloud. Errors carry Node's code and message.
+//! Contents are shared, not copied: with the string that was written, and with the clones of a world. Sizes count against
+//! `lambda.tmp`; past it a write fails with `ENOSPC`, as in the cloud. Errors are Node's.
 
 use crate::limits;
 use crate::ordered::Map;
 use std::rc::Rc;
 
-/// An error of `fs`, as Node words it: `ENOENT: no such file or directory, open '/tmp/x'`.
+/// An error of `fs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
     /// `ENOENT` and the like.
     pub code: &'static str,
-    /// Node's message.
+    /// The system call that failed; empty where Node itself refused.
+    pub call: &'static str,
+    /// The path it was given, where it was given one.
+    pub path: Option<Rc<str>>,
+    /// Node's message: `ENOENT: no such file or directory, open '/tmp/x'`.
     pub message: String,
 }
+
+impl FileError {
+    /// What Node itself refuses.
+    pub fn refused(code: &'static str, message: String) -> Self {
+        Self { code, call: "", path: None, message }
+    }
+
+    /// The system's number of it; 0 for what the system was not asked.
+    pub fn number(&self) -> i32 {
+        ERRORS.iter().find(|row| row.0 == self.code).map_or(0, |row| row.1)
+    }
+}
+
+/// The system's errors: code, number, words.
+const ERRORS: [(&str, i32, &str); 7] = [
+    ("ENOENT", -2, "no such file or directory"),
+    ("EEXIST", -17, "file already exists"),
+    ("ENOTDIR", -20, "not a directory"),
+    ("EISDIR", -21, "illegal operation on a directory"),
+    ("ENOSPC", -28, "no space left on device"),
+    ("EROFS", -30, "read-only file system"),
+    ("ENAMETOOLONG", -36, "name too long"),
+];
 
 #[derive(Clone, Debug)]
 enum Entry {
@@ -49,6 +76,13 @@ impl Content {
             pieces => (self.bytes <= limits::STRING_CHARACTERS as u64).then(|| pieces.concat().into()),
         }
     }
+}
+
+/// What there is under a path.
+enum Found<'a> {
+    File(&'a Content),
+    Folder,
+    Nothing,
 }
 
 /// What there is to say of a file or folder.
@@ -96,24 +130,24 @@ impl Files {
     /// The content of a file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no such file.
     pub fn read(&self, path: &str) -> Result<Rc<str>, FileError> {
-        let place = normal(path);
-        match self.entries.get(place.as_str()) {
-            Some(Entry::File(content)) => content.text().ok_or_else(|| FileError {
-                code: "ERR_STRING_TOO_LONG",
-                message: "Cannot create a string longer than 0x1fffffe8 characters".to_owned(),
+        match self.look(path, "open")?.1 {
+            Found::File(content) => content.text().ok_or_else(|| {
+                FileError::refused(
+                    "ERR_STRING_TOO_LONG",
+                    "Cannot create a string longer than 0x1fffffe8 characters".to_owned(),
+                )
             }),
-            Some(Entry::Folder) => Err(error("EISDIR", "read", None)),
-            None if place == ROOT => Err(error("EISDIR", "read", None)),
-            None => Err(error("ENOENT", "open", Some(path))),
+            Found::Folder => Err(error("EISDIR", "read", None)),
+            Found::Nothing => Err(error("ENOENT", "open", Some(path))),
         }
     }
 
     /// Replaces a file's content, or makes the file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no room or no place for it.
     pub fn write(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         let others = self.used() - self.size_of(&place);
@@ -129,7 +163,7 @@ impl Files {
     /// Adds to a file's end, or makes the file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no room or no place for it.
     pub fn append(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         if self.used() + text.len() as u64 > self.limit {
@@ -150,27 +184,25 @@ impl Files {
     /// Its size and kind.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no such file or folder.
     pub fn stat(&self, path: &str) -> Result<Stat, FileError> {
-        let place = normal(path);
-        match self.entries.get(place.as_str()) {
-            Some(Entry::File(content)) => Ok(Stat { bytes: content.bytes, folder: false }),
-            Some(Entry::Folder) => Ok(Stat { bytes: 4_096, folder: true }),
-            None if matches!(place.as_str(), ROOT | "/") => Ok(Stat { bytes: 4_096, folder: true }),
-            None => Err(error("ENOENT", "stat", Some(path))),
+        match self.look(path, "stat")?.1 {
+            Found::File(content) => Ok(Stat { bytes: content.bytes, folder: false }),
+            Found::Folder => Ok(Stat { bytes: 4_096, folder: true }),
+            Found::Nothing => Err(error("ENOENT", "stat", Some(path))),
         }
     }
 
     /// The names in a folder, in order.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no such folder.
     pub fn list(&self, path: &str) -> Result<Vec<Rc<str>>, FileError> {
-        let place = normal(path);
-        match self.stat(&place) {
-            Ok(Stat { folder: true, .. }) => {}
-            Ok(_) => return Err(error("ENOTDIR", "scandir", Some(path))),
-            Err(_) => return Err(error("ENOENT", "scandir", Some(path))),
+        let (place, found) = self.look(path, "scandir")?;
+        match found {
+            Found::Folder => {}
+            Found::File(_) => return Err(error("ENOTDIR", "scandir", Some(path))),
+            Found::Nothing => return Err(error("ENOENT", "scandir", Some(path))),
         }
         let prefix = format!("{place}/");
         Ok(self
@@ -185,43 +217,50 @@ impl Files {
     /// Removes a file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
+    /// Node's error, where there is no such file.
     pub fn unlink(&mut self, path: &str) -> Result<(), FileError> {
-        let place = normal(path);
-        match self.entries.get(place.as_str()) {
-            Some(Entry::File(_)) => {
+        let (place, found) = self.look(path, "unlink")?;
+        match found {
+            Found::File(_) => {
                 self.entries.remove(place.as_str());
                 Ok(())
             }
-            Some(Entry::Folder) => Err(error("EISDIR", "unlink", Some(path))),
-            None => Err(error("ENOENT", "unlink", Some(path))),
+            Found::Folder => Err(error("EISDIR", "unlink", Some(path))),
+            Found::Nothing => Err(error("ENOENT", "unlink", Some(path))),
         }
     }
 
-    /// Makes a folder, and those above it where `recursive`.
+    /// Makes a folder, and those above it where `recursive`; gives back the first that was made.
     ///
     /// # Errors
-    /// Node's error, where there is no such file, no room, or no place for it.
-    pub fn make_folder(&mut self, path: &str, recursive: bool) -> Result<(), FileError> {
-        let place = normal(path);
-        if self.exists(&place) {
-            return if recursive && self.stat(&place).is_ok_and(|stat| stat.folder) {
-                Ok(())
-            } else {
-                Err(error("EEXIST", "mkdir", Some(path)))
-            };
+    /// Node's error, where there is such a file or folder, or no place for it.
+    pub fn make_folder(&mut self, path: &str, recursive: bool) -> Result<Option<String>, FileError> {
+        let (place, found) = self.look(path, "mkdir")?;
+        match found {
+            Found::Folder if recursive => return Ok(None),
+            Found::Nothing => {}
+            _ => return Err(error("EEXIST", "mkdir", Some(path))),
         }
-        let Some((parent, _)) = place.rsplit_once('/').filter(|_| place.starts_with("/tmp/")) else {
+        if !place.starts_with("/tmp/") {
             return Err(error("EROFS", "mkdir", Some(path)));
-        };
-        if !self.exists(parent) {
-            if !recursive {
+        }
+        let mut first = None;
+        // From the top down: each place where a name ends.
+        for (end, _) in place.match_indices('/').skip(2).chain([(place.len(), "")]) {
+            let part = &place[..end];
+            if self.entries.contains_key(part) {
+                continue;
+            }
+            if end < place.len() && !recursive {
                 return Err(error("ENOENT", "mkdir", Some(path)));
             }
-            self.make_folder(parent, true)?;
+            if self.entries.len() >= limits::FILES {
+                return Err(error("ENOSPC", "mkdir", Some(path)));
+            }
+            first.get_or_insert_with(|| part.to_owned());
+            self.entries.insert(part.into(), Entry::Folder);
         }
-        self.entries.insert(place.into(), Entry::Folder);
-        Ok(())
+        Ok(first)
     }
 
     fn size_of(&self, place: &str) -> u64 {
@@ -231,39 +270,64 @@ impl Files {
         }
     }
 
-    fn place_for_writing(&self, path: &str) -> Result<String, FileError> {
+    /// What there is under a path, and the path without its detours; on behalf of the system call `call`.
+    fn look(&self, path: &str, call: &'static str) -> Result<(String, Found<'_>), FileError> {
+        if path.len() > limits::PATH_BYTES || path.split('/').any(|name| name.len() > limits::NAME_BYTES) {
+            return Err(error("ENAMETOOLONG", call, Some(path)));
+        }
+        if path.is_empty() {
+            return Err(error("ENOENT", call, Some(path)));
+        }
         let place = normal(path);
-        if place == ROOT || matches!(self.entries.get(place.as_str()), Some(Entry::Folder)) {
-            return Err(error("EISDIR", "open", Some(path)));
+        let is_file = |place: &str| matches!(self.entries.get(place), Some(Entry::File(_)));
+        let below_a_file = place.match_indices('/').any(|(end, _)| is_file(&place[..end]));
+        if below_a_file || path.ends_with('/') && is_file(&place) {
+            return Err(error("ENOTDIR", call, Some(path)));
+        }
+        let found = match self.entries.get(place.as_str()) {
+            Some(Entry::File(content)) => Found::File(content),
+            Some(Entry::Folder) => Found::Folder,
+            None if matches!(place.as_str(), "/" | ROOT) => Found::Folder,
+            None => Found::Nothing,
+        };
+        Ok((place, found))
+    }
+
+    fn place_for_writing(&self, path: &str) -> Result<String, FileError> {
+        let fails = |code| Err(error(code, "open", Some(path)));
+        let (place, found) = self.look(path, "open")?;
+        if matches!(found, Found::Folder) {
+            return fails("EISDIR");
         }
         if !place.starts_with("/tmp/") {
             // The deployment package is mounted read-only; only /tmp takes writes.
-            return Err(error("EROFS", "open", Some(path)));
+            return fails("EROFS");
+        }
+        if let Found::File(_) = found {
+            return Ok(place);
         }
         let parent = place.rsplit_once('/').map_or(ROOT, |(parent, _)| parent);
-        match self.stat(parent) {
-            Ok(Stat { folder: true, .. }) => Ok(place),
-            Ok(_) => Err(error("ENOTDIR", "open", Some(path))),
-            Err(_) => Err(error("ENOENT", "open", Some(path))),
+        if parent != ROOT && !self.entries.contains_key(parent) {
+            return fails("ENOENT");
         }
+        if path.ends_with('/') {
+            return fails("EISDIR");
+        }
+        if self.entries.len() >= limits::FILES {
+            return fails("ENOSPC");
+        }
+        Ok(place)
     }
 }
 
 /// An error in Node's words.
-pub fn error(code: &'static str, call: &str, path: Option<&str>) -> FileError {
-    let words = match code {
-        "ENOENT" => "no such file or directory",
-        "EISDIR" => "illegal operation on a directory",
-        "ENOTDIR" => "not a directory",
-        "EEXIST" => "file already exists",
-        "ENOSPC" => "no space left on device",
-        _ => "read-only file system",
-    };
+pub fn error(code: &'static str, call: &'static str, path: Option<&str>) -> FileError {
+    let words = ERRORS.iter().find(|row| row.0 == code).map_or("", |row| row.2);
     let message = match path {
         Some(path) => format!("{code}: {words}, {call} '{path}'"),
         None => format!("{code}: {words}, {call}"),
     };
-    FileError { code, message }
+    FileError { code, call, path: path.map(Into::into), message }
 }
 
 /// The path without `.`, `..`, doubled and trailing slashes; a relative one starts in /var/task, as a function's does.

@@ -3,4 +3,6 @@
 
 pub mod event_loop;
 pub mod files;
+mod fs;
+mod path;
 pub mod surface;

@@ -6,9 +6,11 @@
 use std::rc::Rc;
 
 use super::event_loop::{Drain, EventLoop, NewTimer, Task, Tick, delay_of};
-use super::files::{FileError, Files};
+use super::files::Files;
+use super::{fs, path};
 use crate::event::{InvocationId, Level, Stream, TimerId};
-use crate::js::{Answer, ErrorKind, Handle, HostCall, Value, Vm, inspect};
+use crate::js::heap::ObjectKind;
+use crate::js::{Answer, ErrorKind, Handle, HostCall, Value, Vm, convert, inspect};
 use crate::limits;
 use crate::time::Instant;
 
@@ -44,7 +46,12 @@ pub mod function {
     pub const DIRNAME: u16 = 0x4b;
     pub const EXTNAME: u16 = 0x4c;
     pub const IS_FILE: u16 = 0x4d;
+    pub const NORMALIZE: u16 = 0x4e;
+    pub const IS_ABSOLUTE: u16 = 0x4f;
 }
+
+/// Characters of a string up to which an error message has all of it.
+const LONG: usize = 28;
 
 /// The host class of a timer: its number.
 pub const TIMER: u16 = 0x01;
@@ -144,6 +151,8 @@ pub fn module(vm: &mut Vm, name: &str) -> Option<Value> {
                 ("basename", function::BASENAME),
                 ("dirname", function::DIRNAME),
                 ("extname", function::EXTNAME),
+                ("normalize", function::NORMALIZE),
+                ("isAbsolute", function::IS_ABSOLUTE),
             ];
             let path = object_of(vm, &methods);
             vm.set(&path, "sep", Value::string("/"));
@@ -198,14 +207,17 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
         }
         function::ON => {
             let listener = call.argument(1);
-            if call.argument(0).as_str() == Some("unhandledRejection") && vm.is_callable(&listener) {
+            if !vm.is_callable(&listener) {
+                return (not_callable(vm, "listener", &listener), Told::Nothing);
+            }
+            if call.argument(0).as_str() == Some("unhandledRejection") {
                 let held = vm.retain(listener);
                 around.listeners.push(held);
             }
             (Answer::Return(Value::Undefined), Told::Nothing)
         }
-        function::READ..=0x3f => file_call(vm, around, call),
-        _ => (path_call(vm, call), Told::Nothing),
+        function::READ..=0x3f => fs::call(vm, around, call),
+        _ => (path::call(vm, call), Told::Nothing),
     }
 }
 
@@ -238,7 +250,7 @@ pub fn class_name(class: u16) -> &'static str {
     }
 }
 
-fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Task {
+pub(super) fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Task {
     let arguments = arguments.iter().map(|argument| vm.retain(argument.clone())).collect();
     Task::Call { function: vm.retain(function.clone()), arguments }
 }
@@ -299,171 +311,40 @@ pub fn forget(vm: &mut Vm, task: Task) {
     }
 }
 
-fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
-    let shown = match value {
-        Value::Undefined => "undefined".to_owned(),
-        Value::String(text) => format!("type string ('{text}')"),
-        Value::Object(_) if vm.heap().array(value).is_some() => "an instance of Array".into(),
-        Value::Object(_) => "an instance of Object".into(),
-        value => inspect::format_arguments(vm.heap(), &class_name, core::slice::from_ref(value)),
+/// What Node says of an argument that it does not take.
+pub(super) fn received(vm: &Vm, value: &Value) -> String {
+    let shown = inspect::inspect(vm.heap(), &class_name, value);
+    let kind = match value {
+        Value::Undefined | Value::Null => return shown,
+        Value::Object(id) => match &vm.heap().get(*id).kind {
+            ObjectKind::Array(_) => return "an instance of Array".to_owned(),
+            ObjectKind::Promise(_) => return "an instance of Promise".to_owned(),
+            ObjectKind::Error(data) => return format!("an instance of {}", convert::error_kind_name(data.kind)),
+            kind => {
+                return match convert::function_name(kind) {
+                    Some(name) => format!("function {name}"),
+                    None => "an instance of Object".to_owned(),
+                };
+            }
+        },
+        Value::String(text) if text.chars().count() > LONG => {
+            return format!("type string ('{}...')", text.chars().take(LONG - 3).collect::<String>());
+        }
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Boolean(_) => "boolean",
     };
-    let message = format!("The \"{name}\" argument must be of type function. Received {shown}");
+    format!("type {kind} ({shown})")
+}
+
+/// The error of an argument of the wrong type: `wanted` says what the right one is.
+pub(super) fn wrong_type(vm: &mut Vm, name: &str, wanted: &str, value: &Value) -> Value {
+    let message = format!("The \"{name}\" argument must be of type {wanted}. Received {}", received(vm, value));
     let error = vm.new_error(ErrorKind::TypeError, &message);
     vm.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
-    Answer::Throw(error)
+    error
 }
 
-fn file_call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let promised = call.function & function::PROMISED != 0;
-    let (done, told) = file_work(vm, around.files, call.function & !function::PROMISED, call);
-    if !promised {
-        return match done {
-            Ok(value) => (Answer::Return(value), told),
-            Err(error) => (Answer::Throw(error_object(vm, &error)), told),
-        };
-    }
-    // The real one works in a thread and calls back from the loop: here that is an immediate.
-    let promise = vm.new_promise();
-    let (settle, value) = match done {
-        Ok(value) => (vm.resolver(&promise, true), value),
-        Err(error) => (vm.resolver(&promise, false), error_object(vm, &error)),
-    };
-    let task = task_of(vm, &settle, &[value]);
-    around.event_loop.set_immediate(NewTimer {
-        task,
-        repeats: false,
-        set_by: around.invocation,
-        position: None,
-        context: vm.context(),
-    });
-    (Answer::Return(promise), told)
-}
-
-fn file_work(vm: &mut Vm, files: &mut Files, number: u16, call: &HostCall<'_>) -> (Result<Value, FileError>, Told) {
-    let path = match call.argument(0) {
-        Value::String(path) => path,
-        other => {
-            let message = format!(
-                "The \"path\" argument must be of type string or an instance of Buffer or URL. Received {}",
-                vm.display(&other)
-            );
-            return (Err(FileError { code: "ERR_INVALID_ARG_TYPE", message }), Told::Nothing);
-        }
-    };
-    let size = |files: &Files| files.stat(&path).ok().map(|stat| stat.bytes);
-    match number {
-        function::READ => (files.read(&path).map(Value::String), Told::Nothing),
-        function::WRITE | function::APPEND => {
-            let text: Rc<str> = match call.argument(1) {
-                Value::String(text) => text,
-                other => vm.display(&other).into(),
-            };
-            let done = if number == function::WRITE { files.write(&path, text) } else { files.append(&path, text) };
-            let told = if done.is_ok() { Told::FileChanged(path.clone(), size(files)) } else { Told::Nothing };
-            (done.map(|()| Value::Undefined), told)
-        }
-        function::EXISTS => (Ok(Value::Boolean(files.exists(&path))), Told::Nothing),
-        function::LIST => {
-            let list = files.list(&path).map(|names| names.into_iter().map(Value::String).collect());
-            (list.map(|names| vm.heap_mut().new_array(names)), Told::Nothing)
-        }
-        function::UNLINK => {
-            let done = files.unlink(&path);
-            let told = if done.is_ok() { Told::FileChanged(path.clone(), None) } else { Told::Nothing };
-            (done.map(|()| Value::Undefined), told)
-        }
-        function::MAKE_FOLDER => {
-            let options = call.argument(1);
-            let recursive = options.as_object().is_some() && vm.get(&options, "recursive").is_truthy();
-            (files.make_folder(&path, recursive).map(|()| Value::Undefined), Told::Nothing)
-        }
-        _ => {
-            let stat = files.stat(&path).map(|stat| {
-                let object = vm.heap_mut().new_object();
-                vm.set(&object, "size", Value::Number(stat.bytes as f64));
-                for (name, is) in [("isFile", !stat.folder), ("isDirectory", stat.folder)] {
-                    let method = vm.host_function(function::IS_FILE, name, Value::Boolean(is));
-                    vm.set(&object, name, method);
-                }
-                object
-            });
-            (stat, Told::Nothing)
-        }
-    }
-}
-
-fn error_object(vm: &mut Vm, error: &FileError) -> Value {
-    let object = vm.new_error(ErrorKind::Error, &error.message);
-    vm.set(&object, "code", Value::string(error.code));
-    object
-}
-
-fn path_call(vm: &mut Vm, call: &HostCall<'_>) -> Answer {
-    if call.function == function::IS_FILE {
-        return Answer::Return(call.bound.clone());
-    }
-    let mut parts = Vec::new();
-    for argument in call.arguments {
-        match argument {
-            Value::String(part) => parts.push(part.clone()),
-            other => {
-                let message = format!(
-                    "The \"path\" argument must be of type string. Received {}",
-                    inspect::format_arguments(vm.heap(), &class_name, core::slice::from_ref(other))
-                );
-                let error = vm.new_error(ErrorKind::TypeError, &message);
-                vm.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
-                return Answer::Throw(error);
-            }
-        }
-    }
-    let first = parts.first().map_or("", |part| part);
-    let base = first.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let text = match call.function {
-        function::JOIN => join(&parts.join("/")),
-        function::RESOLVE => super::files::normal(&parts.iter().fold(String::new(), |whole, part| {
-            if part.starts_with('/') { part.to_string() } else { format!("{whole}/{part}") }
-        })),
-        function::BASENAME => {
-            let suffix = parts.get(1).map_or("", |suffix| suffix);
-            let stripped = base.strip_suffix(suffix).filter(|rest| !rest.is_empty());
-            stripped.unwrap_or(base).to_owned()
-        }
-        function::DIRNAME => match first.trim_end_matches('/').rsplit_once('/') {
-            Some(("", _)) => "/".to_owned(),
-            Some((folder, _)) => folder.to_owned(),
-            None if first.starts_with('/') => "/".to_owned(),
-            None => ".".to_owned(),
-        },
-        _ => match base.rfind('.') {
-            Some(dot) if dot > 0 => base[dot..].to_owned(),
-            _ => String::new(),
-        },
-    };
-    Answer::Return(Value::string(text))
-}
-
-/// `path.join`: without `.`, `..` and doubled slashes; a relative path stays one.
-fn join(path: &str) -> String {
-    let absolute = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if absolute => {}
-            part => parts.push(part),
-        }
-    }
-    let mut joined = parts.join("/");
-    if path.ends_with('/') && !joined.is_empty() {
-        joined.push('/');
-    }
-    match (absolute, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
+fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
+    Answer::Throw(wrong_type(vm, name, "function", value))
 }

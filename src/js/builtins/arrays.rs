@@ -92,10 +92,12 @@ pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) ->
         _ => {}
     }
     let Some(id) = source.as_object() else { return Ok(natives.heap.new_array(Vec::new())) };
-    let properties = &natives.heap.get(id).properties;
-    let length = match properties.get("length") {
-        None => 0.0,
-        Some(length) => to_integer(convert::to_number(natives.heap, length)?).max(0.0),
+    let object = natives.heap.get(id);
+    let properties = &object.properties;
+    let length = match (properties.get("length"), convert::function_length(&object.kind)) {
+        (_, Some(length)) => length,
+        (None, None) => 0.0,
+        (Some(length), None) => to_integer(convert::to_number(natives.heap, length)?).max(0.0),
     };
     if length > limits::ARRAY_ELEMENTS as f64 {
         return Err(Thrown::range_error(limits::ARRAY_MESSAGE));

@@ -230,11 +230,15 @@ impl Vm {
             }
             VmBuiltin::Bind => {
                 let target = self.stack[bottom + 1].clone();
-                let name = target.as_object().and_then(|id| convert::function_name(&self.heap.get(id).kind));
-                let name = ["bound ", name.unwrap_or_default()].concat().into();
+                let function = target.as_object().map(|id| &self.heap.get(id).kind);
+                let name = function.and_then(convert::function_name).unwrap_or_default();
+                let name = ["bound ", name].concat().into();
                 let arguments = self.stack.get(bottom + 3..).unwrap_or_default().to_vec();
-                self.heap.charge(size_of::<Bound>() + arguments.len() * size_of::<Value>());
-                self.heap.allocate(ObjectKind::Bound(Box::new(Bound { target, receiver: first, arguments, name })))
+                let length = function.and_then(convert::function_length).unwrap_or_default();
+                let length = (length - arguments.len() as f64).max(0.0);
+                let bound = Bound { target, receiver: first, arguments, name, length };
+                self.heap.charge(bound.bytes() + bound.arguments.len() * size_of::<Value>());
+                self.heap.allocate(ObjectKind::Bound(Box::new(bound)))
             }
             VmBuiltin::DateNow => {
                 self.host_was_called = true;

@@ -157,9 +157,14 @@ impl Vm {
         self.steps
     }
 
-    /// The work of the built-ins since the machine was made, in steps.
+    /// The work of the built-ins and of the host since the machine was made, in steps.
     pub fn work(&self) -> u64 {
         self.work
+    }
+
+    /// Counts what the host did for the code, or keeps for it, in steps.
+    pub fn add_work(&mut self, steps: u64) {
+        self.work += steps;
     }
 
     /// Begins the evaluation of a module, unless it was evaluated before; finishes with its `module.exports`.

@@ -55,27 +55,13 @@ impl Vm {
                 "errors" if data.errors.is_some() => return data.errors.clone(),
                 _ => {}
             },
-            ObjectKind::Closure { code, .. } if key == "length" => return Some(Value::Number(f64::from(code.length))),
-            ObjectKind::Bound(function) if key == "length" => {
-                let length = function.target.as_object().and_then(|target| self.own(target, key));
-                let length = length.as_ref().and_then(Value::as_number).unwrap_or(0.0);
-                return Some(Value::Number((length - function.arguments.len() as f64).max(0.0)));
-            }
-            ObjectKind::Builtin(row) if key == "length" && convert::function_name(&object.kind).is_some() => {
-                return Some(Value::Number(f64::from(TABLE[*row as usize].length)));
-            }
-            _ => {}
+            kind => match (key, convert::function_name(kind)) {
+                ("length", Some(_)) => return convert::function_length(kind).map(Value::Number),
+                ("name", Some(name)) if object.properties.get(key).is_none() => return Some(Value::string(name)),
+                _ => {}
+            },
         }
-        if let Some(value) = object.properties.get(key) {
-            return Some(value.clone());
-        }
-        match (key, convert::function_name(&object.kind)) {
-            ("name", Some(name)) => Some(Value::string(name)),
-            ("length", Some(_)) => {
-                Some(Value::Number(if let ObjectKind::Resolver(_) = object.kind { 1.0 } else { 0.0 }))
-            }
-            _ => None,
-        }
+        object.properties.get(key).cloned()
     }
 
     /// The `stack` of an error: what it says, and where it was made.
@@ -267,6 +253,7 @@ impl Vm {
     }
 
     fn set_own(&mut self, id: ObjectId, key: &Rc<str>, value: Value) -> Result<(), Value> {
+        self.work += (self.heap.get(id).properties.len() / limits::KEYS_MOVED_A_STEP) as u64;
         match &mut self.heap.get_mut(id).kind {
             ObjectKind::Array(_) => {
                 let length = if let Some(index) = array_index(key) {
