@@ -168,8 +168,8 @@ struct Parts {
     open: String,
     close: char,
     output: Vec<String>,
-    /// The elements, where it is an array: whether all are numbers decides how columns are aligned.
-    all_numbers: Option<bool>,
+    /// Where it is an array: how many of its elements, from the first, are numbers. That decides how columns are aligned.
+    numbers: Option<usize>,
     /// Whether the last part only tells how many more there are.
     cut: bool,
 }
@@ -221,7 +221,7 @@ impl Inspector<'_> {
             open: "{".into(),
             close: '}',
             output: Vec::new(),
-            all_numbers: None,
+            numbers: None,
             cut: false,
         };
         match &object.kind {
@@ -279,9 +279,10 @@ impl Inspector<'_> {
         self.deepest = inside;
         self.fill(object, inside, &mut parts);
         if let Some(number) = self.circular.iter().position(|circular| *circular == id) {
-            let reference = format!("<ref *{}> ", number + 1);
-            let target = if parts.base.is_empty() { &mut parts.open } else { &mut parts.base };
-            target.insert_str(0, &reference);
+            if !parts.base.is_empty() {
+                parts.base.insert(0, ' ');
+            }
+            parts.base.insert_str(0, &format!("<ref *{}>", number + 1));
         }
         self.open.pop();
         let shown = self.join(parts, inside);
@@ -293,7 +294,7 @@ impl Inspector<'_> {
     fn fill(&mut self, object: &Object, level: usize, parts: &mut Parts) {
         match &object.kind {
             ObjectKind::Array(elements) => {
-                parts.all_numbers = Some(elements.iter().all(|element| element.as_number().is_some()));
+                parts.numbers = Some(elements.iter().take_while(|element| element.as_number().is_some()).count());
                 for element in elements.iter().take(ARRAY_ELEMENTS) {
                     let shown = self.nested(element, level);
                     parts.output.push(shown);
@@ -360,10 +361,11 @@ impl Inspector<'_> {
 
     /// Puts the parts of an object on one line where they fit, or under each other.
     fn join(&self, parts: Parts, level: usize) -> String {
-        let Parts { base, open, close, mut output, all_numbers, cut } = parts;
+        let Parts { base, open, close, mut output, numbers, cut } = parts;
         let entries = output.len();
-        if let (Some(all_numbers), true) = (all_numbers, entries > MOST_UNGROUPED) {
-            output = self.columns(output, all_numbers, cut);
+        if let (Some(numbers), true) = (numbers, entries > MOST_UNGROUPED) {
+            // As many elements are looked at as there are parts, those that only tell how many more there are among them.
+            output = self.columns(output, numbers >= entries, cut);
         }
         let before = if base.is_empty() { open.clone() } else { [&base, " ", &open].concat() };
         if self.deepest - level < COMPACT && entries == output.len() {

@@ -160,12 +160,16 @@ impl Reader<'_> {
                     "Expected double-quoted property name in JSON at position "
                 }));
             }
-            first = false;
             let key = Rc::from(self.string()?);
             self.skip_space();
             if self.peek() != Some(b':') {
-                return Err(self.at_position("Expected ':' after property name in JSON at position "));
+                return Err(if first {
+                    self.at_position("Expected ':' after property name in JSON at position ")
+                } else {
+                    self.unexpected()
+                });
             }
+            first = false;
             self.at += 1;
             self.skip_space();
             let value = self.value()?;

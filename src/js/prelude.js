@@ -230,6 +230,25 @@ function jsonParse(_, text, f) {
   return typeof f === 'function' ? revived({ '': value }, '', f) : value
 }
 
+function replaced(holder, key, f, open) {
+  const value = f(String(key), holder[key])
+  if (typeof value !== 'object' || value === null) return value
+  // It goes round in a circle: that is told as it is without a function.
+  if (open.includes(value)) return $jsonStringify(value)
+  open.push(value)
+  const list = Array.isArray(value)
+  const copy = list ? [] : {}
+  for (const name of Object.keys(value)) copy[name] = replaced(value, name, f, open)
+  open.pop()
+  return copy
+}
+
+function jsonStringify(_, value, f, indent) {
+  return typeof f === 'function'
+    ? $jsonStringify(replaced({ '': value }, '', f, []), undefined, indent)
+    : $jsonStringify(value, f, indent)
+}
+
 function promisify(_, f) {
   if (typeof f !== 'function') {
     const error = new TypeError(`The "original" argument must be of type function. Received ${$shown(f)}`)

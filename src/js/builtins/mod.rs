@@ -206,7 +206,8 @@ const ROWS: &[Builtin] = &[
     vm(On::Static("Date"), "now", 0, VmBuiltin::DateNow),
     // JSON.
     prelude(On::Static("JSON"), "parse", 2, "jsonParse"),
-    native(On::Static("JSON"), "stringify", 3, objects::json_stringify),
+    prelude(On::Static("JSON"), "stringify", 3, "jsonStringify"),
+    native(On::Internal, "$jsonStringify", 3, objects::json_stringify),
     native(On::Internal, "$jsonParse", 1, objects::json_parse),
     // Objects.
     native(OBJECT, "keys", 1, objects::keys),
