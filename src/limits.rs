@@ -15,7 +15,7 @@ pub const BYTES_LOGGED_A_STEP: usize = 2;
 /// Steps that one of Knex's clients costs: it is never let go of.
 pub const STEPS_A_CLIENT: u64 = 1_000;
 /// Keys that an object has for each step that one more costs: all of them are moved by it.
-pub const KEYS_MOVED_A_STEP: usize = 8_192;
+pub const KEYS_MOVED_A_STEP: usize = 2_048;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.

@@ -216,14 +216,8 @@ impl Inspector<'_> {
         }
         let object = self.heap.get(id);
         let no_properties = object.properties.is_empty();
-        let mut parts = Parts {
-            base: String::new(),
-            open: "{".into(),
-            close: '}',
-            output: Vec::new(),
-            numbers: None,
-            cut: false,
-        };
+        let mut parts =
+            Parts { base: String::new(), open: "{".into(), close: '}', output: Vec::new(), numbers: None, cut: false };
         match &object.kind {
             ObjectKind::Array(elements) => {
                 if elements.is_empty() && no_properties && !self.hidden {

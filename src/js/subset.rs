@@ -141,6 +141,7 @@ refusals! {
     PROTOTYPE "`prototype`" "Array.prototype.last = () => 1" "a function that takes the value as a parameter";
     CONSTRUCTOR "`constructor`" "const f = (e) => e.constructor.name" "`error.name`, `typeof value` or `Array.isArray(value)`";
     HAS_OWN "`hasOwnProperty`" "const f = (o) => o.hasOwnProperty('a')" "`Object.keys(object).includes(key)`, or a comparison with `undefined`";
+    LOCALE "a method that goes by a language or a country" "const f = (n) => n.toLocaleString()" "`String`, `toFixed`, `toUpperCase` or `toLowerCase`";
     CONVERSION "a conversion method of one's own" "const o = { toString() { return 'x' } }" "a function with another name, called where the text is needed";
 }
 
@@ -227,6 +228,8 @@ pub const REFUSED_GLOBALS: &[(&str, &str)] = &[
     ("Uint8Array", "an array"),
     ("Float64Array", "an array"),
     ("ArrayBuffer", "an array"),
+    ("__dirname", "`'/var/task'`"),
+    ("__filename", ""),
     ("WeakMap", "a plain object, or an array of pairs"),
     ("WeakRef", "a variable"),
     ("WeakSet", "an array and `includes`"),
@@ -267,7 +270,22 @@ const REFUSED_STATICS: &[(&str, &str)] = &[
     ("Error.captureStackTrace", "`error.message`"),
     ("Promise.withResolvers", "`new Promise((resolve, reject) => …)`"),
     ("String.raw", "a template string"),
+    ("console.table", "`console.log`"),
+    ("console.dir", "`console.log`"),
+    ("process.hrtime", "`Date.now()`"),
+    ("process.uptime", "`Date.now()`"),
+    ("process.stdout", "`console.log`"),
+    ("process.stderr", "`console.error`"),
 ];
+
+/// What Node's objects of the subset have.
+const NODE_MEMBERS: [(&str, &[&str]); 2] =
+    [("console", &["log", "info", "debug", "warn", "error"]), ("process", &["nextTick", "exit", "on", "env"])];
+
+/// Whether it is one of Node's objects, and has no such member here.
+pub(super) fn is_missing_in_node(object: &str, member: &str) -> bool {
+    NODE_MEMBERS.iter().any(|(name, members)| *name == object && !members.contains(&member))
+}
 
 fn find(rows: &[(&str, &'static Refusal)], word: &str) -> Option<&'static Refusal> {
     rows.iter().find(|(name, _)| *name == word).map(|(_, refusal)| *refusal)
@@ -319,6 +337,9 @@ pub(super) fn refused_member(name: &str) -> Option<&'static Refusal> {
         ("hasOwnProperty", &HAS_OWN),
         ("isPrototypeOf", &PROTOTYPE),
         ("propertyIsEnumerable", &HAS_OWN),
+        ("toLocaleString", &LOCALE),
+        ("toLocaleUpperCase", &LOCALE),
+        ("toLocaleLowerCase", &LOCALE),
     ];
     find(rows, name)
 }

@@ -10,7 +10,7 @@ use super::files::Files;
 use super::{fs, path};
 use crate::event::{InvocationId, Level, Stream, TimerId};
 use crate::js::heap::ObjectKind;
-use crate::js::{Answer, ErrorKind, Handle, HostCall, Value, Vm, convert, inspect};
+use crate::js::{Answer, ErrorKind, HostCall, Value, Vm, convert, inspect};
 use crate::limits;
 use crate::time::Instant;
 
@@ -79,8 +79,6 @@ pub struct Surroundings<'a> {
     pub drain: &'a mut Drain,
     /// /tmp.
     pub files: &'a mut Files,
-    /// The listeners of `process.on('unhandledRejection')`.
-    pub listeners: &'a mut Vec<Handle>,
 }
 
 /// What a call changed that others must be told of.
@@ -210,10 +208,7 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
             if !vm.is_callable(&listener) {
                 return (not_callable(vm, "listener", &listener), Told::Nothing);
             }
-            if call.argument(0).as_str() == Some("unhandledRejection") {
-                let held = vm.retain(listener);
-                around.listeners.push(held);
-            }
+            // The runtime client's own listener comes first, and ends the process: this one is never called.
             (Answer::Return(Value::Undefined), Told::Nothing)
         }
         function::READ..=0x3f => fs::call(vm, around, call),

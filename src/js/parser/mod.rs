@@ -87,7 +87,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn program(&mut self) -> Parsed<Program> {
         self.push_scope(true);
-        for name in ["exports", "require", "module", "__filename", "__dirname"] {
+        for name in ["exports", "require", "module"] {
             let name = self.intern(name);
             self.declare(&name, Span::default())?;
         }

@@ -80,7 +80,8 @@ impl Parser<'_> {
 
     /// Notes that `object.member` is used, where `object` is a built-in one that has no such member.
     pub(super) fn note_member(&mut self, object: &Name, member: &Name, span: Span) {
-        if builtins::has_statics(object) && !builtins::has_static(object, member) {
+        let missing = builtins::has_statics(object) && !builtins::has_static(object, member);
+        if missing || subset::is_missing_in_node(object, member) {
             self.statics.push((object.clone(), member.clone(), span));
         }
     }

@@ -112,6 +112,9 @@ fn every_refusal_names_its_construct() {
         refuses(&format!("new {name}()"), name);
         if *name != "Date" {
             refuses(&format!("const f = () => {name}"), name);
+        }
+        // A module has those of its own already.
+        if *name != "Date" && !name.starts_with("__") {
             accepts(&format!("const {name} = 1\nconst f = () => {name}"));
         }
     }

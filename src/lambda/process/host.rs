@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{LitLines, Outside, Signal};
 use crate::event::{ConnectionId, Event, EventKind, InvocationId, Level, Position, Stream};
-use crate::js::{Answer, ErrorKind, Handle, Host, HostCall, Value, Vm};
+use crate::js::{Answer, ErrorKind, Host, HostCall, Value, Vm};
 use crate::knex::{Cx, Knex, surface as knex_surface};
 use crate::lambda::runtime::{self, Current, Response, failure_of};
 use crate::limits;
@@ -25,7 +25,6 @@ pub(super) struct ProcessHost<'p, 'o> {
     pub(super) request: Option<InvocationId>,
     pub(super) current: &'p mut Option<Current>,
     pub(super) lit: &'p mut LitLines,
-    pub(super) listeners: &'p mut Vec<Handle>,
     pub(super) address: &'p mut (Rc<str>, u32),
     pub(super) random: &'p mut Random,
     pub(super) variables: &'p [(Rc<str>, Rc<str>)],
@@ -62,7 +61,6 @@ impl ProcessHost<'_, '_> {
             event_loop: self.event_loop,
             drain: self.drain,
             files: self.outside.files,
-            listeners: self.listeners,
         };
         let (answer, told) = node_surface::call(vm, &mut around, call);
         let kind = match told {

@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 use self::host::ProcessHost;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
-use crate::js::{Handle, Stop, Value, Vm, VmOptions};
+use crate::js::{Stop, Value, Vm, VmOptions};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
 use crate::lambda::environment;
 use crate::lambda::package::Package;
@@ -165,7 +165,6 @@ pub struct Process {
     /// Connections that gave data in this round of the loop.
     has_read: Vec<ConnectionId>,
     lit: LitLines,
-    listeners: Vec<Handle>,
     address: (Rc<str>, u32),
     random: Random,
     variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
@@ -196,7 +195,6 @@ impl Process {
             clock: Instant::ZERO,
             has_read: Vec::new(),
             lit: LitLines::new(),
-            listeners: Vec::new(),
             address: ("127.0.0.1".into(), 5_432),
             random: Random::new(options.seed ^ 0x4d61_7468_2e72_616e),
             variables: options.variables.clone(),
@@ -402,7 +400,6 @@ impl Process {
             request: self.request,
             current: &mut self.current,
             lit: &mut self.lit,
-            listeners: &mut self.listeners,
             address: &mut self.address,
             random: &mut self.random,
             variables: &self.variables,

@@ -1,0 +1,83 @@
+//! Programs that keep all they can get: each is ended, by Lambda's words or by an error of its own, and what the process
+//! around them takes of the machine's memory stays bounded.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::rc::Rc;
+
+use lambda_lifecycles::event::Status;
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::scenario::{self, StatementStatus};
+use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::world::World;
+
+/// What the program repeats, and how it ends.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("const kept = []; for (;;) kept.push(new Error(`number ${kept.length}`))", "Runtime.OutOfMemory"),
+    ("const kept = []; const f = () => 1; for (;;) kept.push(f.bind(null))", "Runtime.OutOfMemory"),
+    ("let f = () => 1; for (;;) f = f.bind(null)", "Runtime.OutOfMemory"),
+    ("const p = new Promise(() => {}); for (;;) p.then(() => {})", "Runtime.OutOfMemory"),
+    ("let p = Promise.resolve(1); for (;;) p = p.then(() => p)", "Runtime.OutOfMemory"),
+    ("const many = Array.from({ length: 100000 }); for (;;) Promise.all(many)", "Runtime.OutOfMemory"),
+    (
+        "const f = () => { queueMicrotask(f); queueMicrotask(f) }\nf(); await new Promise(() => {})",
+        "Runtime.OutOfMemory",
+    ),
+    ("for (;;) Promise.reject(1)", "Runtime.OutOfMemory"),
+    ("let o = {}; for (;;) o = { o, text: JSON.stringify(o) }", "Runtime.OutOfMemory"),
+    ("let text = 'x'; for (;;) text += text", "Runtime.OutOfMemory"),
+    ("for (let i = 0; ; i++) process.env['K' + i] = 'x'.repeat(1000)", "Runtime.OutOfMemory"),
+    ("for (;;) knex.raw('SELECT 1').catch(() => {})", "Runtime.OutOfMemory"),
+    ("let list = [1]; for (;;) list = [...list, ...list]", "RangeError"),
+    ("for (;;) setTimeout(() => {}, 1e6)", "RangeError"),
+    ("for (;;) setImmediate(() => {})", "RangeError"),
+    ("const f = async () => f(await 1); await f()", "Runtime.OutOfMemory"),
+    ("const o = {}; for (let i = 0; ; i++) o['k' + i] = 1", "timeout"),
+    ("const text = 'x'.repeat(100000); for (;;) console.log(text)", "timeout"),
+    ("for (;;) console.log('a')", "timeout"),
+    ("for (;;) knex.initialize()", "timeout"),
+    ("for (;;) require('knex')(require('./knexfile'))", "timeout"),
+    (
+        "for (;;) { const k = require('knex')(require('./knexfile')); k.raw('SELECT 1').catch(() => {}); k.destroy() }",
+        "timeout",
+    ),
+    ("const fs = require('fs'); for (let i = 0; ; i++) fs.writeFileSync('/tmp/f' + i, '')", "Error"),
+    ("const fs = require('fs'); for (let i = 0; ; i++) fs.mkdirSync('/tmp/f' + i)", "Error"),
+    ("require('fs').mkdirSync('/tmp/' + 'a/'.repeat(1000000), { recursive: true })", "Error"),
+];
+
+/// Kilobytes: the simulation's values are given 512 MB of real memory at most, and 58 with Lambda's usual 128.
+const PEAK: u64 = 400_000;
+
+/// How `main` with this in it ends.
+fn end_of(body: &str) -> String {
+    let source =
+        format!("const knex = require('knex')(require('./knexfile'))\nexports.main = async () => {{\n{body}\n}}\n");
+    let package = Package::from_source("program.js", &source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
+    let scenario = Rc::new(scenario::parse("set lambda.timeout=900s; invoke main", Some(&["main".into()])).unwrap());
+    let mut settings = Settings::default();
+    settings.lambda.deploy = Deployment::Shared;
+    let mut world = World::new(scenario.settings(settings), package);
+    let mut end = String::new();
+    scenario::run(&mut world, &scenario, &mut |report| {
+        let timeout = report.status == StatementStatus::Ended(Status::Timeout);
+        let name = report.error.and_then(|error| error.name).map(|name| name.to_string());
+        end = name.unwrap_or_else(|| if timeout { "timeout" } else { "no end" }.to_owned());
+    });
+    end
+}
+
+/// The most memory that this process has had, in kilobytes, where the system tells.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+}
+
+#[test]
+fn what_keeps_all_it_gets_is_ended() {
+    for (body, end) in PROGRAMS {
+        assert_eq!(end_of(body), *end, "{body}");
+        if let Some(peak) = peak() {
+            assert!(peak < PEAK, "{peak} KB after {body}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What Node's own modules, `console` and `JSON` say, against what Node 20 said: `node -e "require('./tests/node/files.js')
+//! .main()" > tests/node/files.out`, with nothing of the file's in /tmp before.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::rc::Rc;
+
+use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::scenario;
+use lambda_lifecycles::settings::{Deployment, Settings};
+use lambda_lifecycles::world::World;
+
+/// The lines that `main` prints.
+fn printed(source: &str) -> String {
+    let package = Package::from_source("program.js", source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
+    let scenario = Rc::new(scenario::parse("invoke main", Some(&["main".into()])).unwrap());
+    let mut settings = Settings::default();
+    settings.lambda.deploy = Deployment::Shared;
+    let mut world = World::new(scenario.settings(settings), package);
+    let mut lines = String::new();
+    scenario::run(&mut world, &scenario, &mut |report| {
+        assert_eq!(report.error, None);
+        for entry in &report.log {
+            lines.push_str(&entry.text);
+            lines.push('\n');
+        }
+    });
+    lines
+}
+
+#[track_caller]
+fn check(source: &str, recorded: &str) {
+    for (line, expected) in printed(source).lines().zip(recorded.lines()) {
+        assert_eq!(line, expected);
+    }
+    assert_eq!(printed(source), recorded);
+}
+
+#[test]
+fn files_and_paths() {
+    check(include_str!("node/files.js"), include_str!("node/files.out"));
+}
+
+#[test]
+fn json_and_what_console_shows() {
+    check(include_str!("node/console.js"), include_str!("node/console.out"));
+}
