@@ -121,13 +121,12 @@ function sorted(list, by) {
     return merged(sorted(list.slice(0, middle), by), sorted(list.slice(middle), by), by)
   }
   let run = 2
-  let order = Number(by(list[1], list[0]))
-  if (order < 0) {
-    while (run < length && Number(by(list[run], list[run - 1])) < 0) run++
+  if (by(list[1], list[0]) < 0) {
+    while (run < length && by(list[run], list[run - 1]) < 0) run++
     const reversed = list.slice(0, run).reverse()
     for (let i = 0; i < run; i++) list[i] = reversed[i]
   } else {
-    while (run < length && !(Number(by(list[run], list[run - 1])) < 0)) run++
+    while (run < length && !(by(list[run], list[run - 1]) < 0)) run++
   }
   for (let i = run; i < length; i++) {
     const pivot = list[i]
@@ -135,8 +134,7 @@ function sorted(list, by) {
     let high = i
     while (low < high) {
       const middle = low + Math.floor((high - low) / 2)
-      order = Number(by(pivot, list[middle]))
-      if (order < 0) high = middle
+      if (by(pivot, list[middle]) < 0) high = middle
       else low = middle + 1
     }
     for (let j = i; j > low; j--) list[j] = list[j - 1]
@@ -150,7 +148,7 @@ function merged(left, right, by) {
   let i = 0
   let j = 0
   while (i < left.length && j < right.length) {
-    if (Number(by(right[j], left[i])) < 0) list.push(right[j++])
+    if (by(right[j], left[i]) < 0) list.push(right[j++])
     else list.push(left[i++])
   }
   while (i < left.length) list.push(left[i++])
