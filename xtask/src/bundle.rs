@@ -52,7 +52,8 @@ pub fn stage() -> Outcome {
     let (program, glue, styles) = if release {
         let small = Minifier::new()?;
         small.page(&folder)?;
-        (optimised(&program)?, small.minified(&glue, "js")?, small.minified(&styles, "css")?)
+        let (program, glue) = optimised(&program, glue)?;
+        (program, small.minified(&glue, "js")?, small.minified(&styles, "css")?)
     } else {
         (program, glue, styles)
     };
@@ -100,25 +101,65 @@ fn take_program(folder: &Path) -> Outcome<(Vec<u8>, String)> {
     failure(format!("Trunk left no program in {}", folder.display()))
 }
 
-/// The program through `wasm-opt -Oz`. It keeps the names of its functions on the way, for `cargo xtask size`, and is
-/// published without them.
-fn optimised(program: &[u8]) -> Outcome<Vec<u8>> {
+/// The program through `wasm-opt -Oz`, and its glue. The program keeps the names of its functions on the way, for
+/// `cargo xtask size`, and is published without them; the names that the two have for each other become short.
+fn optimised(program: &[u8], glue: String) -> Outcome<(Vec<u8>, String)> {
     let named = named_program();
     let folder = named.parent().unwrap_or(root());
     fs::create_dir_all(folder).doing(folder.display())?;
     let before = folder.join("before.wasm");
     fs::write(&before, program).doing(before.display())?;
     // No pointer leads below 1024: that is the far end of the stack. What is called once stays a function: it is packed
-    // better than inside a large one.
+    // better than inside a large one. And functions of one module are packed better side by side.
     // Not --all-features: what it would allow, no browser need have. The program itself says what it uses.
-    node_tool("binaryen/bin/wasm-opt")?
-        .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0", "-g"])
+    let optimiser = || node_tool("binaryen/bin/wasm-opt");
+    optimiser()?
+        .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0"])
+        .args(["--gufa-optimizing", "-Oz", "--reorder-functions-by-name", "-g"])
         .arg(&before)
         .arg("-o")
         .arg(&named)
         .run()?;
+    // A run of its own: the one above makes its rounds until nothing changes any more.
+    let agreed = optimiser()?
+        .args(["--minify-imports-and-exports-and-modules", "-g"])
+        .arg(&named)
+        .arg("-o")
+        .arg(&named)
+        .output()?;
     let named = fs::read(&named).doing(named.display())?;
-    wasm::without_custom_sections(&named)
+    Ok((wasm::without_custom_sections(&named)?, renamed(glue, &agreed)?))
+}
+
+/// The glue with the names that `wasm-opt` says the program has now: in `["module", "name", "short"]` for what the glue
+/// gives it, whose module is `a` from then on, and in `["name", "short"]` for what it gives the glue.
+fn renamed(mut glue: String, names: &str) -> Outcome<String> {
+    for line in names.lines() {
+        match line.split('"').collect::<Vec<_>>()[..] {
+            [_, module, _, name, _, short, _] => {
+                glue = glue
+                    .replace(&format!("\"{module}\""), "\"a\"")
+                    .replace(&format!("{name}: "), &format!("{short}: "));
+                if glue.contains(name) {
+                    return failure(format!("the glue has {name} where no name was looked for"));
+                }
+            }
+            [_, name, _, short, _] => {
+                let continues = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+                let used = format!("wasm.{name}");
+                let mut parts = glue.split(&used);
+                let mut whole = parts.next().unwrap_or_default().to_owned();
+                for part in parts {
+                    whole.push_str("wasm.");
+                    whole.push_str(if continues(part) { name } else { short });
+                    whole.push_str(part);
+                }
+                glue = whole;
+            }
+            _ => {}
+        }
+    }
+    Ok(glue)
 }
 
 /// A program of one of the npm packages.
