@@ -37,8 +37,8 @@ pub(super) fn call(vm: &mut Vm, call: &HostCall<'_>) -> Answer {
         })),
         function::BASENAME => {
             let suffix = parts.get(1).map_or("", |suffix| suffix);
-            let stripped = base.strip_suffix(suffix).filter(|rest| !rest.is_empty() || suffix == first);
-            stripped.unwrap_or(base).to_owned()
+            let stripped = base.strip_suffix(suffix).filter(|rest| !rest.is_empty());
+            if suffix == first { String::new() } else { stripped.unwrap_or(base).to_owned() }
         }
         function::DIRNAME => match first.trim_end_matches('/').rsplit_once('/') {
             Some(("", _)) => "/".to_owned(),

@@ -8,6 +8,8 @@ exports.main = async () => {
   t(() => path.join('.', '/'))
   t(() => path.basename('a.txt', 'a.txt'))
   t(() => path.basename('/x/a.txt', '.txt'))
+  t(() => path.basename('/x/y/', '/x/y/'))
+  t(() => path.basename('', ''))
   t(() => path.extname('..'))
   t(() => path.extname('a.'))
   t(() => path.basename())
