@@ -44,3 +44,8 @@ fn files_and_paths() {
 fn json_and_what_console_shows() {
     check(include_str!("node/console.js"), include_str!("node/console.out"));
 }
+
+#[test]
+fn properties_that_are_no_lists() {
+    check(include_str!("node/lists.js"), include_str!("node/lists.out"));
+}

@@ -1,5 +1,7 @@
 //! Destructuring: in declarations, parameters and assignments.
 
+use std::rc::Rc;
+
 use super::Compiler;
 use super::text::{describe, iterable_in_declaration};
 use crate::js::ast::{Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey};
@@ -21,6 +23,20 @@ pub(super) enum Source<'a> {
     Part,
     /// The same with a default.
     Default(&'a Expression),
+    /// A property of what comes from there.
+    Property(&'a Source<'a>),
+}
+
+impl Source<'_> {
+    /// What error messages call the value.
+    fn text(&self) -> Rc<str> {
+        match self {
+            Source::Expression(value) | Source::Default(value) => describe(value),
+            Source::Loop => ".for".into(),
+            Source::Catch => ".catch".into(),
+            Source::Unnamed | Source::Part | Source::Property(_) => "".into(),
+        }
+    }
 }
 
 /// Whether names are declared or assigned.
@@ -104,8 +120,13 @@ impl Compiler<'_> {
                 self.emit(Op::Pop);
             }
             PatternKind::Array { elements, rest } => {
+                self.check_list(pattern, source);
                 self.emit_at(Op::Iterate, pattern.span.start);
                 let message = match source {
+                    Source::Property(Source::Expression(whole)) => {
+                        let property = "(cannot read property Symbol(Symbol.iterator))";
+                        Some(format!("{} is not iterable {property}", describe(whole)).into())
+                    }
                     _ if mode == Mode::Assign => None,
                     Source::Expression(value) if !self.in_parentheses(value) => iterable_in_declaration(value),
                     Source::Loop => Some(".for is not iterable".into()),
@@ -118,11 +139,17 @@ impl Compiler<'_> {
                 self.emit(Op::StoreLocal(list));
                 for (place, element) in elements.iter().enumerate() {
                     if let Some(element) = element {
-                        self.part(Fetch::Element(list, place as u32), &element.pattern, element.default.as_ref(), mode);
+                        self.part(
+                            Fetch::Element(list, place as u32),
+                            &element.pattern,
+                            element.default.as_ref(),
+                            mode,
+                            Source::Part,
+                        );
                     }
                 }
                 if let Some(rest) = rest {
-                    self.part(Fetch::From(list, elements.len() as u32), rest, None, mode);
+                    self.part(Fetch::From(list, elements.len() as u32), rest, None, mode, Source::Part);
                 }
             }
             PatternKind::Object { properties, rest } => {
@@ -147,7 +174,7 @@ impl Compiler<'_> {
                             Fetch::Computed(object, slot)
                         }
                     };
-                    self.part(fetch, &element.pattern, element.default.as_ref(), mode);
+                    self.part(fetch, &element.pattern, element.default.as_ref(), mode, Source::Property(&source));
                     if rest.is_none() {
                         self.unit.used = used;
                     }
@@ -164,7 +191,7 @@ impl Compiler<'_> {
                     self.emit(Op::Array(keys.len() as u32));
                     let list = self.temporary();
                     self.emit(Op::StoreLocal(list));
-                    self.part(Fetch::Others(object, list), rest, None, mode);
+                    self.part(Fetch::Others(object, list), rest, None, mode, Source::Part);
                 }
             }
         }
@@ -185,7 +212,7 @@ impl Compiler<'_> {
             Some((PropertyKey::Name(name), element)) => {
                 let plain = element.default.is_none() && !matches!(element.pattern.kind, PatternKind::Member(_));
                 let assigned_in_loop = mode == Mode::Assign && matches!(source, Source::Loop);
-                if !plain || assigned_in_loop || matches!(source, Source::Part) {
+                if !plain || assigned_in_loop || matches!(source, Source::Part | Source::Property(_)) {
                     // Reading the property says what there is to say.
                     return;
                 }
@@ -195,17 +222,22 @@ impl Compiler<'_> {
         };
         self.emit_at(Op::CheckObject, pattern.span.start);
         self.name_it(|| {
-            let what = match source {
-                Source::Expression(value) | Source::Default(value) => describe(value),
-                Source::Loop => ".for".into(),
-                Source::Catch => ".catch".into(),
-                Source::Unnamed | Source::Part => "".into(),
-            };
+            let what = source.text();
             match named {
                 Some(name) => format!("property '{name}' of '{what}'").into(),
                 None => format!("'{what}'").into(),
             }
         });
+    }
+
+    /// Throws where a property that is taken apart as a list is undefined or null: V8 speaks of the object that it is of.
+    fn check_list(&mut self, pattern: &Pattern, source: Source<'_>) {
+        if let Source::Property(whole) = source
+            && !matches!(whole, Source::Part | Source::Property(_) | Source::Default(_))
+        {
+            self.emit_at(Op::CheckObject, pattern.span.start);
+            self.name_it(|| format!("property 'Symbol(Symbol.iterator)' of '{}'", whole.text()).into());
+        }
     }
 
     fn fetch(&mut self, fetch: &Fetch, offset: u32) {
@@ -235,7 +267,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn part(&mut self, fetch: Fetch, pattern: &Pattern, default: Option<&Expression>, mode: Mode) {
+    fn part(&mut self, fetch: Fetch, pattern: &Pattern, default: Option<&Expression>, mode: Mode, source: Source<'_>) {
         let offset = pattern.span.start;
         // What is assigned to is found out before the value is read.
         if let PatternKind::Member(target) = &pattern.kind {
@@ -248,7 +280,7 @@ impl Compiler<'_> {
             self.fetch(&fetch, offset);
             self.default(default);
             // V8 names the default of an object, whether it was used or not.
-            self.destructure(pattern, default.map_or(Source::Part, Source::Default), mode);
+            self.destructure(pattern, default.map_or(source, Source::Default), mode);
         }
     }
 

@@ -1,0 +1,32 @@
+// A property that is taken apart as a list and is none: V8's words for it.
+exports.main = async () => {
+  const t = (f) => { try { f() } catch (e) { console.log(e.message) } }
+  const e = {}, x = { a: 5, o: { b: null } }
+  t(() => { const { R: [r] } = e })
+  t(() => { const { R: [r] } = { } })
+  t(() => { const { R: [r] } = (() => e)() })
+  t(() => { const { a: { b: [c] } } = { a: {} } })
+  t(() => { const { o: { b: [c] } } = x })
+  t(({ R: [r] }) => r)
+  t(() => (({ R: [r] }) => r)({}))
+  t(() => (([[a]]) => a)([]))
+  t(() => { const [[a]] = [] })
+  t(() => { const [[a]] = e.list ?? [null] })
+  t(() => { const [a, [b]] = [1, 5] })
+  t(() => { const { a: [b] } = x })
+  t(() => { const { a: [b] } = { a: {} } })
+  t(() => (({ a: [b] }) => b)({ a: 5 }))
+  t(() => { const { a: [b] } = { a: 5 } })
+  t(() => { let r; ({ R: [r] } = e) })
+  t(() => { let r; ({ a: [r] } = x) })
+  t(() => { for (const { R: [r] } of [e]) { } })
+  t(() => { const { R: [r] = null } = e })
+  t(() => { const { R: [r] = 5 } = e })
+  t(() => (([b]) => b)())
+  t(() => { const { ['R']: [r] } = e })
+  t(() => { const {R: {q: [r]}} = {R: {}} })
+  t(() => { const e2 = e.foo; const { R: [r] } = e2 })
+  t(() => { const { R: [r] } = e.y ?? e })
+  t(() => { const { R: [r] } = x.o })
+  t(() => { try { throw e } catch ({ R: [r] }) { } })
+}
