@@ -102,8 +102,7 @@ fn targets(scene: &Scene, target: Option<EnvironmentId>) -> Tag {
             None => (String::new(), "every environment".into()),
             Some(id) => (id.to_string(), format!("#{id}")),
         };
-        let option = tag("option", "").set("value", value).say(text);
-        if id == target { option.is("selected", "") } else { option }
+        tag("option", "").set("value", value).say(text).chosen(id == target)
     };
     tag("select", "")
         .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))

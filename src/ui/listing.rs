@@ -105,10 +105,7 @@ fn modules(scene: &Scene) -> Tag {
         let select: HtmlSelectElement = event.target_unchecked_into();
         desk.act(Act::Module(usize::try_from(select.selected_index()).unwrap_or(0)));
     });
-    let option = |place: usize| {
-        let option = tag("option", "").text(Package::name_of(place));
-        if place == scene.desk.module() { option.is("selected", "") } else { option }
-    };
+    let option = |place: usize| tag("option", "").text(Package::name_of(place)).chosen(place == scene.desk.module());
     tag("select", "pick")
         .is("aria-label", "Module")
         .is("title", "The module that runs. Another one starts over.")

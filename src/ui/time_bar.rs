@@ -119,10 +119,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         })
     };
     let shown = scene.desk.shown();
-    let by = |(name, stride): &(&'static str, Stride)| {
-        let option = tag("option", "").text(name);
-        if *stride == shown.stride { option.is("selected", "") } else { option }
-    };
+    let by = |(name, stride): &(&'static str, Stride)| tag("option", "").text(name).chosen(*stride == shown.stride);
     let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
     let link = scene.button("b plain copy", None, Act::CopyLink).is("title", "Copy a link to this moment");
     let link = if copied { link.with(icon(icon::OK)).text("Copied") } else { link.text("Copy link") };
@@ -140,8 +137,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         }
     };
     let option = |(name, value): &(&'static str, f64)| {
-        let option = tag("option", "").say(format!("speed {name}×"));
-        if (value - speed).abs() < 0.001 { option.is("selected", "") } else { option }
+        tag("option", "").say(format!("speed {name}×")).chosen((value - speed).abs() < 0.001)
     };
     let listeners: [Rc<dyn Listener>; 4] = [
         Rc::new(yew::html::onpointerdown::Wrapper::new(down)),
