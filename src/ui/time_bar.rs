@@ -152,7 +152,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         .is("aria-valuemin", "0")
         .set("aria-valuemax", player.events().len().to_string())
         .set("aria-valuenow", player.cursor().to_string())
-        .set("aria-valuetext", words::fine_clock(*clock))
+        .set("aria-valuetext", format!("{}, event {}", words::fine_clock(*clock), player.cursor()))
         .at(&track);
     let slider = listeners.into_iter().fold(slider, Tag::hear);
     let playing = if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) };
