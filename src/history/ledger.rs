@@ -58,7 +58,7 @@ pub struct InvocationRecord {
 }
 
 impl InvocationRecord {
-    /// Whether it went wrong for a reader: for Lambda, or because one of its queries was rejected.
+    /// Whether it went wrong for a reader: for Lambda, or because the last of its queries was rejected.
     pub fn failed(&self) -> bool {
         self.outcome
             .as_ref()

@@ -61,7 +61,7 @@ fn chip(scene: &Scene, ended: &Ended, chosen: Option<InvocationId>, cursor: usiz
     let path = if *ok { icon::OK } else { icon::FAIL };
     let verdict = match (ok, outcome.status) {
         (true, _) => "succeeded",
-        (false, Status::Success) => "returned, but a query of it was rejected",
+        (false, Status::Success) => "returned, but its last query was rejected",
         (false, status) => words::status(status),
     };
     let chip = scene
