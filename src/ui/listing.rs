@@ -13,6 +13,7 @@ use super::source::{Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Position;
+use crate::lambda::view::EnvironmentView;
 use crate::lambda::{MODULES, Package};
 
 /// The listing.
@@ -34,7 +35,8 @@ pub fn Listing(scene: &Scene) -> Html {
     let failure = focus.as_ref().and_then(|record| {
         let outcome = record.outcome.as_ref()?;
         let rejected = outcome.first_rejection.clone();
-        rejected.or_else(|| outcome.error.as_ref().map(|error| (None, error.message.clone())))
+        let loading = record.loading.filter(|_| record.called.is_none());
+        rejected.or_else(|| outcome.error.as_ref().map(|error| (loading, error.message.clone())))
     });
     let why =
         failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
@@ -144,14 +146,17 @@ fn evaluated(scene: &Scene) -> String {
 fn note(scene: &Scene, handler: usize) -> Tag {
     let (color, mark) = mark(handler);
     let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
-    let runs = scene.view.environments.iter().flat_map(|it| it.runs.iter().map(move |run| (it.id, run)));
-    let own: Vec<_> = runs.filter(|(_, runs)| Some(&runs.handler) == name).collect();
-    let text = match own.iter().max_by_key(|(_, runs)| runs.last) {
+    let player = scene.player();
+    let own = player.ledger().invocations.iter().filter(|record| Some(&record.handler) == name);
+    let runs: Vec<_> = own.filter_map(|record| Some((record.called?, record.environment?))).collect();
+    let text = match runs.iter().max() {
         None => "handler, not run yet".into(),
-        Some((last, runs)) => {
-            let others = own.iter().filter(|(id, _)| id != last).count();
+        Some((at, last)) => {
+            let elsewhere = |it: &&EnvironmentView| it.id != *last && runs.iter().any(|(_, id)| *id == it.id);
+            let others = scene.view.environments.iter().filter(elsewhere).count();
             let more = if others > 0 { format!(" and in {others} more") } else { String::new() };
-            format!("handler ran {}× in #{last}, last at {}{more}", runs.count, words::clock(runs.last))
+            let times = runs.iter().filter(|(_, id)| id == last).count();
+            format!("handler ran {times}× in #{last}, last at {}{more}", words::clock(*at))
         }
     };
     tag("span", "note")

@@ -225,6 +225,18 @@ async fn faults_open_in_a_row_of_their_own() {
 }
 
 #[wasm_bindgen_test]
+async fn a_module_that_throws_while_it_loads_is_told_from_a_process_that_is_gone() {
+    let page = Page::new(&[]).await;
+    page.run("set pool.max=1; invoke check").await;
+    assert!(page.text("[data-t=pool]").contains("evaluation failed"), "{}", page.text("[data-t=pool]"));
+    assert_eq!(page.text(".l.note .note"), "◆ handler, not run yet");
+    assert!(page.text(".l.bad").contains("require('knex')(config)"));
+    assert!(page.text(".l.why .why").contains("opt.max is smaller than opt.min"));
+    page.run("set knex=3.3.0; invoke proper; network silent; invoke proper").await;
+    assert!(page.text("[data-t=pool]").contains("no process"), "{}", page.text("[data-t=pool]"));
+}
+
+#[wasm_bindgen_test]
 async fn a_shared_deployment_has_one_lane() {
     let page = Page::new(&[]).await;
     page.run("set lambda.deploy=shared; invoke check; invoke proper").await;
