@@ -65,14 +65,18 @@ const tell = (outcome) => {
   outcomes.push(outcome);
   if (outcomes.length >= open) asked = undefined;
   const meant = outcomes[nth - 1];
-  told.className = `told ${meant ? kind(meant) : ''}`;
+  // Who has guessed right has made no mistake: no mark, no colour.
+  const right = meant && expected === value(meant);
+  const colour = meant && !right ? kind(meant) : '';
+  told.className = `told ${colour}`;
   told.replaceChildren();
   if (meant) {
-    if (expected) told.append(make('span', '', 'You expected ', make('code', '', expected), '.'));
+    if (expected && !right) told.append(make('span', '', 'You expected ', make('code', '', expected), '.'));
     const ms = meant.duration_ms;
+    const before = right ? `As you expected, ${which.toLowerCase()}` : `${meant.ok ? '✓' : '✗'} ${which}`;
     told.append(
-      make('span', 'it', meant.ok ? '✓ ' : '✗ ', `${which} ${meant.result == null ? 'ended: ' : 'returned '}`,
-        make('code', kind(meant), value(meant)), `, in ${ms < 1 ? 'under a millisecond' : ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
+      make('span', 'it', `${before} ${meant.result == null ? 'ended: ' : 'returned '}`,
+        make('code', colour, value(meant)), `, in ${ms < 1 ? 'under a millisecond' : ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
     );
     for (const why of box.querySelectorAll('.why')) why.hidden = false;
   }
@@ -97,7 +101,8 @@ const flash = (className, ...children) => {
 const say = (text) => (one('.sr').textContent = text);
 
 hear('outcome', (outcome) => {
-  const { handler, start, message } = outcome;
+  const { handler, start, message, environment } = outcome;
+  if (handler === 'checkDatabaseConnection') ran = environment;
   flash(kind(outcome), `${brief(outcome)}, ${start} `, make('code', '', message ?? value(outcome)));
   say(`${handler}, ${start}: ${outcome.ok ? 'success' : 'failure'}. ${value(outcome)}. ${message ?? ''}`);
   if (asked) tell(outcome);
@@ -106,8 +111,19 @@ hear('outcome', (outcome) => {
 });
 
 let was;
+/** The environment in which the first box's handler has run. */
+let ran;
+
+/** The first box asks for a second time: where no environment has seen the first, that comes before it. */
+const second = (there) => {
+  const again = one('.again');
+  again.dataset.lambda = there ? 'invoke check' : 'deploy; invoke check; invoke check';
+  again.closest('.predict').dataset.nth = there ? 1 : 2;
+};
 
 hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen }) => {
+  if (!environment) ran = 0;
+  second(ran && ran === environment && phase !== 'Shut down');
   const now = one('.now');
   const last = outcomes?.at(-1);
   const there = environment && phase;
