@@ -140,7 +140,8 @@ hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen })
     invoke.ariaLabel = `Invoke ${handler}`;
   }
   enable(one('.freeze'), there && !running && !frozen && phase !== 'Shut down');
-  if (frozen && !was) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
+  // Where Lambda freezes at once, the outcome is what is read.
+  if (frozen && !was && one('.flash').hidden) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
   was = frozen;
 });
 
