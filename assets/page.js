@@ -98,13 +98,10 @@ const flash = (className, ...children) => {
   ending = setTimeout(() => (line.hidden = true), 6000);
 };
 
-const say = (text) => (one('.sr').textContent = text);
-
 hear('outcome', (outcome) => {
   const { handler, start, message, environment } = outcome;
   if (handler === 'checkDatabaseConnection') ran = environment;
   flash(kind(outcome), `${brief(outcome)}, ${start} `, make('code', '', message ?? value(outcome)));
-  say(`${handler}, ${start}: ${outcome.ok ? 'success' : 'failure'}. ${value(outcome)}. ${message ?? ''}`);
   if (asked) tell(outcome);
   one('.predict').classList.add('ready');
   enable(one('.again'), true);
@@ -145,11 +142,7 @@ hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen })
   was = frozen;
 });
 
-hear('error', (error) => {
-  const message = error.message ?? error;
-  flash('fail', message);
-  say(message);
-});
+hear('error', (error) => flash('fail', error.message ?? error));
 
 // A term lights its part of the machine, and a part its terms.
 const light = (lit) => {
