@@ -74,7 +74,9 @@ fn said(scene: &Scene, handler: &str) -> Tag {
         };
         return said.say(format!("invocation {}: {words}", record.id));
     };
-    let said = match words::message(record) {
+    let message = words::message(outcome);
+    let failed = message.is_some();
+    let said = match message {
         Some(message) => said.with(tag("code", "fail").quote(&message)).with(tag("br", "")),
         None => said,
     };
@@ -84,7 +86,7 @@ fn said(scene: &Scene, handler: &str) -> Tag {
             let said = said.text("returned ").with(tag("code", "").say(words::value(result)));
             if quiet { said.text(": Lambda counts it as a success") } else { said }
         }
-        None if outcome.error.is_none() => said.text(words::status(outcome.status)),
-        None => said,
+        None if failed => said,
+        None => said.text(words::status(outcome.status)),
     }
 }
