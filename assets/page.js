@@ -58,6 +58,9 @@ for (const box of all('.predict'))
     asked = { box, open, outcomes: [], expected: one(':checked', box)?.value };
   });
 
+/** The post's handlers have marks; the others are named. */
+const MARKS = { checkDatabaseConnection: 'check', checkDatabaseConnectionProper: 'proper' };
+
 const tell = (outcome) => {
   const { box, open, outcomes, expected } = asked;
   const told = one('.told', box);
@@ -82,7 +85,7 @@ const tell = (outcome) => {
   }
   if (open > 2)
     told.append(
-      make('span', 'marks', ...outcomes.map((o) => make('span', /Proper$/.test(o.handler) ? 'proper' : 'check', make('b', kind(o), brief(o))))),
+      make('span', 'marks', ...outcomes.map((o) => make('span', MARKS[o.handler] ?? '', MARKS[o.handler] ? '' : `${o.handler} `, make('b', kind(o), brief(o))))),
     );
   told.hidden = false;
 };
