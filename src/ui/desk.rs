@@ -114,8 +114,8 @@ pub struct Shown {
     pub stride: Stride,
     /// How many events had been drawn before the last change.
     pub drawn: usize,
-    /// How many events the page has been told of.
-    told: usize,
+    /// How many events have been seen, and the page told of.
+    pub told: usize,
     cursor: usize,
 }
 

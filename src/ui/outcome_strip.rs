@@ -24,7 +24,7 @@ pub struct StripProps {
     pub handler: AttrValue,
 }
 
-/// The strip. It shows the whole history, whichever moment is looked at: an outcome is the way to its own.
+/// The strip. It shows all that has been seen, whichever moment is looked at: an outcome is the way to its own.
 #[component]
 pub fn OutcomeStrip(props: &StripProps) -> Html {
     let scene = &props.scene;
@@ -32,9 +32,10 @@ pub fn OutcomeStrip(props: &StripProps) -> Html {
     let player = scene.player();
     let cursor = player.cursor();
     let own = player.timeline().marks.iter().filter_map(|mark| {
+    let seen = scene.desk.shown().told;
         let MarkKind::Ended { invocation, ok, events } = mark.kind else { return None };
         let EventKind::InvocationEnded { outcome } = &player.events().get(events - 1)?.kind else { return None };
-        (*outcome.handler == *props.handler).then(|| (invocation, ok, events, outcome.clone()))
+        (*outcome.handler == *props.handler && events <= seen).then(|| (invocation, ok, events, outcome.clone()))
     });
     let own: Vec<_> = own.collect();
     {

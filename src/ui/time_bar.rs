@@ -173,7 +173,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                     .is("aria-hidden", "true")
                     .with(stroke("", 0, 1_000))
                     .with(tag("g", "").each(timeline.segments[first..].iter().map(segment)))
-                    .with(marks(&timeline.marks, &share))
+                    .with(marks(&timeline.marks, shown.told, &share))
                     .with(sign(share(*place), "now", "M-4 8h8l-4 6zM0 12V34")),
             ),
         )
@@ -217,8 +217,9 @@ fn percent(tenths: u64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
-/// Marks and labels, from the latest back: where there is no room for two, the later one is read.
-fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Tag {
+/// Marks and labels, from the latest back: where there is no room for two, the later one is read. Outcomes have theirs when
+/// they have been seen.
+fn marks(marks: &[Mark], seen: usize, share: &impl Fn(u64) -> u64) -> Tag {
     let (mut upper, mut lower) = (u64::MAX, u64::MAX);
     let mut drawn = tag("g", "");
     for mark in marks.iter().rev().take(MARKS) {
@@ -231,7 +232,7 @@ fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Tag {
             free
         };
         drawn = match mark.kind {
-            MarkKind::Ended { invocation, ok, .. } if room(&mut upper, ROOM / 2) => {
+            MarkKind::Ended { invocation, ok, events } if events <= seen && room(&mut upper, ROOM / 2) => {
                 let (class, mark) = if ok { ("ok", "✓") } else { ("x", "✗") };
                 drawn.with(label(class, x, "12", format!("{mark} {invocation}")))
             }
