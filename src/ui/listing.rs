@@ -12,7 +12,7 @@ use super::scene::{Scene, mark};
 use super::source::{Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
-use crate::event::Position;
+use crate::event::{Phase, Position};
 use crate::lambda::view::EnvironmentView;
 use crate::lambda::{MODULES, Package};
 
@@ -118,7 +118,7 @@ fn modules(scene: &Scene) -> Tag {
 /// The lines in execution, each with the environment that is there, or how many are.
 fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
     let mut lines: Map<u32, Vec<u32>> = Map::new();
-    for environment in scene.living() {
+    for environment in scene.living().filter(|it| it.phase != Phase::Frozen) {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
             lines.get_or_insert_with(line, Vec::new).push(environment.id.0);
         }
