@@ -1,5 +1,7 @@
 //! A function: who asks, what came of it, and the environments where it runs.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::environment_card::environment_card;
@@ -8,6 +10,7 @@ use super::scene::{Function, Scene, mark};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Phase;
+use crate::history::InvocationRecord;
 
 /// Environments that are drawn open; the older ones become a count.
 const OPEN: usize = 4;
@@ -60,8 +63,10 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
 fn said(scene: &Scene, handler: &str) -> Tag {
     let player = scene.player();
     let chosen = scene.desk.shown().chosen;
-    let mut own = player.ledger().invocations.iter().rev().filter(|record| *record.handler == *handler);
-    let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.next());
+    let own = player.ledger().invocations.iter().filter(|record| *record.handler == *handler);
+    // The one whose chip is the last; one that is under way has none yet.
+    let latest = |record: &&Rc<InvocationRecord>| if record.outcome.is_some() { record.ended } else { usize::MAX };
+    let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.max_by_key(latest));
     let said = tag("p", "said");
     let Some(record) = record else { return said };
     let Some(outcome) = &record.outcome else {

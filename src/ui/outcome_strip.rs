@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::desk::Act;
@@ -31,28 +32,36 @@ pub fn OutcomeStrip(props: &StripProps) -> Html {
     let strip = use_node_ref();
     let player = scene.player();
     let cursor = player.cursor();
-    let own = player.timeline().marks.iter().filter_map(|mark| {
     let seen = scene.desk.shown().told;
+    let own = player.timeline().marks.iter().filter_map(|mark| {
         let MarkKind::Ended { invocation, ok, events } = mark.kind else { return None };
         let EventKind::InvocationEnded { outcome } = &player.events().get(events - 1)?.kind else { return None };
         (*outcome.handler == *props.handler && events <= seen).then(|| (invocation, ok, events, outcome.clone()))
     });
     let own: Vec<_> = own.collect();
+    let latest = own.iter().rev().find(|(_, _, events, _)| *events <= cursor).map(|it| it.0);
+    let chosen = scene.desk.shown().chosen.filter(|id| own.iter().any(|it| it.0 == *id)).or(latest);
     {
         let strip = strip.clone();
-        use_effect_with(own.len(), move |_| {
-            if let Some(strip) = strip.cast::<web_sys::Element>() {
-                strip.set_scroll_left(strip.scroll_width());
+        use_effect_with(chosen, move |_| {
+            if let Some(strip) = strip.cast::<Element>() {
+                keep_in_view(&strip);
             }
         });
     }
     if own.is_empty() {
         return tag("span", "none").text("no outcome yet").into();
     }
-    let latest = own.iter().rev().find(|(_, _, events, _)| *events <= cursor).map(|it| it.0);
-    let chosen = scene.desk.shown().chosen.filter(|id| own.iter().any(|it| it.0 == *id)).or(latest);
     let from = own.len().saturating_sub(CHIPS);
     tag("ol", "strip").at(&strip).each(own[from..].iter().map(|it| chip(scene, it, chosen, cursor))).into()
+}
+
+/// Scrolls the strip to its chosen chip, never the page.
+fn keep_in_view(strip: &Element) {
+    let Ok(Some(chip)) = strip.query_selector("[aria-pressed=true]") else { return };
+    let (outer, inner) = (strip.get_bounding_client_rect(), chip.get_bounding_client_rect());
+    let off = (inner.right() - outer.right()).max(0.0) + (inner.left() - outer.left()).min(0.0);
+    strip.set_scroll_left(strip.scroll_left() + off as i32);
 }
 
 type Ended = (InvocationId, bool, usize, Rc<Outcome>);

@@ -237,6 +237,18 @@ async fn a_module_that_throws_while_it_loads_is_told_from_a_process_that_is_gone
 }
 
 #[wasm_bindgen_test]
+async fn the_message_is_that_of_the_chosen_chip_and_a_timeout_has_the_words_of_the_log() {
+    let page = Page::new(&[]).await;
+    page.run("set lambda.concurrency=1; start check; start check; wait 1s").await;
+    assert!(page.one(".o[aria-pressed=true]").text_content().unwrap().starts_with("cold"));
+    assert!(page.text(".said").contains("'Postgres: connection test success'"), "{}", page.text(".said"));
+    page.run("set knex=3.3.0; invoke proper; network silent; invoke proper; freeze").await;
+    assert_eq!(page.all(".said")[1].text_content().unwrap(), "Task timed out after 3.00 seconds");
+    assert!(page.text(".vh").contains("frozen"));
+    assert!(page.all(".l.lit").is_empty(), "nothing executes");
+}
+
+#[wasm_bindgen_test]
 async fn a_shared_deployment_has_one_lane() {
     let page = Page::new(&[]).await;
     page.run("set lambda.deploy=shared; invoke check; invoke proper").await;
