@@ -189,8 +189,9 @@ impl Ledger {
 
     /// Whether the module did not come to its end when it was evaluated last in this environment.
     pub fn not_loaded(&self, environment: EnvironmentId) -> bool {
-        let mut own = self.invocations.iter().rev().filter(|record| record.environment == Some(environment));
-        own.find(|record| record.outcome.is_some()).is_some_and(|record| record.called.is_none())
+        let mut latest = self.invocations.iter().rev();
+        let ended = latest.find(|record| record.environment == Some(environment) && record.ended > 0);
+        ended.is_some_and(|record| record.called.is_none())
     }
 
     /// Numbers grow in the order of the list.

@@ -98,7 +98,7 @@ fn module(scene: &Scene, it: &EnvironmentView) -> Tag {
     if it.evaluated_at.is_none() {
         module = module.with(tag("div", "").text(match it.phase {
             Phase::Init | Phase::Invoke => "being evaluated",
-            _ if scene.player().ledger().not_loaded(it.id) => "evaluation failed: no process",
+            _ if scene.player().ledger().not_loaded(it.id) => "evaluation failed",
             _ => "no process: the next invocation starts one",
         }));
     }

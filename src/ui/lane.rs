@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use yew::prelude::*;
-
 use super::environment_card::environment_card;
-use super::outcome_strip::OutcomeStrip;
+use super::outcome_strip::outcome_strip;
 use super::scene::{Function, Scene, mark};
 use super::tag::{Tag, tag};
 use super::words;
@@ -38,7 +36,7 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
             .with(
                 tag("div", "ask")
                     .with(invoke.text("Invoke").with(tag("span", "vh").say(format!(" {name}"))))
-                    .node(html! { <OutcomeStrip scene={scene.clone()} handler={name.clone()} /> }),
+                    .with(outcome_strip(scene, name)),
             )
             .with(said(scene, name));
     }
@@ -64,8 +62,8 @@ fn said(scene: &Scene, handler: &str) -> Tag {
     let player = scene.player();
     let chosen = scene.desk.shown().chosen;
     let own = player.ledger().invocations.iter().filter(|record| *record.handler == *handler);
-    // The one whose chip is the last; one that is under way has none yet.
-    let latest = |record: &&Rc<InvocationRecord>| if record.outcome.is_some() { record.ended } else { usize::MAX };
+    // The one whose chip is the last, after one that is under way: that has ended after no events.
+    let latest = |record: &&Rc<InvocationRecord>| record.ended.wrapping_sub(1);
     let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.max_by_key(latest));
     let said = tag("p", "said");
     let Some(record) = record else { return said };

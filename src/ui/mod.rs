@@ -3,7 +3,7 @@
 //! ```text
 //!   page ◀─ news ── Desk ── Player ── World        Machine ─┬─ controls, faults
 //!     └─ commands ─▶ │ ▲                                    ├─ Listing
-//!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
+//!              Scene ▼ │ Act                                ├─ lane ─┬─ outcome_strip
 //!               Machine and its parts                       │        └─ environment_card
 //!                                                           ├─ cabinet, Wires
 //!                                                           ├─ Log, TimeBar

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, HtmlSelectElement};
+use web_sys::Element;
 use yew::prelude::*;
 use yew::virtual_dom::Listener;
 
@@ -100,24 +100,6 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             desk.act(act);
         })
     };
-    let pace = {
-        let desk = scene.desk.clone();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            if let Some((_, speed)) = SPEEDS.get(usize::try_from(select.selected_index()).unwrap_or(0)) {
-                desk.act(Act::Speed(*speed));
-            }
-        })
-    };
-    let stride = {
-        let desk = scene.desk.clone();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            if let Some((_, stride)) = STRIDES.get(usize::try_from(select.selected_index()).unwrap_or(0)) {
-                desk.act(Act::StepBy(*stride));
-            }
-        })
-    };
     let shown = scene.desk.shown();
     let by = |(name, stride): &(&'static str, Stride)| tag("option", "").text(name).chosen(*stride == shown.stride);
     let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
@@ -182,15 +164,13 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                 .with(tag("span", "").say(words::fine_clock(*clock)))
                 .with(link)
                 .with(
-                    tag("select", "")
-                        .is("aria-label", "Step by")
-                        .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))
+                    scene
+                        .choice("", "Step by", |at| Act::StepBy(STRIDES[at % STRIDES.len()].1))
                         .each(STRIDES.iter().map(by)),
                 )
                 .with(
-                    tag("select", "")
-                        .is("aria-label", "Speed")
-                        .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
+                    scene
+                        .choice("", "Speed", |at| Act::Speed(SPEEDS[at % SPEEDS.len()].1))
                         .each(SPEEDS.iter().map(option)),
                 ),
         )

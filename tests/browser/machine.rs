@@ -136,7 +136,7 @@ async fn the_story_of_the_post() {
     assert!(page.text(".l.why .why").contains("Unable to acquire a connection"));
     assert!(page.text(".l.bad").contains("console.error"));
     assert!(page.text(".vh").contains("invocation 2, warm, failed after 1 ms: Unable to acquire a connection"));
-    assert!(page.text(".l.note").contains("handler ran 2× in #1, last at 05:00"));
+    assert!(page.text(".l.note").contains("handler ran 2×, last at 05:00, in #1"));
     assert!(page.text(".src .head").contains("evaluated once, at 00:00, in #1"));
 }
 
