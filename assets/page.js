@@ -58,6 +58,9 @@ for (const box of all('.predict'))
     asked = { box, open, outcomes: [], expected: one(':checked', box)?.value };
   });
 
+/** The post's handlers have marks; the others are named. */
+const MARKS = { checkDatabaseConnection: 'check', checkDatabaseConnectionProper: 'proper' };
+
 const tell = (outcome) => {
   const { box, open, outcomes, expected } = asked;
   const told = one('.told', box);
@@ -65,20 +68,24 @@ const tell = (outcome) => {
   outcomes.push(outcome);
   if (outcomes.length >= open) asked = undefined;
   const meant = outcomes[nth - 1];
-  told.className = `told ${meant ? kind(meant) : ''}`;
+  // Who has guessed right has made no mistake: no mark, no colour.
+  const right = meant && expected === value(meant);
+  const colour = meant && !right ? kind(meant) : '';
+  told.className = `told ${colour}`;
   told.replaceChildren();
   if (meant) {
-    if (expected) told.append(make('span', '', 'You expected ', make('code', '', expected), '.'));
+    if (expected && !right) told.append(make('span', '', 'You expected ', make('code', '', expected), '.'));
     const ms = meant.duration_ms;
+    const before = right ? `As you expected, ${which.toLowerCase()}` : `${meant.ok ? '✓' : '✗'} ${which}`;
     told.append(
-      make('span', 'it', meant.ok ? '✓ ' : '✗ ', `${which} ${meant.result == null ? 'ended: ' : 'returned '}`,
-        make('code', kind(meant), value(meant)), `, in ${ms < 1 ? 'under a millisecond' : ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
+      make('span', 'it', `${before} ${meant.result == null ? 'ended: ' : 'returned '}`,
+        make('code', colour, value(meant)), `, in ${ms < 1 ? 'under a millisecond' : ms < 1.5 ? 'about a millisecond' : time(ms)}.`),
     );
     for (const why of box.querySelectorAll('.why')) why.hidden = false;
   }
   if (open > 2)
     told.append(
-      make('span', 'marks', ...outcomes.map((o) => make('span', /Proper$/.test(o.handler) ? 'proper' : 'check', make('b', kind(o), brief(o))))),
+      make('span', 'marks', ...outcomes.map((o) => make('span', MARKS[o.handler] ?? '', MARKS[o.handler] ? '' : `${o.handler} `, make('b', kind(o), brief(o))))),
     );
   told.hidden = false;
 };
@@ -94,20 +101,29 @@ const flash = (className, ...children) => {
   ending = setTimeout(() => (line.hidden = true), 6000);
 };
 
-const say = (text) => (one('.sr').textContent = text);
-
 hear('outcome', (outcome) => {
-  const { handler, start, message } = outcome;
+  const { handler, start, message, environment } = outcome;
+  if (handler === 'checkDatabaseConnection') ran = environment;
   flash(kind(outcome), `${brief(outcome)}, ${start} `, make('code', '', message ?? value(outcome)));
-  say(`${handler}, ${start}: ${outcome.ok ? 'success' : 'failure'}. ${value(outcome)}. ${message ?? ''}`);
   if (asked) tell(outcome);
   one('.predict').classList.add('ready');
   enable(one('.again'), true);
 });
 
 let was;
+/** The environment in which the first box's handler has run. */
+let ran;
+
+/** The first box asks for a second time: where no environment has seen the first, that comes before it. */
+const second = (there) => {
+  const again = one('.again');
+  again.dataset.lambda = there ? 'invoke check' : 'deploy; invoke check; invoke check';
+  again.closest('.predict').dataset.nth = there ? 1 : 2;
+};
 
 hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen }) => {
+  if (!environment) ran = 0;
+  second(ran && ran === environment && phase !== 'Shut down');
   const now = one('.now');
   const last = outcomes?.at(-1);
   const there = environment && phase;
@@ -124,15 +140,12 @@ hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen })
     invoke.ariaLabel = `Invoke ${handler}`;
   }
   enable(one('.freeze'), there && !running && !frozen && phase !== 'Shut down');
-  if (frozen && !was) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
+  // Where Lambda freezes at once, the outcome is what is read.
+  if (frozen && !was && one('.flash').hidden) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
   was = frozen;
 });
 
-hear('error', (error) => {
-  const message = error.message ?? error;
-  flash('fail', message);
-  say(message);
-});
+hear('error', (error) => flash('fail', error.message ?? error));
 
 // A term lights its part of the machine, and a part its terms.
 const light = (lit) => {

@@ -124,9 +124,9 @@ pub struct Outcome {
     pub result: Option<Rc<str>>,
     /// What went wrong, otherwise.
     pub error: Option<Failure>,
-    /// How many of its queries were rejected, whether or not the handler caught it, with the first one's message.
+    /// How many of its queries were rejected since the last one that succeeded, whether or not the handler caught it.
     pub rejections: u32,
-    /// The first rejection: its line and message.
+    /// The first of these: its line and message.
     pub first_rejection: Option<(Option<Position>, Rc<str>)>,
 }
 

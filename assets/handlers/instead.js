@@ -34,4 +34,8 @@ const poolLeftBehind = async () => {
   return (await ask(own)).rows
 }
 
-module.exports = { keepPool, poolEachTime, poolLeftBehind }
+module.exports = {
+  keepPool,
+  poolEachTime,
+  poolLeftBehind
+}

@@ -45,6 +45,10 @@ pub struct InvocationRecord {
     pub start: Option<Start>,
     /// Whether its event waits at a frozen environment.
     pub queued: bool,
+    /// When the handler was called: never, where the module did not come to its end.
+    pub called: Option<Instant>,
+    /// The last line before that.
+    pub loading: Option<Position>,
     /// How it ended.
     pub outcome: Option<Rc<Outcome>>,
     /// How many events there were when it had ended.
@@ -58,7 +62,7 @@ pub struct InvocationRecord {
 }
 
 impl InvocationRecord {
-    /// Whether it went wrong for a reader: for Lambda, or because one of its queries was rejected.
+    /// Whether it went wrong for a reader: for Lambda, or because the last of its queries was rejected.
     pub fn failed(&self) -> bool {
         self.outcome
             .as_ref()
@@ -93,6 +97,8 @@ impl Ledger {
                     requested_at: event.at,
                     start: None,
                     queued: false,
+                    called: None,
+                    loading: None,
                     outcome: None,
                     ended: 0,
                     lines: Set::new(),
@@ -115,6 +121,11 @@ impl Ledger {
                     record.environment = event.environment.or(record.environment);
                 }
             }
+            EventKind::HandlerCalled { .. } => {
+                if let Some(record) = self.own(event) {
+                    record.called = Some(event.at);
+                }
+            }
             EventKind::InvocationEnded { outcome } => {
                 if let Some(record) = self.own(event) {
                     record.outcome = Some(outcome.clone());
@@ -129,6 +140,9 @@ impl Ledger {
             EventKind::Line { position, .. } => {
                 if let Some(record) = self.standing(event) {
                     record.lines.insert((position.file, position.line));
+                    if record.called.is_none() {
+                        record.loading = Some(*position);
+                    }
                 }
             }
             EventKind::Printed { level, position, .. } => {
@@ -171,6 +185,13 @@ impl Ledger {
     /// Those that have begun, or will without anybody's doing, and have not ended.
     pub fn running(&self) -> impl Iterator<Item = &Rc<InvocationRecord>> {
         self.invocations.iter().rev().filter(|record| record.outcome.is_none() && !record.queued)
+    }
+
+    /// Whether the module did not come to its end when it was evaluated last in this environment.
+    pub fn not_loaded(&self, environment: EnvironmentId) -> bool {
+        let mut latest = self.invocations.iter().rev();
+        let ended = latest.find(|record| record.environment == Some(environment) && record.ended > 0);
+        ended.is_some_and(|record| record.called.is_none())
     }
 
     /// Numbers grow in the order of the list.

@@ -241,3 +241,24 @@ fn steps_by_invocation_stop_at_each_end_both_ways() {
     }
     assert!(player.at_end());
 }
+
+/// A handler of another module, which asks once more, and the post's, which does not.
+#[test]
+fn what_recovers_has_not_failed() {
+    let fault = "freeze for 5m; network close";
+    for (module, handler, failed) in
+        [(3, "keepPool", [false; 2]), (4, "askOnceMore", [false; 2]), (0, "check", [false, true])]
+    {
+        let package = Package::built_in(module);
+        let text = format!("invoke {handler}; {fault}; invoke {handler}");
+        let mut player = Player::new(World::new(Settings::default(), package.clone()), false);
+        player.run(Rc::new(parse(&text, package.exports()).expect("it parses")));
+        assert!(player.run_out());
+        let ended: Vec<_> = player.ledger().invocations.iter().map(|record| record.failed()).collect();
+        assert_eq!(ended, failed, "{handler}");
+        assert_eq!(
+            player.ledger().invocations[1].outcome.as_ref().expect("it ended").first_rejection.is_some(),
+            failed[1]
+        );
+    }
+}

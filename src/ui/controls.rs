@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::tag::tag;
 use crate::event::Phase;
 
-const NO_ENVIRONMENT: &str = "There is no environment yet: invoke a function first.";
+const NO_ENVIRONMENT: &str = "There is no environment: invoke a function first.";
 const BUSY: &str = "An invocation is running; only an idle environment is frozen or reclaimed.";
 
 /// The row of tools.

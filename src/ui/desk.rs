@@ -114,8 +114,8 @@ pub struct Shown {
     pub stride: Stride,
     /// How many events had been drawn before the last change.
     pub drawn: usize,
-    /// How many events the page has been told of.
-    told: usize,
+    /// How many events have been seen, and the page told of.
+    pub told: usize,
     cursor: usize,
 }
 
@@ -243,20 +243,20 @@ impl Desk {
             Act::Press(text) => self.run(&text, true),
             Act::StartOver => self.start_over(),
             Act::FreezeAtOnce(on) => self.player.borrow_mut().set_freeze_at_once(on),
-            Act::Seek(events) => self.look(None, |player| player.seek(events)),
+            Act::Seek(events) => self.look(None).seek(events),
             Act::Choose(id) => {
                 let ended = self.player().timeline().marks.iter().find_map(|mark| match mark.kind {
                     MarkKind::Ended { invocation, events, .. } if invocation == id => Some(events),
                     _ => None,
                 });
                 if let Some(events) = ended {
-                    self.look(Some(id), |player| player.seek_after(events));
+                    self.look(Some(id)).seek_after(events);
                 }
             }
             Act::Back => self.step(false),
             Act::Forward => self.step(true),
-            Act::Mark(forward) => self.look(None, |player| player.step_invocation(forward)),
-            Act::Moment(events) => self.look(None, |player| player.move_to(events)),
+            Act::Mark(forward) => self.look(None).step_invocation(forward),
+            Act::Moment(events) => self.look(None).move_to(events),
             Act::Line(forward) => self.turn(forward, false),
             Act::Chapter(forward) => self.turn(forward, true),
             Act::Walk(text) => {
@@ -264,13 +264,14 @@ impl Desk {
                 self.player.borrow_mut().play();
             }
             Act::Save => self.recording.save(&self.player()),
-            Act::End => self.look(None, |player| {
+            Act::End => {
+                let mut player = self.look(None);
                 if player.at_end() {
                     player.run_out();
                 } else {
                     player.seek(usize::MAX);
                 }
-            }),
+            }
             Act::Toggle => {
                 let mut player = self.player.borrow_mut();
                 if player.is_playing() {
@@ -285,9 +286,7 @@ impl Desk {
             Act::Speed(speed) => self.player.borrow_mut().set_speed(speed),
             Act::Undo => {
                 self.recording.forget();
-                self.look(None, |player| {
-                    player.undo();
-                });
+                self.look(None).undo();
             }
             Act::Lane(lane) => self.shown.borrow_mut().lane = lane,
             Act::Faults => {
@@ -310,12 +309,13 @@ impl Desk {
 
     fn step(&self, forward: bool) {
         let stride = self.shown().stride;
-        self.look(None, |player| match (stride, forward) {
+        let mut player = self.look(None);
+        match (stride, forward) {
             (Stride::Event, true) => _ = player.step_forward(),
             (Stride::Event, false) => _ = player.step_back(),
             (Stride::Line, _) => _ = player.step_line(forward),
             (Stride::Invocation, _) => player.step_invocation(forward),
-        });
+        }
     }
 
     /// What is open and chosen, to change it.
@@ -330,7 +330,9 @@ impl Desk {
 
     fn turn(&self, forward: bool, chapters: bool) {
         let lines = self.session();
-        self.look(None, |player| player.move_to(moment(&lines, player.cursor(), forward, chapters)));
+        let mut player = self.look(None);
+        let cursor = player.cursor();
+        player.move_to(moment(&lines, cursor, forward, chapters));
     }
 
     pub(super) fn fail(&self, message: &str) {
@@ -348,10 +350,11 @@ impl Desk {
         *shown = Shown { revision, lane, term, stride, ..Shown::default() };
     }
 
-    /// Shows another moment.
-    fn look(&self, chosen: Option<InvocationId>, to: impl FnOnce(&mut Player)) {
-        to(&mut self.player.borrow_mut());
+    /// The run, to show another moment of it.
+    #[inline(never)]
+    fn look(&self, chosen: Option<InvocationId>) -> RefMut<'_, Player> {
         self.shown.borrow_mut().chosen = chosen;
+        self.player.borrow_mut()
     }
 
     fn tick(&self, elapsed_ms: f64) -> bool {

@@ -65,7 +65,7 @@ pub fn environment_card(scene: &Scene, it: &EnvironmentView) -> Tag {
     let inside = (it.phase != Phase::Shutdown).then(|| {
         tag("dl", "")
             .with(tag("dt", "").text("module"))
-            .with(module(it))
+            .with(module(scene, it))
             .with(tag("dt", "").text("/tmp"))
             .with(tmp(it))
             .with(tag("dt", "").text("loop"))
@@ -93,10 +93,14 @@ fn more(list: Tag, left: usize, what: &str) -> Tag {
     if left > ROWS { list.with(row("", format!("and {} more", words::count(left - ROWS, what)))) } else { list }
 }
 
-fn module(it: &EnvironmentView) -> Tag {
+fn module(scene: &Scene, it: &EnvironmentView) -> Tag {
     let mut module = tag("dd", "").is("data-t", "pool");
     if it.evaluated_at.is_none() {
-        module = module.with(tag("div", "").text("being evaluated"));
+        module = module.with(tag("div", "").text(match it.phase {
+            Phase::Init | Phase::Invoke => "being evaluated",
+            _ if scene.player().ledger().not_loaded(it.id) => "evaluation failed",
+            _ => "no process: the next invocation starts one",
+        }));
     }
     for binding in &it.module_scope {
         module = match &binding.value {

@@ -17,7 +17,7 @@ pub fn faults(scene: &Scene) -> Html {
     let of = target.map_or_else(String::new, |id| format!(" {id}"));
     let sessions = scene.view.server.slots.iter().flatten();
     let sessions = sessions.filter(|session| target.is_none_or(|id| session.environment == id)).count();
-    let none = scene.living().next().is_none().then_some("There is no environment yet.");
+    let none = scene.living().next().is_none().then_some("There is no environment.");
     let unconnected = none.or((sessions == 0).then_some("It has no connection."));
     let up = scene.view.server.up;
     let (down, running) = ((!up).then_some("The server is stopped."), up.then_some("The server is running."));
@@ -102,8 +102,7 @@ fn targets(scene: &Scene, target: Option<EnvironmentId>) -> Tag {
             None => (String::new(), "every environment".into()),
             Some(id) => (id.to_string(), format!("#{id}")),
         };
-        let option = tag("option", "").set("value", value).say(text);
-        if id == target { option.is("selected", "") } else { option }
+        tag("option", "").set("value", value).say(text).chosen(id == target)
     };
     tag("select", "")
         .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))

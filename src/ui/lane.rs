@@ -1,13 +1,14 @@
 //! A function: who asks, what came of it, and the environments where it runs.
 
-use yew::prelude::*;
+use std::rc::Rc;
 
 use super::environment_card::environment_card;
-use super::outcome_strip::OutcomeStrip;
+use super::outcome_strip::outcome_strip;
 use super::scene::{Function, Scene, mark};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Phase;
+use crate::history::InvocationRecord;
 
 /// Environments that are drawn open; the older ones become a count.
 const OPEN: usize = 4;
@@ -35,7 +36,7 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
             .with(
                 tag("div", "ask")
                     .with(invoke.text("Invoke").with(tag("span", "vh").say(format!(" {name}"))))
-                    .node(html! { <OutcomeStrip scene={scene.clone()} handler={name.clone()} /> }),
+                    .with(outcome_strip(scene, name)),
             )
             .with(said(scene, name));
     }
@@ -60,8 +61,10 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
 fn said(scene: &Scene, handler: &str) -> Tag {
     let player = scene.player();
     let chosen = scene.desk.shown().chosen;
-    let mut own = player.ledger().invocations.iter().rev().filter(|record| *record.handler == *handler);
-    let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.next());
+    let own = player.ledger().invocations.iter().filter(|record| *record.handler == *handler);
+    // The one whose chip is the last, after one that is under way: that has ended after no events.
+    let latest = |record: &&Rc<InvocationRecord>| record.ended.wrapping_sub(1);
+    let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.max_by_key(latest));
     let said = tag("p", "said");
     let Some(record) = record else { return said };
     let Some(outcome) = &record.outcome else {
@@ -74,7 +77,9 @@ fn said(scene: &Scene, handler: &str) -> Tag {
         };
         return said.say(format!("invocation {}: {words}", record.id));
     };
-    let said = match words::message(record) {
+    let message = words::message(outcome);
+    let failed = message.is_some();
+    let said = match message {
         Some(message) => said.with(tag("code", "fail").quote(&message)).with(tag("br", "")),
         None => said,
     };
@@ -84,7 +89,7 @@ fn said(scene: &Scene, handler: &str) -> Tag {
             let said = said.text("returned ").with(tag("code", "").say(words::value(result)));
             if quiet { said.text(": Lambda counts it as a success") } else { said }
         }
-        None if outcome.error.is_none() => said.text(words::status(outcome.status)),
-        None => said,
+        None if failed => said,
+        None => said.text(words::status(outcome.status)),
     }
 }

@@ -3,7 +3,8 @@
 use crate::ordered::Map;
 use std::rc::Rc;
 
-use web_sys::{HtmlElement, HtmlSelectElement};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::desk::Act;
@@ -12,7 +13,7 @@ use super::scene::{Scene, mark};
 use super::source::{Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
-use crate::event::Position;
+use crate::event::{Phase, Position};
 use crate::lambda::{MODULES, Package};
 
 /// The listing.
@@ -24,9 +25,14 @@ pub fn Listing(scene: &Scene) -> Html {
     let at_work = at_work(scene, &source);
     {
         let code = code.clone();
-        use_effect_with(at_work.keys().copied().collect::<Vec<_>>(), move |_| {
-            if let Some(code) = code.cast::<HtmlElement>() {
-                keep_in_view(&code);
+        use_effect_with(scene.revision, move |_| {
+            if let Some(code) = code.cast::<Element>() {
+                keep_in_view(&code, ".lit");
+                let machine = code.closest(".m").ok().flatten();
+                let strips = machine.and_then(|it| it.query_selector_all(".strip").ok());
+                for strip in strips.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at))) {
+                    keep_in_view(strip.unchecked_ref(), "[aria-pressed=true]");
+                }
             }
         });
     }
@@ -34,7 +40,8 @@ pub fn Listing(scene: &Scene) -> Html {
     let failure = focus.as_ref().and_then(|record| {
         let outcome = record.outcome.as_ref()?;
         let rejected = outcome.first_rejection.clone();
-        rejected.or_else(|| outcome.error.as_ref().map(|error| (None, error.message.clone())))
+        let loading = record.loading.filter(|_| record.called.is_none());
+        rejected.or_else(|| outcome.error.as_ref().map(|error| (loading, error.message.clone())))
     });
     let why =
         failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
@@ -100,26 +107,17 @@ pub fn Listing(scene: &Scene) -> Html {
 
 /// The file's name, and the way to the other modules.
 fn modules(scene: &Scene) -> Tag {
-    let desk = scene.desk.clone();
-    let choose = Callback::from(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        desk.act(Act::Module(usize::try_from(select.selected_index()).unwrap_or(0)));
-    });
-    let option = |place: usize| {
-        let option = tag("option", "").text(Package::name_of(place));
-        if place == scene.desk.module() { option.is("selected", "") } else { option }
-    };
-    tag("select", "pick")
-        .is("aria-label", "Module")
+    let option = |place: usize| tag("option", "").text(Package::name_of(place)).chosen(place == scene.desk.module());
+    scene
+        .choice("pick", "Module", Act::Module)
         .is("title", "The module that runs. Another one starts over.")
-        .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
         .each((0..MODULES.len()).map(option))
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.
 fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
     let mut lines: Map<u32, Vec<u32>> = Map::new();
-    for environment in scene.living() {
+    for environment in scene.living().filter(|it| it.phase != Phase::Frozen) {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
             lines.get_or_insert_with(line, Vec::new).push(environment.id.0);
         }
@@ -147,15 +145,17 @@ fn evaluated(scene: &Scene) -> String {
 fn note(scene: &Scene, handler: usize) -> Tag {
     let (color, mark) = mark(handler);
     let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
-    let runs = scene.view.environments.iter().flat_map(|it| it.runs.iter().map(move |run| (it.id, run)));
-    let own: Vec<_> = runs.filter(|(_, runs)| Some(&runs.handler) == name).collect();
-    let text = match own.iter().max_by_key(|(_, runs)| runs.last) {
-        None => "handler, not run yet".into(),
-        Some((last, runs)) => {
-            let others = own.iter().filter(|(id, _)| id != last).count();
-            let more = if others > 0 { format!(" and in {others} more") } else { String::new() };
-            format!("handler ran {}× in #{last}, last at {}{more}", runs.count, words::clock(runs.last))
+    let player = scene.player();
+    let (mut times, mut last) = (0, None);
+    for record in player.ledger().invocations.iter().filter(|record| Some(&record.handler) == name) {
+        if let (Some(at), Some(id)) = (record.called, record.environment) {
+            times += 1;
+            last = last.max(Some((at, id)));
         }
+    }
+    let text = match last {
+        None => "handler, not run yet".into(),
+        Some((at, id)) => format!("handler ran {times}×, last at {}, in #{id}", words::clock(at)),
     };
     tag("span", "note")
         .class_if(true, color)
@@ -163,16 +163,13 @@ fn note(scene: &Scene, handler: usize) -> Tag {
         .say(format!(" {text}"))
 }
 
-/// Scrolls the listing, never the page.
-fn keep_in_view(code: &HtmlElement) {
-    let Ok(Some(lit)) = code.query_selector(".lit") else { return };
-    let (outer, inner) = (code.get_bounding_client_rect(), lit.get_bounding_client_rect());
+/// Scrolls a list, never the page, until what it points at can be seen: the line in execution, the chosen outcome.
+fn keep_in_view(list: &Element, what: &str) {
+    let Ok(Some(item)) = list.query_selector(what) else { return };
+    let (outer, inner) = (list.get_bounding_client_rect(), item.get_bounding_client_rect());
     let margin = inner.height() * 2.0;
-    let above = inner.top() - margin - outer.top();
-    let below = inner.bottom() + margin - outer.bottom();
-    if above < 0.0 {
-        code.set_scroll_top(code.scroll_top() + above as i32);
-    } else if below > 0.0 {
-        code.set_scroll_top(code.scroll_top() + below as i32);
-    }
+    let down = (inner.bottom() + margin - outer.bottom()).max(0.0) + (inner.top() - margin - outer.top()).min(0.0);
+    list.set_scroll_top(list.scroll_top() + down as i32);
+    let right = (inner.right() + 2.0 - outer.right()).max(0.0) + (inner.left() - 2.0 - outer.left()).min(0.0);
+    list.set_scroll_left(list.scroll_left() + right as i32);
 }

@@ -77,26 +77,22 @@ fn line(scene: &Scene, record: &InvocationRecord, event: &Event) -> Tag {
     let text = log::line(scene.player().world().settings(), event).unwrap_or_default();
     let EventKind::Printed { level, begun_by, .. } = &event.kind else { return ids(tag("li", ""), &text) };
     let began = begun_by.or(event.invocation).filter(|id| *id != record.id);
-    let late = began.map(|began| {
-        let id = if event.invocation == Some(record.id) { "this one’s request id" } else { "its request id" };
-        tag("em", "").with(icon(icon::TIMER)).say(format!("late, begun by {began}, {id}"))
-    });
-    let class = if *level == Level::Error { "bad" } else { "out" };
-    ids(tag("li", class).class_if(late.is_some(), "late").maybe(late), &text)
+    let item = tag("li", if *level == Level::Error { "bad" } else { "out" });
+    let Some(began) = began else { return ids(item, &text) };
+    let id = if event.invocation == Some(record.id) { "this one’s request id" } else { "its request id" };
+    let late = tag("em", "").with(icon(icon::TIMER)).say(format!("late, begun by {began}, {id}"));
+    item.class_if(true, "late").with(ids(tag("span", ""), &text)).with(late)
 }
 
 /// The line with its request id folded to the first part; the rest is there for copying.
 fn ids(tag_of_line: Tag, line: &str) -> Tag {
-    let is_id = |word: &str| {
-        word.len() == 36
-            && word.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            })
-    };
-    let id = line.split(|character: char| character.is_whitespace() || character == '"').find(|word| is_id(word));
-    let Some((before, after)) = id.and_then(|id| line.split_once(id)) else { return tag_of_line.say(line.into()) };
-    let (short, rest) = line[before.len()..before.len() + 36].split_at(8);
+    let is_id = |bytes: &[u8]| [8, 13, 18, 23].iter().all(|dash| bytes[*dash] == b'-');
+    let at = line.as_bytes().windows(36).position(is_id);
+    let parts = at.and_then(|at| {
+        let end = at + 36;
+        Some((line.get(..at)?, line.get(at..at + 8)?, line.get(at + 8..end)?, line.get(end..)?))
+    });
+    let Some((before, short, rest, after)) = parts else { return tag_of_line.say(line.into()) };
     let id = tag("span", "id").say(short.into()).with(tag("span", "").say(rest.into()));
     tag_of_line.say(before.into()).with(id).say(after.into())
 }

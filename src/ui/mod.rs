@@ -3,7 +3,7 @@
 //! ```text
 //!   page ◀─ news ── Desk ── Player ── World        Machine ─┬─ controls, faults
 //!     └─ commands ─▶ │ ▲                                    ├─ Listing
-//!              Scene ▼ │ Act                                ├─ lane ─┬─ OutcomeStrip
+//!              Scene ▼ │ Act                                ├─ lane ─┬─ outcome_strip
 //!               Machine and its parts                       │        └─ environment_card
 //!                                                           ├─ cabinet, Wires
 //!                                                           ├─ Log, TimeBar
@@ -157,7 +157,8 @@ pub fn Machine(props: &MachineProps) -> Html {
     let said = tag("p", "vh").is("aria-live", "polite");
     if view == View::WalkThrough {
         let said = if elsewhere { said } else { said.quote(&shown.said) };
-        return tag("div", "walk").maybe(told).with(said).maybe(pane).into();
+        // What the page put there, for paper.
+        return tag("div", "walk").maybe(told).with(said).maybe(pane).with(tag("slot", "")).into();
     }
     let tabs = (functions.len() > 1).then(|| {
         let tabs =

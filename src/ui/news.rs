@@ -21,9 +21,8 @@ pub fn outcome(id: InvocationId, environment: Option<EnvironmentId>, outcome: &O
     text("handler", &outcome.handler);
     text("start", words::start(outcome.start));
     text("status", words::status(outcome.status));
-    let rejection = outcome.first_rejection.as_ref().map(|(_, message)| message);
-    if let Some(message) = outcome.error.as_ref().map(|error| &error.message).or(rejection) {
-        text("message", message);
+    if let Some(message) = words::message(outcome) {
+        text("message", &message);
     }
     let _ = write!(json, ",\"result\":{},", outcome.result.as_deref().unwrap_or("null"));
     verdict(&mut json, outcome);

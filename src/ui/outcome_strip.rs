@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use yew::prelude::*;
-
 use super::desk::Act;
 use super::icon::{self, icon};
 use super::scene::Scene;
@@ -15,43 +13,24 @@ use crate::history::MarkKind;
 /// Chips that are drawn at most: the latest.
 const CHIPS: usize = 40;
 
-/// What a strip is drawn from.
-#[derive(Properties, Clone, PartialEq)]
-pub struct StripProps {
-    /// The moment.
-    pub scene: Scene,
-    /// The handler.
-    pub handler: AttrValue,
-}
-
-/// The strip. It shows the whole history, whichever moment is looked at: an outcome is the way to its own.
-#[component]
-pub fn OutcomeStrip(props: &StripProps) -> Html {
-    let scene = &props.scene;
-    let strip = use_node_ref();
+/// The strip. It shows all that has been seen, whichever moment is looked at: an outcome is the way to its own.
+pub fn outcome_strip(scene: &Scene, handler: &str) -> Tag {
     let player = scene.player();
     let cursor = player.cursor();
+    let seen = scene.desk.shown().told;
     let own = player.timeline().marks.iter().filter_map(|mark| {
         let MarkKind::Ended { invocation, ok, events } = mark.kind else { return None };
         let EventKind::InvocationEnded { outcome } = &player.events().get(events - 1)?.kind else { return None };
-        (*outcome.handler == *props.handler).then(|| (invocation, ok, events, outcome.clone()))
+        (*outcome.handler == *handler && events <= seen).then(|| (invocation, ok, events, outcome.clone()))
     });
     let own: Vec<_> = own.collect();
-    {
-        let strip = strip.clone();
-        use_effect_with(own.len(), move |_| {
-            if let Some(strip) = strip.cast::<web_sys::Element>() {
-                strip.set_scroll_left(strip.scroll_width());
-            }
-        });
-    }
-    if own.is_empty() {
-        return tag("span", "none").text("no outcome yet").into();
-    }
     let latest = own.iter().rev().find(|(_, _, events, _)| *events <= cursor).map(|it| it.0);
     let chosen = scene.desk.shown().chosen.filter(|id| own.iter().any(|it| it.0 == *id)).or(latest);
+    if own.is_empty() {
+        return tag("span", "none").text("no outcome yet");
+    }
     let from = own.len().saturating_sub(CHIPS);
-    tag("ol", "strip").at(&strip).each(own[from..].iter().map(|it| chip(scene, it, chosen, cursor))).into()
+    tag("ol", "strip").each(own[from..].iter().map(|it| chip(scene, it, chosen, cursor)))
 }
 
 type Ended = (InvocationId, bool, usize, Rc<Outcome>);
@@ -61,7 +40,7 @@ fn chip(scene: &Scene, ended: &Ended, chosen: Option<InvocationId>, cursor: usiz
     let path = if *ok { icon::OK } else { icon::FAIL };
     let verdict = match (ok, outcome.status) {
         (true, _) => "succeeded",
-        (false, Status::Success) => "returned, but a query of it was rejected",
+        (false, Status::Success) => "returned, but its last query was rejected",
         (false, status) => words::status(status),
     };
     let chip = scene

@@ -3,6 +3,7 @@
 use std::cell::Ref;
 use std::rc::Rc;
 
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::desk::{Act, Desk};
@@ -73,6 +74,18 @@ impl Scene {
     #[inline(never)]
     pub fn press(&self, class: &'static str, refusal: Option<&'static str>, scenario: String) -> Tag {
         self.button(class, refusal, Act::Press(scenario.into()))
+    }
+
+    /// A list to choose from; an act has the place of the option that was chosen.
+    #[inline(never)]
+    pub fn choice(&self, class: &'static str, label: &'static str, act: fn(usize) -> Act) -> Tag {
+        let desk = self.desk.clone();
+        let choose = Callback::from(move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            desk.act(act(select.selected_index() as usize));
+        });
+        let list = tag("select", class).is("aria-label", label);
+        list.hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
     }
 
     /// The functions, in the order of the exports.

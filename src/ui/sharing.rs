@@ -71,6 +71,7 @@ impl Desk {
                 if copied { "The link is copied." } else { "The link is in the text field. Copy it from there." };
             shown.said = said.into();
             shown.link = Some((link, copied));
+            shown.revision += 1;
         }
         self.draw();
     }

@@ -60,6 +60,13 @@ impl Tag {
         self
     }
 
+    /// Whether an `option` is the one that is chosen, which the reader changes too: an attribute would not be heeded after
+    /// that.
+    pub fn chosen(mut self, yes: bool) -> Self {
+        self.0.add_property("selected", yes);
+        self
+    }
+
     /// Text in it.
     #[inline(never)]
     pub fn text(self, text: &'static str) -> Self {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, HtmlSelectElement};
+use web_sys::Element;
 use yew::prelude::*;
 use yew::virtual_dom::Listener;
 
@@ -100,29 +100,8 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             desk.act(act);
         })
     };
-    let pace = {
-        let desk = scene.desk.clone();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            if let Some((_, speed)) = SPEEDS.get(usize::try_from(select.selected_index()).unwrap_or(0)) {
-                desk.act(Act::Speed(*speed));
-            }
-        })
-    };
-    let stride = {
-        let desk = scene.desk.clone();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            if let Some((_, stride)) = STRIDES.get(usize::try_from(select.selected_index()).unwrap_or(0)) {
-                desk.act(Act::StepBy(*stride));
-            }
-        })
-    };
     let shown = scene.desk.shown();
-    let by = |(name, stride): &(&'static str, Stride)| {
-        let option = tag("option", "").text(name);
-        if *stride == shown.stride { option.is("selected", "") } else { option }
-    };
+    let by = |(name, stride): &(&'static str, Stride)| tag("option", "").text(name).chosen(*stride == shown.stride);
     let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
     let link = scene.button("b plain copy", None, Act::CopyLink).is("title", "Copy a link to this moment");
     let link = if copied { link.with(icon(icon::OK)).text("Copied") } else { link.text("Copy link") };
@@ -140,8 +119,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         }
     };
     let option = |(name, value): &(&'static str, f64)| {
-        let option = tag("option", "").say(format!("speed {name}×"));
-        if (value - speed).abs() < 0.001 { option.is("selected", "") } else { option }
+        tag("option", "").say(format!("speed {name}×")).chosen((value - speed).abs() < 0.001)
     };
     let listeners: [Rc<dyn Listener>; 4] = [
         Rc::new(yew::html::onpointerdown::Wrapper::new(down)),
@@ -156,7 +134,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
         .is("aria-valuemin", "0")
         .set("aria-valuemax", player.events().len().to_string())
         .set("aria-valuenow", player.cursor().to_string())
-        .set("aria-valuetext", words::fine_clock(*clock))
+        .set("aria-valuetext", format!("{}, event {}", words::fine_clock(*clock), player.cursor()))
         .at(&track);
     let slider = listeners.into_iter().fold(slider, Tag::hear);
     let playing = if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) };
@@ -177,7 +155,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                     .is("aria-hidden", "true")
                     .with(stroke("", 0, 1_000))
                     .with(tag("g", "").each(timeline.segments[first..].iter().map(segment)))
-                    .with(marks(&timeline.marks, &share))
+                    .with(marks(&timeline.marks, shown.told, &share))
                     .with(sign(share(*place), "now", "M-4 8h8l-4 6zM0 12V34")),
             ),
         )
@@ -186,15 +164,13 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                 .with(tag("span", "").say(words::fine_clock(*clock)))
                 .with(link)
                 .with(
-                    tag("select", "")
-                        .is("aria-label", "Step by")
-                        .hear(Rc::new(yew::html::onchange::Wrapper::new(stride)))
+                    scene
+                        .choice("", "Step by", |at| Act::StepBy(STRIDES[at % STRIDES.len()].1))
                         .each(STRIDES.iter().map(by)),
                 )
                 .with(
-                    tag("select", "")
-                        .is("aria-label", "Speed")
-                        .hear(Rc::new(yew::html::onchange::Wrapper::new(pace)))
+                    scene
+                        .choice("", "Speed", |at| Act::Speed(SPEEDS[at % SPEEDS.len()].1))
                         .each(SPEEDS.iter().map(option)),
                 ),
         )
@@ -221,8 +197,9 @@ fn percent(tenths: u64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
-/// Marks and labels, from the latest back: where there is no room for two, the later one is read.
-fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Tag {
+/// Marks and labels, from the latest back: where there is no room for two, the later one is read. Outcomes have theirs when
+/// they have been seen.
+fn marks(marks: &[Mark], seen: usize, share: &impl Fn(u64) -> u64) -> Tag {
     let (mut upper, mut lower) = (u64::MAX, u64::MAX);
     let mut drawn = tag("g", "");
     for mark in marks.iter().rev().take(MARKS) {
@@ -235,7 +212,7 @@ fn marks(marks: &[Mark], share: &impl Fn(u64) -> u64) -> Tag {
             free
         };
         drawn = match mark.kind {
-            MarkKind::Ended { invocation, ok, .. } if room(&mut upper, ROOM / 2) => {
+            MarkKind::Ended { invocation, ok, events } if events <= seen && room(&mut upper, ROOM / 2) => {
                 let (class, mark) = if ok { ("ok", "✓") } else { ("x", "✗") };
                 drawn.with(label(class, x, "12", format!("{mark} {invocation}")))
             }

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::event::{Loss, Phase, Start, Status};
+use crate::event::{Loss, Outcome, Phase, Start, Status};
 use crate::history::InvocationRecord;
+use crate::lambda::log::hundredths;
 use crate::time::{Duration, Instant};
 
 /// Minutes and seconds of a run; hours before them once there are any.
@@ -107,9 +108,13 @@ pub const fn lost(why: Loss) -> &'static str {
     }
 }
 
-/// What went wrong, in the words of the error: the rejected query's before the invocation's own.
-pub fn message(record: &InvocationRecord) -> Option<Rc<str>> {
-    let outcome = record.outcome.as_ref()?;
+/// What went wrong: a timeout in the words of the log, else the message of the invocation's own error, or of the query that
+/// was rejected.
+pub fn message(outcome: &Outcome) -> Option<Rc<str>> {
+    if outcome.status == Status::Timeout {
+        let limit = Duration::from_micros(outcome.duration.as_micros() / 1_000);
+        return Some(format!("Task timed out after {} seconds", hundredths(limit)).into());
+    }
     let rejection = outcome.first_rejection.as_ref().map(|(_, message)| message.clone());
     outcome.error.as_ref().map(|error| error.message.clone()).or(rejection)
 }
@@ -126,7 +131,7 @@ pub fn value(json: &str) -> String {
 pub fn ended(record: &InvocationRecord) -> String {
     let Some(outcome) = &record.outcome else { return String::new() };
     let (handler, id, start, took) = (&record.handler, record.id, start(outcome.start), took(outcome.duration));
-    match message(record) {
+    match message(outcome) {
         Some(message) => format!("{handler}, invocation {id}, {start}, failed after {took}: {message}"),
         None => format!("{handler}, invocation {id}, {start}, succeeded after {took}"),
     }

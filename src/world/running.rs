@@ -75,15 +75,22 @@ impl<D: Database> World<D> {
         }
     }
 
-    /// Notes the rejections among the events of a run for the invocation that they belong to.
+    /// Notes the rejections among the events of a run for the invocation that they belong to. An answer after them is a
+    /// query that succeeded: what recovers has not failed. The rejection of a query that the server refuses is told after
+    /// its answer.
     pub(super) fn count_rejections(&mut self, id: EnvironmentId, before: u64) {
         let Some(running) = &mut self.environments[id.0 as usize - 1].running else { return };
         for event in self.events.since(before) {
-            if let EventKind::QueryRejected { position, message } = &event.kind
-                && event.invocation == Some(running.request.invocation)
-            {
-                running.rejections += 1;
-                running.first_rejection.get_or_insert_with(|| (*position, message.clone()));
+            if event.invocation != Some(running.request.invocation) {
+                continue;
+            }
+            match &event.kind {
+                EventKind::QueryRejected { position, message } => {
+                    running.rejections += 1;
+                    running.first_rejection.get_or_insert_with(|| (*position, message.clone()));
+                }
+                EventKind::AnswerRead { .. } => (running.rejections, running.first_rejection) = (0, None),
+                _ => {}
             }
         }
     }

@@ -136,7 +136,7 @@ async fn the_story_of_the_post() {
     assert!(page.text(".l.why .why").contains("Unable to acquire a connection"));
     assert!(page.text(".l.bad").contains("console.error"));
     assert!(page.text(".vh").contains("invocation 2, warm, failed after 1 ms: Unable to acquire a connection"));
-    assert!(page.text(".l.note").contains("handler ran 2× in #1, last at 05:00"));
+    assert!(page.text(".l.note").contains("handler ran 2×, last at 05:00, in #1"));
     assert!(page.text(".src .head").contains("evaluated once, at 00:00, in #1"));
 }
 
@@ -222,6 +222,30 @@ async fn faults_open_in_a_row_of_their_own() {
     assert!(page.text(".pg .note").contains("stopped"));
     page.run("reclaim; invoke check").await;
     assert!(page.text(".pg .note").contains("ECONNREFUSED"), "{}", page.text(".pg .note"));
+}
+
+#[wasm_bindgen_test]
+async fn a_module_that_throws_while_it_loads_is_told_from_a_process_that_is_gone() {
+    let page = Page::new(&[]).await;
+    page.run("set pool.max=1; invoke check").await;
+    assert!(page.text("[data-t=pool]").contains("evaluation failed"), "{}", page.text("[data-t=pool]"));
+    assert_eq!(page.text(".l.note .note"), "◆ handler, not run yet");
+    assert!(page.text(".l.bad").contains("require('knex')(config)"));
+    assert!(page.text(".l.why .why").contains("opt.max is smaller than opt.min"));
+    page.run("set knex=3.3.0; invoke proper; network silent; invoke proper").await;
+    assert!(page.text("[data-t=pool]").contains("no process"), "{}", page.text("[data-t=pool]"));
+}
+
+#[wasm_bindgen_test]
+async fn the_message_is_that_of_the_chosen_chip_and_a_timeout_has_the_words_of_the_log() {
+    let page = Page::new(&[]).await;
+    page.run("set lambda.concurrency=1; start check; start check; wait 1s").await;
+    assert!(page.one(".o[aria-pressed=true]").text_content().unwrap().starts_with("cold"));
+    assert!(page.text(".said").contains("'Postgres: connection test success'"), "{}", page.text(".said"));
+    page.run("set knex=3.3.0; invoke proper; network silent; invoke proper; freeze").await;
+    assert_eq!(page.all(".said")[1].text_content().unwrap(), "Task timed out after 3.00 seconds");
+    assert!(page.text(".vh").contains("frozen"));
+    assert!(page.all(".l.lit").is_empty(), "nothing executes");
 }
 
 #[wasm_bindgen_test]

@@ -111,10 +111,12 @@ async fn its_keys_play_and_go_by_chapters_and_lines() {
 async fn terminal_and_machine_are_one_run() {
     let page =
         Page::new(&[("view", "both"), ("scenario", "say \"One\"; invoke check; say \"Two\"; invoke check")]).await;
-    until(&page, "the machine has the whole run", |page| page.all(".o").len() == 2).await;
+    until(&page, "the machine has the whole run", |page| page.all(".chapters button").len() == 2).await;
     assert!(page.all(".card.empty").len() == 2, "and stands at its beginning");
+    assert!(page.all(".o, .track .ok, .track .x").is_empty(), "and tells no outcome before it has been seen");
     key(&page, "]").await;
     key(&page, "]").await;
+    assert_eq!(page.all(".o").len(), 1);
     assert_eq!(page.text(".card header b"), "Ready");
     page.press("Step back").await;
     assert_eq!(current(&page).as_deref(), Some("One"), "scrubbing moves both");

@@ -200,8 +200,8 @@ async function saysWhyNot(page) {
   await startOver(page);
   // By keyboard: Playwright does not click what says that it is disabled.
   await button(page, "now").press("Enter");
-  await until("the reason is told", async () => /no environment yet/i.test(await machine(page).locator("[aria-live=polite]").textContent()));
-  equal(await button(page, "8 h").getAttribute("title"), "There is no environment yet: invoke a function first.", "the description");
+  await until("the reason is told", async () => /no environment/i.test(await machine(page).locator("[aria-live=polite]").textContent()));
+  equal(await button(page, "8 h").getAttribute("title"), "There is no environment: invoke a function first.", "the description");
 }
 
 const CONTROLS = [freezes, reclaims, freezesAtOnce, pausesAndSteps, goesAlongTime, breaksTheServer, breaksConnections, saysWhyNot];

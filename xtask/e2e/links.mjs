@@ -16,7 +16,13 @@ const shown = (page) =>
 /** For `prepare`: what is written to the clipboard is kept in `window.copied`, whatever the browser's own rules. */
 const keepCopies = (page) =>
   page.addInitScript(() => {
-    const clipboard = { writeText: async (text) => void (window.copied = text) };
+    // As in a browser, it takes longer than the machine needs to draw.
+    const clipboard = {
+      writeText: async (text) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        window.copied = text;
+      },
+    };
     Object.defineProperty(navigator, "clipboard", { value: clipboard, configurable: true });
   });
 

@@ -148,6 +148,21 @@ async function invokesItAgain(page) {
   await picture(page, "failed-machine");
 }
 
+/** A guess that was right is told as such; and *again* means a second time, whatever was invoked in between. */
+async function guessesRight(page) {
+  await startOver(page);
+  await run(page, "invoke proper");
+  await after(page, 1, "the other handler's invocation ends");
+  const box = page.locator("#predict-second");
+  await box.getByRole("radio").nth(1).check();
+  await box.locator(".again").click();
+  const last = await after(page, 3, "both invocations end");
+  equal([last.ok, last.start], [false, "warm"], "the second of two in a new environment");
+  const answer = await box.locator(".told").innerText();
+  if (!answer.startsWith("As you expected, it returned 'Postgres: connection test fail'")) throw new Error(`the box says ${answer}`);
+  await settled(page);
+}
+
 /** The later boxes of the article: guess, let the simulation answer, and read the answer in the box. */
 async function asksTheBoxes(page) {
   for (const [id, guess, answer] of [
@@ -220,7 +235,7 @@ async function tellsABadScenario(page) {
 
 /** All of it at the reader's pace, to the failure; then as fast as it goes. */
 const READER = [beginsWithNothing, fitsTheScreen, invokesIt, invokesItAgain, idles];
-const READ_ON = [asksTheBoxes, followsEveryLink, properAlwaysSucceeds, aNewEnvironmentSucceeds, tellsABadScenario, fitsTheScreen];
+const READ_ON = [guessesRight, asksTheBoxes, followsEveryLink, properAlwaysSucceeds, aNewEnvironmentSucceeds, tellsABadScenario, fitsTheScreen];
 
 /** By keyboard alone, from the top of the page to the second outcome. */
 async function walksByKeyboard(page) {
