@@ -167,7 +167,10 @@ async function goesAlongTime(page) {
   await after(page, 2, "two invocations");
   await settled(page);
   const end = await moment(page);
+  const wide = page.viewportSize().width === WIDE.width;
+  if (wide) await page.evaluate(() => scrollTo(0, 0));
   await slider(page).focus();
+  if (wide) equal(await page.evaluate(() => scrollY), 0, "how far the page scrolls for the time line");
   const key = async (name, test) => {
     await page.keyboard.press(name);
     await until(`${name} goes along time`, async () => test(await moment(page)));
