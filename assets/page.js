@@ -55,16 +55,17 @@ let asked;
 for (const box of all('.predict'))
   on(one('.again', box), 'click', ({ currentTarget }) => {
     const open = currentTarget.dataset.lambda.match(/invoke/g).length;
-    asked = { box, open, outcomes: [], expected: one(':checked', box)?.value };
+    // Which of them is meant is asked now: while they come, the next question may become another.
+    asked = { box, open, nth: box.dataset.nth, outcomes: [], expected: one(':checked', box)?.value };
   });
 
 /** The post's handlers have marks; the others are named. */
 const MARKS = { checkDatabaseConnection: 'check', checkDatabaseConnectionProper: 'proper' };
 
 const tell = (outcome) => {
-  const { box, open, outcomes, expected } = asked;
+  const { box, open, nth, outcomes, expected } = asked;
   const told = one('.told', box);
-  const { nth, which } = box.dataset;
+  const { which } = box.dataset;
   outcomes.push(outcome);
   if (outcomes.length >= open) asked = undefined;
   const meant = outcomes[nth - 1];

@@ -126,7 +126,9 @@ export const programMemory = (page) =>
     // The glue gives the program that runs already.
     const resources = performance.getEntriesByType("resource").map(({ name }) => name);
     const glue = await import(resources.find((name) => /machine-\w+\.js$/.test(name)));
-    return (await glue.default()).memory.buffer.byteLength;
+    // What the program exports has short names.
+    const memory = Object.values(await glue.default()).find((it) => it instanceof WebAssembly.Memory);
+    return memory.buffer.byteLength;
   });
 
 /** Elements come and go without anything growing: neither the program's memory, nor nodes, nor listeners. */
