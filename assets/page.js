@@ -28,7 +28,7 @@ const time = (ms) => (ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `$
 /** An outcome as the machine's strips show it. */
 const brief = ({ ok, duration_ms }) => `${ok ? '✓' : '✗'} ${time(duration_ms)}`;
 /** What came back: the value as the listing writes it, else why there is none. */
-const value = ({ result, message, status }) => (result == null ? (message ?? status) : `'${result}'`);
+const value = ({ result, message, status }) => (result == null ? (message ?? status) : typeof result === 'string' ? `'${result}'` : JSON.stringify(result));
 const enable = (button, can) => button.setAttribute('aria-disabled', !can);
 
 // Theme. Nothing is stored: after a reload the system decides again.

@@ -47,8 +47,8 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
             .text("The first invocation makes one.")
     });
     let more = (!folded.is_empty()).then(|| {
-        let count = words::count(folded.len(), "environment");
-        tag("p", "more").say(format!("{count} more, {frozen} of them frozen"))
+        let count = words::count(folded.len(), "more environment");
+        tag("p", "more").say(if frozen == 0 { count } else { format!("{count}, {frozen} of them frozen") })
     });
     // Keyed children of their own: a card keeps its element, and so its way from one phase to the next.
     let open = living[folded.len()..].iter().copied().chain(gone);
