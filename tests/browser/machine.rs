@@ -84,9 +84,13 @@ impl Drop for Page {
     }
 }
 
-/// Yew renders in microtasks; effects and what they draw come after.
+/// Yew renders in microtasks; effects and what they draw come after, and on a busy machine not before a frame is drawn.
 pub async fn rendered() {
     watched(20).await;
+    let frame = Promise::new(&mut |resolve, _| {
+        web_sys::window().unwrap().request_animation_frame(&resolve).unwrap();
+    });
+    JsFuture::from(frame).await.unwrap();
 }
 
 /// Lets the browser draw for some time.
