@@ -2,13 +2,10 @@
 //! around them takes of the machine's memory stays bounded.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::rc::Rc;
+mod running;
 
 use lambda_lifecycles::event::Status;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario::{self, StatementStatus};
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::world::World;
+use lambda_lifecycles::scenario::StatementStatus;
 
 /// What the program repeats, and how it ends.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -52,13 +49,8 @@ const PEAK: u64 = 400_000;
 fn end_of(body: &str) -> String {
     let source =
         format!("const knex = require('knex')(require('./knexfile'))\nexports.main = async () => {{\n{body}\n}}\n");
-    let package = Package::from_source("program.js", &source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
-    let scenario = Rc::new(scenario::parse("set lambda.timeout=900s; invoke main", Some(&["main".into()])).unwrap());
-    let mut settings = Settings::default();
-    settings.lambda.deploy = Deployment::Shared;
-    let mut world = World::new(scenario.settings(settings), package);
     let mut end = String::new();
-    scenario::run(&mut world, &scenario, &mut |report| {
+    running::run(&source, "set lambda.timeout=900s; invoke main", &mut |report| {
         let timeout = report.status == StatementStatus::Ended(Status::Timeout);
         let name = report.error.and_then(|error| error.name).map(|name| name.to_string());
         end = name.unwrap_or_else(|| if timeout { "timeout" } else { "no end" }.to_owned());

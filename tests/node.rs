@@ -2,22 +2,12 @@
 //! .main()" > tests/node/files.out`, with nothing of the file's in /tmp before.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::rc::Rc;
-
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::world::World;
+mod running;
 
 /// The lines that `main` prints.
 fn printed(source: &str) -> String {
-    let package = Package::from_source("program.js", source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
-    let scenario = Rc::new(scenario::parse("invoke main", Some(&["main".into()])).unwrap());
-    let mut settings = Settings::default();
-    settings.lambda.deploy = Deployment::Shared;
-    let mut world = World::new(scenario.settings(settings), package);
     let mut lines = String::new();
-    scenario::run(&mut world, &scenario, &mut |report| {
+    running::run(source, "invoke main", &mut |report| {
         assert_eq!(report.error, None);
         for entry in &report.log {
             lines.push_str(&entry.text);

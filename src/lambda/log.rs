@@ -113,6 +113,16 @@ pub fn timed_out(settings: &Settings, at: Instant, invocation: InvocationId) -> 
     format!("{} {id} Task timed out after {} seconds", iso_8601(at.wall_clock_ms()), hundredths(limit))
 }
 
+/// Where the first request id of a line begins; it takes 36 bytes.
+pub fn request_id_in(line: &str) -> Option<usize> {
+    line.as_bytes().windows(36).position(|word| {
+        word.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    })
+}
+
 /// A duration in milliseconds with two decimals.
 pub fn hundredths(span: Duration) -> String {
     let hundredths = span.as_micros() / 10;
@@ -123,6 +133,14 @@ pub fn hundredths(span: Duration) -> String {
 mod tests {
     use super::*;
     use crate::event::Stream;
+
+    #[test]
+    fn a_request_id_is_one() {
+        let id = "3ced3568-0a1b-4c2d-8e3f-0123456789ab";
+        assert_eq!(request_id_in(&format!("END RequestId: {id}é")), Some(15));
+        assert_eq!(request_id_in(&"-".repeat(50)), None);
+        assert_eq!(request_id_in("not-an-id"), None);
+    }
 
     fn printed() -> Event {
         Event {

@@ -86,9 +86,7 @@ fn line(scene: &Scene, record: &InvocationRecord, event: &Event) -> Tag {
 
 /// The line with its request id folded to the first part; the rest is there for copying.
 fn ids(tag_of_line: Tag, line: &str) -> Tag {
-    let is_id = |bytes: &[u8]| [8, 13, 18, 23].iter().all(|dash| bytes[*dash] == b'-');
-    let at = line.as_bytes().windows(36).position(is_id);
-    let parts = at.and_then(|at| {
+    let parts = log::request_id_in(line).and_then(|at| {
         let end = at + 36;
         Some((line.get(..at)?, line.get(at..at + 8)?, line.get(at + 8..end)?, line.get(end..)?))
     });
