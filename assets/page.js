@@ -124,6 +124,7 @@ const second = (there) => {
 
 hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen }) => {
   if (!environment) ran = 0;
+  if (!environment && !outcomes?.length && !asked) one('.flash').hidden = true;
   second(ran && ran === environment && phase !== 'Shut down');
   const now = one('.now');
   const last = outcomes?.at(-1);

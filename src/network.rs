@@ -149,6 +149,11 @@ impl<P> Network<P> {
         self.silent.contains(&environment)
     }
 
+    /// Whether the other side of a link is gone without a word.
+    pub fn is_cut(&self, connection: ConnectionId) -> bool {
+        self.links.get(&connection).is_some_and(|link| link.on_write.is_some())
+    }
+
     /// The other side of a link is gone without a word; its next write meets `on_write`.
     pub fn cut(&mut self, connection: ConnectionId, on_write: OnWrite) {
         if let Some(link) = self.links.get_mut(&connection) {

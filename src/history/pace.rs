@@ -4,13 +4,13 @@ use crate::event::{EventKind, Phase};
 use crate::time::Duration;
 
 /// The longest that a wait is shown, however long it is.
-pub const LONGEST_WAIT_MS: u32 = 600;
+pub const LONGEST_WAIT_MS: u32 = 500;
 /// A line of source stays lit.
-const LINE_MS: u32 = 120;
+const LINE_MS: u32 = 100;
 /// Something goes along a wire.
-pub const HOP_MS: u32 = 260;
+pub const HOP_MS: u32 = 220;
 /// A card changes its phase, a pool goes, a connection is cut.
-const CHANGE_MS: u32 = 180;
+const CHANGE_MS: u32 = 150;
 /// A line appears in the log.
 const PRINTED_MS: u32 = 60;
 /// A caption is read.
@@ -47,7 +47,7 @@ pub fn wait(span: Duration) -> u32 {
     if span.as_micros() < 500 {
         return 0;
     }
-    (60 + 60 * (span.as_millis() + 1).ilog2()).min(LONGEST_WAIT_MS)
+    (45 + 45 * (span.as_millis() + 1).ilog2()).min(LONGEST_WAIT_MS)
 }
 
 /// Whether a wait is marked as a break.
@@ -63,8 +63,8 @@ mod tests {
     fn waits_grow_with_their_length_and_are_squeezed() {
         let shown = |micros| wait(Duration::from_micros(micros));
         assert_eq!([0, 20, 499].map(shown), [0, 0, 0]);
-        assert_eq!([1_000, 25_000, 180_000].map(shown), [120, 300, 480]);
-        assert_eq!([3_000_000, 300_000_000, u64::MAX].map(shown), [600, 600, 600]);
+        assert_eq!([1_000, 25_000, 180_000].map(shown), [90, 225, 360]);
+        assert_eq!([3_000_000, 300_000_000, u64::MAX].map(shown), [500, 500, 500]);
         assert!(!is_break(Duration::from_millis(180)) && is_break(Duration::from_secs(3)));
     }
 }

@@ -10,7 +10,7 @@
 
 use super::task::{RunId, Task};
 use super::{Cx, Failure, Knex};
-use crate::event::{BackendPid, ConnectionId, EventKind, Loss};
+use crate::event::{BackendPid, ConnectionId, EventKind};
 use crate::js::Vm;
 use crate::postgres::QueryResult;
 use crate::postgres::server::{ToClient, ToServer};
@@ -52,8 +52,6 @@ pub struct Connection {
     pub awaited: bool,
     /// tarn's timer for its destruction.
     pub destroy_timer: Option<crate::event::TimerId>,
-    /// What cut it, for the picture.
-    pub lost: Option<Loss>,
 }
 
 impl Connection {
@@ -73,7 +71,6 @@ impl Connection {
             closing: false,
             awaited: false,
             destroy_timer: None,
-            lost: None,
         }
     }
 }

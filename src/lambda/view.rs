@@ -116,8 +116,21 @@ pub struct ConnectionView {
     pub state: SlotState,
     /// Its backend.
     pub pid: Option<BackendPid>,
-    /// What cut it, noticed or not.
-    pub lost: Option<Loss>,
+    /// What is wrong with it, known to its process or not.
+    pub cut: Option<Cut>,
+}
+
+/// Why a connection is of no use.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cut {
+    /// Its end has arrived, and the process has not read it.
+    Unread(Loss),
+    /// The process has read it, and the pool keeps the connection until it looks at it the next time. Knex' note.
+    Kept(Rc<str>),
+    /// The other side is gone, and nobody has told.
+    Gone,
+    /// What is sent vanishes.
+    Silent,
 }
 
 /// Where a connection stands in its pool.
@@ -142,8 +155,8 @@ pub struct TimerView {
 }
 
 impl EnvironmentView {
-    /// The view of an environment; `main` is the handler's file.
-    pub fn of(environment: &Environment, main: FileId) -> Self {
+    /// The view of an environment; `main` is the handler's file, `network` says what is wrong with a connection on its way.
+    pub fn of(environment: &Environment, main: FileId, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> Self {
         let process = environment.process();
         Self {
             id: environment.id,
@@ -158,7 +171,7 @@ impl EnvironmentView {
             evaluated_at: environment.evaluated_at,
             processes: environment.processes,
             module_scope: process.map(|process| module_scope(process, main)).unwrap_or_default(),
-            clients: process.map(clients).unwrap_or_default(),
+            clients: process.map(|process| clients(process, network)).unwrap_or_default(),
             timers: process.map(timers).unwrap_or_default(),
             pending_answers: process.map_or(0, |process| process.knex().answers_pending),
             unread: process.map_or(0, |process| process.inbox().filter(|arrival| is_answer(arrival)).count() as u32),
@@ -195,8 +208,33 @@ fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
     vm.module_scope(main).into_iter().map(|(name, value)| Binding { name, value: shown(value) }).collect()
 }
 
-fn clients(process: &Process) -> Vec<ClientView> {
+/// The end of a connection that waits to be read.
+fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
+    let mut arrivals = process.inbox().filter_map(|arrival| match arrival {
+        Arrival::Packet(connection, packet) if *connection == id => Some(packet),
+        _ => None,
+    });
+    arrivals.find_map(|packet| {
+        Some(Cut::Unread(match packet {
+            ToClient::Fatal(error) => match error.sqlstate {
+                "57P01" => Loss::Terminated,
+                "57P05" => Loss::IdleSession,
+                "25P03" => Loss::IdleInTransaction,
+                _ => Loss::Rejected,
+            },
+            ToClient::End => Loss::Closed,
+            ToClient::Reset => Loss::Reset,
+            _ => return None,
+        }))
+    })
+}
+
+fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> Vec<ClientView> {
     let knex = process.knex();
+    let cut = |id: ConnectionId, connection: &Connection| {
+        let kept = || connection.disposed.clone().filter(|_| !connection.ending).map(Cut::Kept);
+        unread(process, id).or_else(kept).or_else(|| network(id))
+    };
     let view = |(place, client): (usize, &crate::knex::Client)| {
         let id = ClientId(place as u32);
         let pool = match knex.pool_of(id) {
@@ -225,7 +263,7 @@ fn clients(process: &Process) -> Vec<ClientView> {
                         id: *id,
                         state: state(*id, connection),
                         pid: connection.pid,
-                        lost: connection.lost,
+                        cut: cut(*id, connection),
                     })
                     .collect();
                 PoolView::Live { counters, destroying: pool.destroyed, connections }

@@ -20,6 +20,7 @@ pub fn cabinet(scene: &Scene) -> Html {
     let many = max > NAMED_SLOTS;
     let slot = |at: usize| {
         let (class, state) = match server.slots[at].as_ref() {
+            Some(session) if session.orphan => ("busy orphan", "orphan"),
             Some(session) if session.state == "active" => ("busy active", "active"),
             Some(session) => ("busy", session.state),
             None if !server.up => ("free", "stopped"),
@@ -28,7 +29,8 @@ pub fn cabinet(scene: &Scene) -> Html {
         };
         let mut slot = tag("li", class).set("data-s", at.to_string());
         if let Some(it) = &server.slots[at] {
-            slot = slot.set("title", format!("backend {}: {}, environment {}", it.pid, it.state, it.environment));
+            let gone = if it.orphan { ", its process is gone" } else { "" };
+            slot = slot.set("title", format!("backend {}: {}, environment {}{gone}", it.pid, it.state, it.environment));
         }
         if many {
             return slot;
@@ -58,6 +60,7 @@ fn note(scene: &Scene, used: usize) -> Tag {
     if let Some(refused) = &ledger.refused {
         return tag("p", "note fail").quote(refused);
     }
+    let orphans = server.slots.iter().flatten().filter(|it| it.orphan).count();
     let number = |count: u32| COUNTS.get(count as usize).map_or_else(|| count.to_string(), |word| (*word).into());
     let text = if !server.up {
         "The server is stopped.".into()
@@ -70,6 +73,8 @@ fn note(scene: &Scene, used: usize) -> Tag {
             (why, _) => format!("The last one: {}.", words::lost(why)),
         };
         format!("No session is open. {with}")
+    } else if orphans > 0 && used + (server.reserved as usize) < server.slots.len() {
+        format!("{} held for a process that is gone: an orphan.", words::count(orphans, "session"))
     } else if used + server.reserved as usize >= server.slots.len() && used > 0 {
         format!("{} left, reserved for superusers.", number((server.slots.len() - used) as u32))
     } else {

@@ -110,6 +110,8 @@ pub struct Shown {
     pub term: Option<Rc<str>>,
     /// The link that was asked for, until something else is done, and whether it is on the clipboard.
     pub link: Option<(Rc<str>, bool)>,
+    /// Why what was asked for last cannot be done.
+    pub reason: Option<&'static str>,
     /// How far a step goes.
     pub stride: Stride,
     /// How many events had been drawn before the last change.
@@ -236,7 +238,8 @@ impl Desk {
     /// What the reader does.
     pub fn act(&self, act: Act) {
         if !matches!(act, Act::Hover(_)) {
-            self.shown.borrow_mut().link = None;
+            let mut shown = self.shown.borrow_mut();
+            (shown.link, shown.reason) = (None, None);
         }
         match act {
             Act::Run(text) => self.run(&text, false),
@@ -294,7 +297,10 @@ impl Desk {
                 shown.faults = !shown.faults;
             }
             Act::Target(target) => self.shown.borrow_mut().target = target,
-            Act::Tell(why) => self.shown.borrow_mut().said = why.into(),
+            Act::Tell(why) => {
+                let mut shown = self.shown.borrow_mut();
+                (shown.said, shown.reason) = (why.into(), Some(why));
+            }
             Act::Hover(term) => return self.host.tell_hover(term),
             Act::Dismiss => self.shown.borrow_mut().error = None,
             Act::CopyLink => self.copy_link(),

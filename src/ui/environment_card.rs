@@ -5,7 +5,7 @@ use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Phase;
-use crate::lambda::view::{ClientView, EnvironmentView, PoolView, Shown, SlotState, TimerView};
+use crate::lambda::view::{ClientView, Cut, EnvironmentView, PoolView, Shown, SlotState, TimerView};
 use crate::time::Instant;
 
 /// Slots of a pool that are drawn at most, and rows of timers, files and clients.
@@ -161,7 +161,7 @@ fn pool(list: Tag, name: &str, pool: &PoolView) -> Tag {
             let mut slots = tag("span", "pool");
             for connection in connections {
                 let class = match connection.state {
-                    _ if connection.lost.is_some() => "p lost",
+                    _ if matches!(connection.cut, Some(Cut::Unread(_) | Cut::Kept(_))) => "p lost",
                     SlotState::Used => "p used",
                     SlotState::Free => "p free",
                     SlotState::Creating => "p making",
@@ -171,9 +171,8 @@ fn pool(list: Tag, name: &str, pool: &PoolView) -> Tag {
             }
             let slots = slots.each((0..free_slots).map(|_| tag("i", "p")));
             let list = list.with(first.with(slots)).with(row("", words.join(", ")));
-            match connections.iter().find_map(|connection| connection.lost) {
-                Some(why) => list
-                    .with(tag("div", "fail").with(icon(icon::CUT)).say(format!("{}, not read yet", words::lost(why)))),
+            match connections.iter().find_map(|connection| connection.cut.as_ref()) {
+                Some(cut) => list.with(tag("div", "fail").with(icon(icon::CUT)).say(words::cut(cut))),
                 None => list,
             }
         }

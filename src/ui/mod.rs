@@ -182,6 +182,7 @@ pub fn Machine(props: &MachineProps) -> Html {
     .maybe(told)
     .node(link)
     .node(controls(&scene))
+    .maybe(shown.reason.map(|why| tag("p", "reason").is("aria-hidden", "true").text(why)))
     .node(open)
     .node(freezing(&scene))
     .node(html! { <Listing ..scene.clone() /> })

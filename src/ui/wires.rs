@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::scene::Scene;
 use super::tag::tag;
 use crate::event::{ConnectionId, Phase};
-use crate::lambda::view::PoolView;
+use crate::lambda::view::{Cut, PoolView};
 
 /// What the wires are drawn from.
 #[derive(Properties, Clone, PartialEq)]
@@ -107,12 +107,14 @@ fn wires(scene: &Scene) -> Vec<Wire> {
                 };
                 let slot = scene.view.server.slots.iter().position(of);
                 let state = slot.and_then(|at| scene.view.server.slots[at].as_ref()).map(|session| session.state);
-                let class = match state {
-                    _ if connection.lost.is_some() => "cut",
-                    None => continue,
-                    Some(_) if environment.phase == Phase::Frozen => "cold",
-                    Some("active" | "starting") => "active",
-                    Some(_) => "idle",
+                let class = match (&connection.cut, state) {
+                    (Some(Cut::Unread(_) | Cut::Kept(_)), _) => "cut",
+                    (Some(_), None) => "cut",
+                    (Some(_), Some(_)) => "mute",
+                    (None, None) => continue,
+                    (None, Some(_)) if environment.phase == Phase::Frozen => "cold",
+                    (None, Some("active" | "starting")) => "active",
+                    (None, Some(_)) => "idle",
                 };
                 let slot = slot.filter(|_| class != "cut");
                 let pulse = hop.filter(|hop| hop.connection == connection.id).map(|hop| (hop.event, hop.outward));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::event::{Loss, Outcome, Phase, Start, Status};
 use crate::history::InvocationRecord;
 use crate::lambda::log::hundredths;
+use crate::lambda::view::Cut;
 use crate::time::{Duration, Instant};
 
 /// Minutes and seconds of a run; hours before them once there are any.
@@ -105,6 +106,16 @@ pub const fn lost(why: Loss) -> &'static str {
         Loss::Closed => "closed by the other side",
         Loss::Refused => "refused",
         Loss::Rejected => "rejected by the server",
+    }
+}
+
+/// Why a connection is of no use, and who knows.
+pub fn cut(cut: &Cut) -> String {
+    match cut {
+        Cut::Unread(why) => format!("{}, not read yet", lost(*why)),
+        Cut::Kept(why) => format!("{why}: thrown away when asked for"),
+        Cut::Gone => "the other side is gone, and nobody has told".into(),
+        Cut::Silent => "packets vanish".into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::event::{BackendPid, ConnectionId, EnvironmentId};
-use crate::lambda::view::EnvironmentView;
+use crate::lambda::view::{Cut, EnvironmentView};
 use crate::postgres::Database;
 use crate::time::Instant;
 
@@ -33,23 +33,34 @@ pub struct SessionView {
     pub state: &'static str,
     pub connection: ConnectionId,
     pub environment: EnvironmentId,
+    /// Whether the process that made it is gone: nobody will ask it anything.
+    pub orphan: bool,
 }
 
 impl<D: Database> World<D> {
     /// What there is to see now.
     pub fn view(&self) -> WorldView {
         let main = self.package.main().source.id;
+        let known = |id: EnvironmentId, connection: &ConnectionId| {
+            self.at(id).process().is_some_and(|process| process.knex().connections.contains_key(connection))
+        };
+        let network = |connection: ConnectionId| match self.network.environment_of(connection) {
+            Some(id) if self.network.is_silent(id) => Some(Cut::Silent),
+            Some(_) if self.network.is_cut(connection) => Some(Cut::Gone),
+            _ => None,
+        };
         let slots = self.server.slots().map(|slot| {
             slot.map(|(pid, backend)| SessionView {
                 pid,
                 state: backend.state(),
                 connection: backend.connection,
                 environment: backend.environment,
+                orphan: !known(backend.environment, &backend.connection),
             })
         });
         WorldView {
             now: self.now,
-            environments: self.environments.iter().map(|environment| EnvironmentView::of(environment, main)).collect(),
+            environments: self.environments.iter().map(|it| EnvironmentView::of(it, main, &network)).collect(),
             server: ServerView { up: self.server.is_up(), reserved: self.server.reserved(), slots: slots.collect() },
         }
     }
