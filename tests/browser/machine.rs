@@ -241,6 +241,30 @@ async fn a_module_that_throws_while_it_loads_is_told_from_a_process_that_is_gone
 }
 
 #[wasm_bindgen_test]
+async fn a_lost_connection_is_seen_before_its_process_reads_of_it_and_so_is_an_orphan() {
+    let page = Page::new(&[]).await;
+    page.run("set lambda.freeze=auto; invoke trustConnection; freeze for 5m; terminate; wait 1s").await;
+    assert!(page.text("[data-t=pool]").contains("ended by the server, not read yet"), "{}", page.text("[data-t=pool]"));
+    assert_eq!(page.all(".p.lost").len(), 1);
+    page.run("set lambda.freeze=auto; invoke trustConnection; network silent; wait 1s").await;
+    assert!(page.text("[data-t=pool]").contains("packets vanish"), "{}", page.text("[data-t=pool]"));
+    assert_eq!((page.all(".p.lost").len(), page.all(".slots .orphan").len()), (0, 0));
+    page.run("invoke trustConnection").await;
+    assert_eq!(page.text(".slots .orphan span"), "orphan");
+    assert!(page.text(".pg .note").contains("an orphan"), "{}", page.text(".pg .note"));
+}
+
+#[wasm_bindgen_test]
+async fn what_cannot_be_done_says_why_until_something_else_is_asked_for() {
+    let page = Page::new(&[]).await;
+    page.press("Reclaim").await;
+    assert_eq!(page.text(".reason"), "There is no environment: invoke a function first.");
+    assert_eq!(page.text(".vh"), page.text(".reason"));
+    page.press(CHECK).await;
+    assert!(page.all(".reason").is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn the_message_is_that_of_the_chosen_chip_and_a_timeout_has_the_words_of_the_log() {
     let page = Page::new(&[]).await;
     page.run("set lambda.concurrency=1; start check; start check; wait 1s").await;
