@@ -204,10 +204,27 @@ async function saysWhyNot(page) {
   // By keyboard: Playwright does not click what says that it is disabled.
   await button(page, "now").press("Enter");
   await until("the reason is told", async () => /no environment/i.test(await machine(page).locator("[aria-live=polite]").textContent()));
+  equal(await machine(page).locator(".reason").isVisible(), true, "the reason in sight");
   equal(await button(page, "8 h").getAttribute("title"), "There is no environment: invoke a function first.", "the description");
 }
 
-const CONTROLS = [freezes, reclaims, freezesAtOnce, pausesAndSteps, goesAlongTime, breaksTheServer, breaksConnections, saysWhyNot];
+/** A wire shows what has become of its connection, whether or not somebody knows. */
+async function drawsWires(page) {
+  const kept = "set lambda.freeze=auto; invoke trustConnection";
+  for (const [then, whole, cut, broken] of [
+    ["freeze for 5m", 1, 0, 0],
+    ["freeze for 5m; terminate; wait 1s", 0, 1, 0],
+    ["network reset-on-write", 0, 0, 1],
+    ["network silent", 0, 0, 1],
+  ]) {
+    await run(page, `${kept}; ${then}`);
+    await settled(page);
+    const wires = (name) => machine(page).locator(`.wires > g.${name}`).count();
+    await until(`the wires after ${then}`, async () => (await wires("cold")) === whole && (await wires("cut")) === cut && (await wires("mute")) === broken);
+  }
+}
+
+const CONTROLS = [freezes, reclaims, freezesAtOnce, pausesAndSteps, goesAlongTime, breaksTheServer, breaksConnections, saysWhyNot, drawsWires];
 
 export async function controls(browser, step) {
   for (const screen of [WIDE, NARROW]) {
