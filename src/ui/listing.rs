@@ -10,10 +10,11 @@ use yew::prelude::*;
 use super::desk::Act;
 use super::icon::{self, icon};
 use super::scene::{Scene, mark};
-use super::source::{Part, Source};
+use super::source::{Line, Part, Source};
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::{Phase, Position};
+use crate::history::InvocationRecord;
 use crate::lambda::{MODULES, Package};
 
 /// The listing.
@@ -37,58 +38,20 @@ pub fn Listing(scene: &Scene) -> Html {
         });
     }
     let focus = scene.focus();
-    let failure = focus.as_ref().and_then(|record| {
-        let outcome = record.outcome.as_ref()?;
-        let rejected = outcome.first_rejection.clone();
-        let loading = record.loading.filter(|_| record.called.is_none());
-        rejected.or_else(|| outcome.error.as_ref().map(|error| (loading, error.message.clone())))
-    });
-    let why =
-        failure.as_ref().and_then(|(at, message)| Some((line_in(&source, (*at)?)?, (*at)?.column, message.clone())));
-    let complaint = focus.as_ref().filter(|_| failure.is_some()).and_then(|record| line_in(&source, record.complaint?));
-    let bad = complaint.or(why.as_ref().map(|(line, ..)| *line));
+    let failed = focus.as_ref().map_or_else(Failed::default, |record| Failed::of(record, &source));
     let line = |number: u32| {
-        let shown = source.line(number);
         let environments = at_work.get(&number);
-        let ran = focus.as_ref().is_some_and(|record| record.lines.contains(&(source.file(), number)));
-        let why = why.as_ref().filter(|(line, ..)| *line == number);
-        let mut column = 1;
-        let note = shown.note.map(|handler| note(scene, handler));
-        let (part, color) = match shown.part {
-            Part::Module => ("l mod", ""),
-            Part::Handler(at) => ("l hnd", mark(at).0),
-            Part::Function => ("l fn", ""),
-            Part::Blank => ("l", ""),
-        };
-        let several = at_work.len() > 1;
         let gutter = match environments {
-            Some(at) if several || at.starts_with('×') => at.clone(),
+            Some(at) if at_work.len() > 1 || at.starts_with('×') => at.clone(),
             _ => number.to_string(),
         };
-        let mut code = tag("code", "");
-        for (class, text) in &shown.pieces {
-            let from = column;
-            column += text.chars().count() as u32;
-            let raised = why.is_some_and(|(_, at, _)| (from..column).contains(at));
-            code = match class {
-                _ if raised => code.with(tag("u", "").quote(text)),
-                Some(class) => code.with(tag("span", class).quote(text)),
-                None => code.quote(text),
-            };
-        }
-        let message = why.map(|(_, _, why)| tag("span", "why").with(icon(icon::FAIL)).text(" ").quote(why));
-        let line = tag("li", part)
+        let ran = focus.as_ref().is_some_and(|record| record.lines.contains(&(source.file(), number)));
+        let why = failed.why.as_ref().filter(|(at, _)| at.line == number);
+        let line = line(scene, source.line(number), gutter, why)
             .key(number)
-            .class_if(!color.is_empty(), color)
-            .class_if(note.is_some() && shown.pieces.is_empty(), "note")
             .class_if(ran, "ran")
-            .class_if(bad == Some(number) && environments.is_none(), "bad")
-            .class_if(why.is_some(), "why")
-            .class_if(environments.is_some(), "lit")
-            .with(tag("i", "").say(gutter))
-            .with(code)
-            .maybe(note)
-            .maybe(message);
+            .class_if(failed.line == Some(number) && environments.is_none(), "bad")
+            .class_if(environments.is_some(), "lit");
         if environments.is_some() { line.is("aria-current", "step") } else { line }
     };
     let name = source.name();
@@ -103,6 +66,60 @@ pub fn Listing(scene: &Scene) -> Html {
                 .each((1..=source.lines()).map(line)),
         )
         .into()
+}
+
+/// Where the invocation that is looked at failed.
+#[derive(Default)]
+struct Failed {
+    /// What raised it, and its message.
+    why: Option<(Position, Rc<str>)>,
+    /// The line that is marked: the one that complained of it, else the one that raised it.
+    line: Option<u32>,
+}
+
+impl Failed {
+    fn of(record: &InvocationRecord, source: &Source) -> Self {
+        let Some(outcome) = &record.outcome else { return Self::default() };
+        let loading = record.loading.filter(|_| record.called.is_none());
+        let own = || outcome.error.as_ref().map(|error| (loading, error.message.clone()));
+        let Some((at, message)) = outcome.first_rejection.clone().or_else(own) else { return Self::default() };
+        let why = at.filter(|at| line_in(source, *at).is_some()).map(|at| (at, message));
+        let complaint = record.complaint.and_then(|at| line_in(source, at));
+        let line = complaint.or(why.as_ref().map(|(at, _)| at.line));
+        Self { why, line }
+    }
+}
+
+/// A line of the source; `why`: what was raised in it.
+fn line(scene: &Scene, shown: &Line, gutter: String, why: Option<&(Position, Rc<str>)>) -> Tag {
+    let (part, color) = match shown.part {
+        Part::Module => ("l mod", ""),
+        Part::Handler(at) => ("l hnd", mark(at).0),
+        Part::Function => ("l fn", ""),
+        Part::Blank => ("l", ""),
+    };
+    let mut code = tag("code", "");
+    let mut column = 1;
+    for (class, text) in &shown.pieces {
+        let from = column;
+        column += text.chars().count() as u32;
+        let raised = why.is_some_and(|(at, _)| (from..column).contains(&at.column));
+        code = match class {
+            _ if raised => code.with(tag("u", "").quote(text)),
+            Some(class) => code.with(tag("span", class).quote(text)),
+            None => code.quote(text),
+        };
+    }
+    let note = shown.note.map(|handler| note(scene, handler));
+    let message = why.map(|(_, why)| tag("span", "why").with(icon(icon::FAIL)).text(" ").quote(why));
+    tag("li", part)
+        .class_if(!color.is_empty(), color)
+        .class_if(note.is_some() && shown.pieces.is_empty(), "note")
+        .class_if(why.is_some(), "why")
+        .with(tag("i", "").say(gutter))
+        .with(code)
+        .maybe(note)
+        .maybe(message)
 }
 
 /// The file's name, and the way to the other modules.

@@ -40,6 +40,7 @@ mod time_bar;
 mod wires;
 mod words;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -76,9 +77,9 @@ pub struct MachineProps {
     pub attributes: Attributes,
 }
 
-/// The machine.
-#[component]
-pub fn Machine(props: &MachineProps) -> Html {
+/// The run of the element, or of the one that it shows; and whether it is another one's.
+#[hook]
+fn use_desk(props: &MachineProps) -> (bool, Rc<Desk>) {
     let redraw = use_force_update();
     let desk = use_memo(props.host.clone(), |host| {
         let other = props.of.as_ref().and_then(HostElement::desk);
@@ -89,7 +90,6 @@ pub fn Machine(props: &MachineProps) -> Html {
         props.host.keep_desk(&desk);
     }
     desk.draw_with(redraw, elsewhere);
-    let machine = use_node_ref();
     {
         let desk = desk.clone();
         let attributes = props.attributes.clone();
@@ -109,75 +109,51 @@ pub fn Machine(props: &MachineProps) -> Html {
             move || host.release()
         });
     }
+    (elsewhere, desk)
+}
+
+/// The machine.
+#[component]
+pub fn Machine(props: &MachineProps) -> Html {
+    let (elsewhere, desk) = use_desk(props);
+    let machine = use_node_ref();
+    let pointed_at = use_mut_ref(|| "");
     let shown = desk.shown().clone();
     let (view, clock, place) = {
         let player = desk.player();
         (Rc::new(player.world().view()), player.clock(), player.place())
     };
     let scene = Scene { desk: desk.clone(), view, revision: shown.revision };
-    let length = {
-        let player = desk.player();
-        let groups = player.ledger().invocations.iter().map(|record| record.log.len());
-        (groups.clone().sum::<usize>(), groups.count())
-    };
-    let functions = scene.functions();
-    let lane_shown = functions.iter().position(|it| it.handlers.iter().any(|(at, _)| *at == shown.lane)).unwrap_or(0);
-    let complaints = props.attributes.complaints();
-    let hover = {
-        let (desk, last) = (desk.clone(), use_mut_ref(|| ""));
-        Callback::from(move |event: MouseEvent| {
-            let part = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-            let term =
-                part.and_then(|it| it.closest("[data-t]").ok().flatten()).and_then(|it| it.get_attribute("data-t"));
-            let term = TERMS.into_iter().find(|known| term.as_deref() == Some(known)).unwrap_or("");
-            if last.replace(term) != term {
-                desk.act(Act::Hover(term));
-            }
-        })
-    };
-    let mut told = tag("div", "err").is("role", "alert");
-    for complaint in &complaints {
-        told = told.with(tag("p", "").say(complaint.to_string()));
-    }
     // A machine that is shown elsewhere says there what could not be done, and what happens.
     let error = shown.error.as_ref().filter(|_| !elsewhere);
-    if let Some(error) = error {
-        told = told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close"));
-    }
-    let link = match &shown.link {
-        Some((link, false)) if !elsewhere => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
-        _ => Html::default(),
-    };
+    let told = told(&scene, &props.attributes, error);
     let view = props.attributes.view().unwrap_or_default();
     let pane = (view != View::Machine).then(|| {
         let script = props.attributes.script().unwrap_or_else(|| WALK_THROUGH.into());
         terminal(&scene, &script)
     });
-    let told = (!complaints.is_empty() || error.is_some()).then_some(told);
     let said = tag("p", "vh").is("aria-live", "polite");
     if view == View::WalkThrough {
         let said = if elsewhere { said } else { said.quote(&shown.said) };
         // What the page put there, for paper.
         return tag("div", "walk").maybe(told).with(said).maybe(pane).with(tag("slot", "")).into();
     }
-    let tabs = (functions.len() > 1).then(|| {
-        let tabs =
-            functions.iter().enumerate().map(|(at, function)| tab(&scene, at == lane_shown, &function.handlers[0]));
-        tag("div", "tabs").is("role", "tablist").each(tabs)
-    });
-    let lanes = functions.iter().enumerate().map(|(at, function)| lane(&scene, function, at == lane_shown));
-    let lanes = tag("section", "lanes")
-        .is("aria-label", "Lambda")
-        .with(tag("div", "head").with(tag("b", "").text("Lambda")))
-        .maybe(tabs)
-        .with(tag("div", "scroll").each(lanes));
+    let link = match &shown.link {
+        Some((link, false)) if !elsewhere => html! { <LinkField scene={scene.clone()} link={link.clone()} /> },
+        _ => Html::default(),
+    };
+    let length = {
+        let player = desk.player();
+        let groups = player.ledger().invocations.iter().map(|record| record.log.len());
+        (groups.clone().sum::<usize>(), groups.count())
+    };
     let open = if shown.faults { faults(&scene) } else { Html::default() };
     let all = tag("div", "m").is("role", "group").is("aria-label", "Lambda, simulated").at(&machine);
     let all = match &shown.term {
         Some(term) => all.set("class", format!("m t-{term}")),
         None => all,
     }
-    .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover)))
+    .hear(Rc::new(yew::html::onmouseover::Wrapper::new(hover(&desk, &pointed_at))))
     .with(said.quote(&shown.said))
     .maybe(told)
     .node(link)
@@ -186,7 +162,7 @@ pub fn Machine(props: &MachineProps) -> Html {
     .node(open)
     .node(freezing(&scene))
     .node(html! { <Listing ..scene.clone() /> })
-    .with(lanes)
+    .with(lanes(&scene, shown.lane))
     .node(cabinet(&scene))
     .node(html! { <Wires scene={scene.clone()} machine={machine} /> })
     .node(html! { <Log scene={scene.clone()} {length} /> })
@@ -195,6 +171,51 @@ pub fn Machine(props: &MachineProps) -> Html {
         None => all.into(),
         Some(pane) => tag("div", "both").with(pane).with(all).into(),
     }
+}
+
+/// What is wrong with the element's attributes, and what could not be done.
+fn told(scene: &Scene, attributes: &Attributes, error: Option<&Rc<str>>) -> Option<Tag> {
+    let complaints = attributes.complaints();
+    if complaints.is_empty() && error.is_none() {
+        return None;
+    }
+    let mut told = tag("div", "err").is("role", "alert");
+    for complaint in &complaints {
+        told = told.with(tag("p", "").say(complaint.to_string()));
+    }
+    Some(match error {
+        Some(error) => told.with(tag("pre", "").quote(error)).with(scene.button("b", None, Act::Dismiss).text("Close")),
+        None => told,
+    })
+}
+
+/// Tells which part the reader points at; `last`: the one told of before.
+fn hover(desk: &Rc<Desk>, last: &Rc<RefCell<&'static str>>) -> Callback<MouseEvent> {
+    let (desk, last) = (desk.clone(), last.clone());
+    Callback::from(move |event: MouseEvent| {
+        let part = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        let term = part.and_then(|it| it.closest("[data-t]").ok().flatten()).and_then(|it| it.get_attribute("data-t"));
+        let term = TERMS.into_iter().find(|known| term.as_deref() == Some(known)).unwrap_or("");
+        if last.replace(term) != term {
+            desk.act(Act::Hover(term));
+        }
+    })
+}
+
+/// The functions; `shown`: the handler that is looked at where there is room for one.
+fn lanes(scene: &Scene, shown: usize) -> Tag {
+    let functions = scene.functions();
+    let shown = functions.iter().position(|it| it.handlers.iter().any(|(at, _)| *at == shown)).unwrap_or(0);
+    let tabs = (functions.len() > 1).then(|| {
+        let tabs = functions.iter().enumerate().map(|(at, function)| tab(scene, at == shown, &function.handlers[0]));
+        tag("div", "tabs").is("role", "tablist").each(tabs)
+    });
+    let lanes = functions.iter().enumerate().map(|(at, function)| lane(scene, function, at == shown));
+    tag("section", "lanes")
+        .is("aria-label", "Lambda")
+        .with(tag("div", "head").with(tag("b", "").text("Lambda")))
+        .maybe(tabs)
+        .with(tag("div", "scroll").each(lanes))
 }
 
 /// Parts that a text can point at, and that point back.

@@ -1,5 +1,6 @@
 //! Time: the whole history on one line, and the buttons to go along it.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use web_sys::Element;
@@ -52,8 +53,76 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
     let started = timeline.end() > 0;
     let none = (!started).then_some(NOTHING);
     let playing = player.is_playing();
-    let speed = player.speed();
+    let shown = scene.desk.shown();
+    let key = |path: &'static str, label: &'static str, act: Act| {
+        scene.button("", none, act).is("aria-label", label).is("title", none.unwrap_or(label)).with(icon(path))
+    };
+    let first = timeline.segments.len().saturating_sub(SEGMENTS);
+    let segment = |it: &Segment| {
+        let (x, width) = (share(it.from), share(it.to).saturating_sub(share(it.from)).max(2));
+        match it.kind {
+            SegmentKind::Idle => tag("g", ""),
+            SegmentKind::Frozen => stroke("ice", x, x + width),
+            SegmentKind::Init => bar("init", x, width),
+            SegmentKind::Running => bar("run", x, width),
+        }
+    };
+    let slider = tag("div", "track")
+        .is("role", "slider")
+        .is("tabindex", "0")
+        .is("aria-label", "Moment")
+        .is("aria-valuemin", "0")
+        .set("aria-valuemax", player.events().len().to_string())
+        .set("aria-valuenow", player.cursor().to_string())
+        .set("aria-valuetext", format!("{}, event {}", words::fine_clock(*clock), player.cursor()))
+        .at(&track);
+    let slider = pointing(scene, &track, &dragged, whole).into_iter().fold(slider, Tag::hear);
+    let playing = if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) };
+    tag("div", "time")
+        .with(
+            tag("div", "seg")
+                .is("role", "group")
+                .is("aria-label", "Time")
+                .with(key(icon::FIRST, "To the beginning", Act::Seek(0)))
+                .with(key(icon::BACK, "Step back", Act::Back))
+                .with(playing)
+                .with(key(icon::FORWARD, "Step", Act::Forward))
+                .with(key(icon::LAST, "To the end", Act::End)),
+        )
+        .with(
+            slider.with(
+                tag("svg", "")
+                    .is("aria-hidden", "true")
+                    .with(stroke("", 0, 1_000))
+                    .with(tag("g", "").each(timeline.segments[first..].iter().map(segment)))
+                    .with(marks(&timeline.marks, shown.told, &share))
+                    .with(sign(share(*place), "now", "M-4 8h8l-4 6zM0 12V34")),
+            ),
+        )
+        .with(clock_and_choices(scene, *clock))
+        .into()
+}
 
+/// The clock, and what it goes by.
+fn clock_and_choices(scene: &Scene, clock: Instant) -> Tag {
+    let shown = scene.desk.shown();
+    let speed = scene.player().speed();
+    let by = |(name, stride): &(&'static str, Stride)| tag("option", "").text(name).chosen(*stride == shown.stride);
+    let option = |(name, value): &(&'static str, f64)| {
+        tag("option", "").say(format!("speed {name}×")).chosen((value - speed).abs() < 0.001)
+    };
+    let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
+    let link = scene.button("b plain copy", None, Act::CopyLink).is("title", "Copy a link to this moment");
+    let link = if copied { link.with(icon(icon::OK)).text("Copied") } else { link.text("Copy link") };
+    tag("div", "clock")
+        .with(tag("span", "").say(words::fine_clock(clock)))
+        .with(link)
+        .with(scene.choice("", "Step by", |at| Act::StepBy(STRIDES[at % STRIDES.len()].1)).each(STRIDES.iter().map(by)))
+        .with(scene.choice("", "Speed", |at| Act::Speed(SPEEDS[at % SPEEDS.len()].1)).each(SPEEDS.iter().map(option)))
+}
+
+/// What the line does when it is pointed at, and for keys; `whole`: how long it is in the timeline's time.
+fn pointing(scene: &Scene, track: &NodeRef, dragged: &Rc<RefCell<bool>>, whole: u64) -> [Rc<dyn Listener>; 4] {
     let scrub = {
         let (desk, track) = (scene.desk.clone(), track.clone());
         move |event: &PointerEvent| {
@@ -82,99 +151,33 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
             }
         })
     };
+    let dragged = dragged.clone();
     let up = Callback::from(move |_: PointerEvent| *dragged.borrow_mut() = false);
-    let keys = {
-        let desk = scene.desk.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            let act = match event.key().as_str() {
-                "ArrowLeft" | "ArrowDown" => Act::Back,
-                "ArrowRight" | "ArrowUp" => Act::Forward,
-                "Home" => Act::Seek(0),
-                "End" => Act::End,
-                "[" | "PageDown" => Act::Mark(false),
-                "]" | "PageUp" => Act::Mark(true),
-                " " => Act::Toggle,
-                _ => return,
-            };
-            event.prevent_default();
-            desk.act(act);
-        })
-    };
-    let shown = scene.desk.shown();
-    let by = |(name, stride): &(&'static str, Stride)| tag("option", "").text(name).chosen(*stride == shown.stride);
-    let copied = shown.link.as_ref().is_some_and(|(_, copied)| *copied);
-    let link = scene.button("b plain copy", None, Act::CopyLink).is("title", "Copy a link to this moment");
-    let link = if copied { link.with(icon(icon::OK)).text("Copied") } else { link.text("Copy link") };
-    let key = |path: &'static str, label: &'static str, act: Act| {
-        scene.button("", none, act).is("aria-label", label).is("title", none.unwrap_or(label)).with(icon(path))
-    };
-    let first = timeline.segments.len().saturating_sub(SEGMENTS);
-    let segment = |it: &Segment| {
-        let (x, width) = (share(it.from), share(it.to).saturating_sub(share(it.from)).max(2));
-        match it.kind {
-            SegmentKind::Idle => tag("g", ""),
-            SegmentKind::Frozen => stroke("ice", x, x + width),
-            SegmentKind::Init => bar("init", x, width),
-            SegmentKind::Running => bar("run", x, width),
-        }
-    };
-    let option = |(name, value): &(&'static str, f64)| {
-        tag("option", "").say(format!("speed {name}×")).chosen((value - speed).abs() < 0.001)
-    };
-    let listeners: [Rc<dyn Listener>; 4] = [
+    [
         Rc::new(yew::html::onpointerdown::Wrapper::new(down)),
         Rc::new(yew::html::onpointermove::Wrapper::new(drag)),
         Rc::new(yew::html::onpointerup::Wrapper::new(up)),
-        Rc::new(yew::html::onkeydown::Wrapper::new(keys)),
-    ];
-    let slider = tag("div", "track")
-        .is("role", "slider")
-        .is("tabindex", "0")
-        .is("aria-label", "Moment")
-        .is("aria-valuemin", "0")
-        .set("aria-valuemax", player.events().len().to_string())
-        .set("aria-valuenow", player.cursor().to_string())
-        .set("aria-valuetext", format!("{}, event {}", words::fine_clock(*clock), player.cursor()))
-        .at(&track);
-    let slider = listeners.into_iter().fold(slider, Tag::hear);
-    let playing = if playing { key(icon::PAUSE, "Pause", Act::Toggle) } else { key(icon::PLAY, "Play", Act::Toggle) };
-    tag("div", "time")
-        .with(
-            tag("div", "seg")
-                .is("role", "group")
-                .is("aria-label", "Time")
-                .with(key(icon::FIRST, "To the beginning", Act::Seek(0)))
-                .with(key(icon::BACK, "Step back", Act::Back))
-                .with(playing)
-                .with(key(icon::FORWARD, "Step", Act::Forward))
-                .with(key(icon::LAST, "To the end", Act::End)),
-        )
-        .with(
-            slider.with(
-                tag("svg", "")
-                    .is("aria-hidden", "true")
-                    .with(stroke("", 0, 1_000))
-                    .with(tag("g", "").each(timeline.segments[first..].iter().map(segment)))
-                    .with(marks(&timeline.marks, shown.told, &share))
-                    .with(sign(share(*place), "now", "M-4 8h8l-4 6zM0 12V34")),
-            ),
-        )
-        .with(
-            tag("div", "clock")
-                .with(tag("span", "").say(words::fine_clock(*clock)))
-                .with(link)
-                .with(
-                    scene
-                        .choice("", "Step by", |at| Act::StepBy(STRIDES[at % STRIDES.len()].1))
-                        .each(STRIDES.iter().map(by)),
-                )
-                .with(
-                    scene
-                        .choice("", "Speed", |at| Act::Speed(SPEEDS[at % SPEEDS.len()].1))
-                        .each(SPEEDS.iter().map(option)),
-                ),
-        )
-        .into()
+        Rc::new(yew::html::onkeydown::Wrapper::new(keys(scene))),
+    ]
+}
+
+/// The keys of a slider, and those of a player.
+fn keys(scene: &Scene) -> Callback<KeyboardEvent> {
+    let desk = scene.desk.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        let act = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => Act::Back,
+            "ArrowRight" | "ArrowUp" => Act::Forward,
+            "Home" => Act::Seek(0),
+            "End" => Act::End,
+            "[" | "PageDown" => Act::Mark(false),
+            "]" | "PageUp" => Act::Mark(true),
+            " " => Act::Toggle,
+            _ => return,
+        };
+        event.prevent_default();
+        desk.act(act);
+    })
 }
 
 fn stroke(class: &'static str, from: u64, to: u64) -> Tag {
