@@ -39,3 +39,8 @@ fn json_and_what_console_shows() {
 fn properties_that_are_no_lists() {
     check(include_str!("node/lists.js"), include_str!("node/lists.out"));
 }
+
+#[test]
+fn modules_are_the_same_objects_each_time_and_the_environment_has_texts() {
+    check(include_str!("node/modules.js"), include_str!("node/modules.out"));
+}

@@ -229,6 +229,8 @@ pub struct Heap {
     bytes: usize,
     /// Past this many bytes it is time to collect.
     threshold: usize,
+    /// The object whose properties become texts when they are set. Whoever says so keeps it.
+    pub(super) texts: Option<ObjectId>,
 }
 
 /// Set in the ids of the language's own functions and namespaces.
@@ -254,6 +256,7 @@ impl Heap {
             builtins_changed: false,
             bytes: 0,
             threshold: FIRST_THRESHOLD,
+            texts: None,
         }
     }
 
@@ -354,7 +357,11 @@ impl Heap {
     }
 
     /// Sets a property; the object is one that keeps it among its [`Object::properties`].
-    pub fn set_property(&mut self, id: ObjectId, key: &Rc<str>, value: Value) {
+    pub fn set_property(&mut self, id: ObjectId, key: &Rc<str>, mut value: Value) {
+        if self.texts == Some(id) {
+            // What has no text that is short enough to be one keeps its place, and is empty.
+            value = Value::String(super::convert::to_text(self, &value).unwrap_or_default());
+        }
         if self.get_mut(id).properties.set(key, value) {
             self.bytes += PROPERTY_BYTES + key.len();
         }

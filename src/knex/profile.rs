@@ -10,6 +10,8 @@ use crate::settings::KnexVersion;
 pub struct Profile {
     /// Which.
     pub version: KnexVersion,
+    /// Today's module has itself as `knex` and as `default`, for those who write `const { knex } = require('knex')`.
+    pub names_itself: bool,
     /// Knex 0.17 uses Bluebird, whose callbacks run in one `setImmediate`; today's uses native promises.
     pub bluebird: bool,
     /// Today's Knex prints `Acquire connection error: …` for every failed acquire.
@@ -35,6 +37,7 @@ pub struct Profile {
 /// May 2019.
 pub static V0_17_0: Profile = Profile {
     version: KnexVersion::V0_17_0,
+    names_itself: false,
     bluebird: true,
     prints_acquire_errors: false,
     timeout_name: "TimeoutError",
@@ -50,6 +53,7 @@ pub static V0_17_0: Profile = Profile {
 /// Today.
 pub static V3_3_0: Profile = Profile {
     version: KnexVersion::V3_3_0,
+    names_itself: true,
     bluebird: false,
     prints_acquire_errors: true,
     timeout_name: "KnexTimeoutError",

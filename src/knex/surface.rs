@@ -53,6 +53,21 @@ pub mod function {
 }
 
 impl Knex {
+    /// What `require('knex')` gives: the same function each time.
+    pub fn module(&self, vm: &mut Vm) -> Value {
+        const NAME: &str = "module knex";
+        if let Some(module) = vm.kept(NAME) {
+            return module;
+        }
+        let module = vm.host_function(function::KNEX, "knex", Value::Undefined);
+        if self.profile.names_itself {
+            vm.set(&module, "knex", module.clone());
+            vm.set(&module, "default", module.clone());
+        }
+        vm.keep(NAME, &module);
+        module
+    }
+
     /// A property of one of the library's objects.
     pub fn get(&mut self, vm: &mut Vm, object: &Value, of: u16, key: &str) -> Value {
         let number = match of {

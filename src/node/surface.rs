@@ -116,6 +116,7 @@ pub fn global(vm: &mut Vm, name: &str, environment: &[(Rc<str>, Rc<str>)]) -> Op
             for (name, value) in environment {
                 vm.set(&variables, name, Value::String(value.clone()));
             }
+            vm.keep_texts(&variables);
             vm.set(&process, "env", variables);
             return Some(process);
         }
@@ -128,16 +129,27 @@ pub fn global(vm: &mut Vm, name: &str, environment: &[(Rc<str>, Rc<str>)]) -> Op
     Some(vm.host_function(number, name, Value::Undefined))
 }
 
-/// One of Node's own modules.
+/// One of Node's own modules: the same object each time, as every module is.
 pub fn module(vm: &mut Vm, name: &str) -> Option<Value> {
-    match name.strip_prefix("node:").unwrap_or(name) {
+    let name = name.strip_prefix("node:").unwrap_or(name);
+    let kept = format!("node:{name}");
+    if let Some(module) = vm.kept(&kept) {
+        return Some(module);
+    }
+    let module = new_module(vm, name)?;
+    vm.keep(&kept, &module);
+    Some(module)
+}
+
+fn new_module(vm: &mut Vm, name: &str) -> Option<Value> {
+    match name {
         "fs" => {
             let fs = vm.heap_mut().new_object();
             for (name, number) in FILE_FUNCTIONS {
                 let function = vm.host_function(number, name, Value::Undefined);
                 vm.set(&fs, &format!("{name}Sync"), function);
             }
-            let promises = file_promises(vm);
+            let promises = module(vm, "fs/promises").unwrap_or_default();
             vm.set(&fs, "promises", promises);
             Some(fs)
         }

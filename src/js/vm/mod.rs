@@ -103,7 +103,8 @@ pub struct Vm {
     pub(super) context: u32,
     /// Classes of host objects that have a `then`, and the host's function for it.
     pub(super) thenables: Vec<(u16, u16)>,
-    /// Global names that the host gave, or that the program assigned.
+    /// Global names that the host gave, or that the program assigned; and what the host keeps under names that no
+    /// program can write.
     globals: Map<Rc<str>, Value>,
     modules: Map<FileId, Loaded>,
     handles: Vec<Option<Value>>,
@@ -222,6 +223,22 @@ impl Vm {
     pub fn set_thenable_class(&mut self, class: u16, then_function: u16) {
         self.thenables.retain(|(known, _)| *known != class);
         self.thenables.push((class, then_function));
+    }
+
+    /// What the host keeps under this name.
+    pub fn kept(&self, name: &str) -> Option<Value> {
+        self.globals.get(name).cloned()
+    }
+
+    /// Keeps a value of the host's as long as the machine lives. The name is no word, so that no program has it.
+    pub fn keep(&mut self, name: &str, value: &Value) {
+        self.globals.insert(name.into(), value.clone());
+    }
+
+    /// Whatever is set in this object becomes a text, as in `process.env`. There is one such object.
+    pub fn keep_texts(&mut self, object: &Value) {
+        self.keep("process.env", object);
+        self.heap.texts = object.as_object();
     }
 
     /// On whose behalf code runs, in the host's numbering.

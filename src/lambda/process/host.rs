@@ -80,7 +80,7 @@ impl ProcessHost<'_, '_> {
 
     fn require(&mut self, vm: &mut Vm, name: &str) -> Answer {
         if name == "knex" {
-            return Answer::Return(vm.host_function(knex_surface::function::KNEX, "knex", Value::Undefined));
+            return Answer::Return(self.knex.module(vm));
         }
         if let Some(module) = node_surface::module(vm, name) {
             return Answer::Return(module);
