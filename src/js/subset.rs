@@ -287,6 +287,58 @@ pub(super) fn is_missing_in_node(object: &str, member: &str) -> bool {
     NODE_MEMBERS.iter().any(|(name, members)| *name == object && !members.contains(&member))
 }
 
+/// What a module has here of what it really has, a word each; `knex()` is what Knex makes.
+const MODULE_MEMBERS: [(&str, &str); 5] = [
+    ("fs", "readFileSync writeFileSync appendFileSync existsSync readdirSync unlinkSync mkdirSync statSync promises"),
+    ("fs/promises", "readFile writeFile appendFile readdir unlink mkdir stat"),
+    ("path", "join resolve basename dirname extname normalize isAbsolute sep"),
+    ("util", "promisify"),
+    (KNEX_CLIENT, "raw select destroy initialize client"),
+];
+
+/// Stands for what `require('knex')` makes when it is called.
+pub(super) const KNEX_CLIENT: &str = "knex()";
+
+/// The modules that can be required, besides the package's own files.
+pub(super) const MODULES: &str = "`fs`, `fs/promises`, `path`, `util`, `knex`, or a file of the package";
+
+/// Modules that come with Node 20 or with Knex, and are not here; what stands before a `/` says it for those below it.
+const MISSING_MODULES: &str = "assert async_hooks buffer child_process cluster console constants crypto dgram \
+    diagnostics_channel dns domain events http http2 https inspector module net os perf_hooks pg process punycode \
+    querystring readline repl stream string_decoder sys tarn test timers tls trace_events tty url v8 vm wasi \
+    worker_threads zlib";
+
+/// Whether a module comes with Node, and is not here.
+pub(super) fn is_missing_module(name: &str) -> bool {
+    let name = name.strip_prefix("node:").unwrap_or(name);
+    let (first, below) = name.split_once('/').unwrap_or((name, ""));
+    MISSING_MODULES.split_ascii_whitespace().any(|known| known == first)
+        || (matches!(first, "path" | "util" | "fs") && !below.is_empty() && name != "fs/promises")
+}
+
+/// The module of this name, where it is one whose members are known.
+pub(super) fn module_of(name: &str) -> Option<&'static str> {
+    let name = name.strip_prefix("node:").unwrap_or(name);
+    let known = MODULE_MEMBERS.iter().map(|(module, _)| *module).chain(["knex"]);
+    known.filter(|module| *module != KNEX_CLIENT).find(|module| *module == name)
+}
+
+/// What to write instead of a member that a module has not here; `None` where it has it.
+pub(super) fn missing_in_module(module: &str, member: &str) -> Option<String> {
+    let (_, members) = MODULE_MEMBERS.iter().find(|(name, _)| *name == module)?;
+    if members.split(' ').any(|known| known == member) {
+        return None;
+    }
+    let synchronous = [member, "Sync"].concat();
+    Some(match module {
+        KNEX_CLIENT => "`raw`, with the statement as text".into(),
+        "fs" if members.split(' ').any(|known| known == synchronous) => {
+            ["`", &synchronous, "`, or `promises.", member, "`"].concat()
+        }
+        _ => ["one of ", members].concat(),
+    })
+}
+
 fn find(rows: &[(&str, &'static Refusal)], word: &str) -> Option<&'static Refusal> {
     rows.iter().find(|(name, _)| *name == word).map(|(_, refusal)| *refusal)
 }

@@ -308,7 +308,10 @@ impl Parser<'_> {
             let object = Box::new(value);
             let kind = if self.at_mark("(") {
                 self.note_call(&object);
-                ExpressionKind::Call { callee: object, arguments: self.elements("(", ")")?, optional }
+                self.refuse_call_of(&object)?;
+                let arguments = self.elements("(", ")")?;
+                self.refuse_module(&object, &arguments)?;
+                ExpressionKind::Call { callee: object, arguments, optional }
             } else if self.take_mark("[") {
                 let key = Box::new(self.expression()?);
                 self.expect_mark("]")?;
@@ -343,6 +346,7 @@ impl Parser<'_> {
             let base = base.clone();
             self.note_member(&base, &name, name_span);
         }
+        self.refuse_member_of(&object, &name, name_span)?;
         Ok(ExpressionKind::Member { object, name, name_span, optional })
     }
 

@@ -9,6 +9,7 @@
 mod expressions;
 mod functions;
 mod literals;
+mod modules;
 mod scope;
 mod statements;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
         scopes: Vec::new(),
         names: Set::new(),
         statics: Vec::new(),
+        holders: Vec::new(),
     };
     parser.program().map_err(|diagnostic| *diagnostic)
 }
@@ -82,6 +84,8 @@ struct Parser<'a> {
     names: Set<Name>,
     /// Members of built-in objects that were used and are not there: the object, the member, where.
     statics: Vec<(Name, Name, Span)>,
+    /// Names that hold modules, in the scopes that are open.
+    holders: Vec<modules::Holder>,
 }
 
 impl Parser<'_> {

@@ -18,6 +18,13 @@ pub(super) struct Scope {
     block_functions: Vec<(Name, Span)>,
 }
 
+impl Scope {
+    /// Whether the name is declared here.
+    pub(super) fn declares(&self, name: &Name) -> bool {
+        self.declared.contains(name)
+    }
+}
+
 impl Parser<'_> {
     pub(super) fn push_scope(&mut self, function: bool) {
         self.scopes.push(Scope { function, declared: Set::new(), used: Map::new(), block_functions: Vec::new() });
@@ -35,6 +42,7 @@ impl Parser<'_> {
                 }
             }
         }
+        self.forget_modules();
         if let Some(outer) = self.scopes.last_mut() {
             for (name, span) in scope.used.iter() {
                 outer.used.get_or_insert_with(name.clone(), || *span);

@@ -173,6 +173,7 @@ impl Parser<'_> {
             if let PatternKind::Name(name) = &pattern.kind {
                 name_function(&mut value, name);
             }
+            self.note_module(&pattern, &value)?;
             Some(value)
         } else if constant || !matches!(pattern.kind, PatternKind::Name(_)) {
             let what = if constant { "`const`" } else { "a pattern" };
