@@ -7,8 +7,11 @@
 //! ```
 //!
 //! It keeps one request id for the whole process and sets it when it reads an event: a late line is attributed to whatever
-//! invocation that id names. The invocation is over as soon as its outcome is known; what else the handler began goes on
-//! for as long as the environment is awake, and after the next thaw. (Source: the runtime interface client 3.3.0 for Node.)
+//! invocation that id names. It responds as soon as the outcome is known, and asks for the next event in an immediate. The
+//! service hears of that, and freezes the environment, a moment later, when the process has gone round its loop once more:
+//! the invocation is over then. Microtasks, ticks and immediates that the handler left behind come before that; what else
+//! it began goes on for as long as the environment is awake, and after the next thaw. (Source: the runtime interface
+//! client 3.3.0 for Node, `CallbackContext` and `Runtime.scheduleIteration`.)
 
 use core::fmt::Write as _;
 use std::rc::Rc;
@@ -20,6 +23,10 @@ use crate::js::{Handle, Value, Vm, json};
 pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
 /// The loop's task for a response that waited for the loop to be empty.
 pub const COMPLETE: u32 = 2;
+/// The loop's task for asking for the next event.
+pub const ASK: u32 = 3;
+/// The loop's task, a turn later, for having asked: the service has heard it.
+pub const ASKED: u32 = 4;
 
 /// The host functions of the runtime.
 pub mod function {
@@ -59,6 +66,8 @@ pub struct Current {
     pub promised: bool,
     /// The value that waits for the loop to be empty.
     pub when_empty: Option<Response>,
+    /// What was responded with: the next event is about to be asked for.
+    pub response: Option<Response>,
 }
 
 /// The handler's value as Lambda's response.

@@ -217,10 +217,11 @@ impl<D: Database> Server<D> {
         self.settings.superuser_reserved_connections.min(self.settings.max_connections)
     }
 
-    /// How many sessions this environment has; a connect that has not been let in yet is none.
-    pub fn backends_of(&self, environment: EnvironmentId) -> u32 {
-        let session = |backend: &&Backend| backend.environment == environment && backend.work != Work::Starting;
-        self.backends.values().filter(session).count() as u32
+    /// The sessions of this environment; a connect that has not been let in yet is none.
+    pub fn sessions_of(&self, environment: EnvironmentId) -> impl Iterator<Item = &Backend> {
+        self.backends
+            .values()
+            .filter(move |backend| backend.environment == environment && backend.work != Work::Starting)
     }
 
     /// The backends of an environment, or all of them.

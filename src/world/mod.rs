@@ -25,7 +25,7 @@ use crate::lambda::process::Signal;
 use crate::lambda::view::pool_counters;
 use crate::lambda::{Environment, Package};
 use crate::network::Network;
-use crate::postgres::server::Server;
+use crate::postgres::server::{Backend, Server, ToServer};
 use crate::postgres::{Database, MockDatabase};
 use crate::settings::Settings;
 use crate::time::Instant;
@@ -133,9 +133,14 @@ impl<D: Database> World<D> {
         pool_counters(self.environment(id)?.process()?)
     }
 
-    /// How many sessions the server has of an environment.
+    /// How many sessions the server has of an environment, as somebody counts who asks it after the moment: an idle one
+    /// whose client has said goodbye is gone by then.
     pub fn backends(&self, id: EnvironmentId) -> u32 {
-        self.server.backends_of(id)
+        let goodbye = |due: &Due, from: ConnectionId| matches!(due, Due::Packet(connection, _, Packet::Up(ToServer::Close)) if *connection == from);
+        let leaves = |backend: &Backend| {
+            backend.state() != "active" && self.agenda.entries.values().any(|due| goodbye(due, backend.connection))
+        };
+        self.server.sessions_of(id).filter(|backend| !leaves(backend)).count() as u32
     }
 
     /// The environment that the latest invocation went to.

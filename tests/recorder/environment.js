@@ -61,9 +61,12 @@ class Environment {
     } else if (message.type === 'log') this.options.log(this, message)
     else if (message.type === 'fatal') this.fatal = message.error
     else if (message.type === 'counters') this.onCounters(message.pool)
-    else if (message.type === 'end') {
+    else if (message.type === 'answer') {
+      const { status, result, error } = message
+      if (this.running) this.running.answer = { status, result, error }
+    } else if (message.type === 'end') {
       this.pool = message.pool
-      this.end({ status: message.status, result: message.result, error: message.error, pool: message.pool })
+      this.end({ ...(this.running && this.running.answer), pool: message.pool })
     }
   }
 
@@ -87,7 +90,9 @@ class Environment {
       name: 'Runtime.ExitError',
       message: `Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${code}`}`
     }
-    if (this.running) this.end({ status: child.isReady ? 'crashed' : 'init', result: null, error })
+    // A response that has gone out stands.
+    const answer = this.running && this.running.answer
+    if (this.running) this.end(answer ? { ...answer, pool: null } : { status: child.isReady ? 'crashed' : 'init', result: null, error })
     if (this.state !== 'dead') this.state = 'idle'
   }
 

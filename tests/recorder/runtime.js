@@ -105,6 +105,15 @@ const described = { error: null }
 const native = {
   initializeClient() {},
   next() {
+    if (answered) {
+      answered = false
+      // The service hears of it, and freezes the environment, while the process is on its way through its loop: it has
+      // looked once for what can be read by then.
+      setImmediate(() => {
+        report({ type: 'end', pool: counters() })
+        if (autoFreeze) process.kill(process.pid, 'SIGSTOP')
+      })
+    }
     events.ref()
     return new Promise((resolve) => {
       waiting = resolve
@@ -113,7 +122,7 @@ const native = {
     })
   },
   done(id, body) {
-    end({ invocation: Number(id), status: 'success', result: JSON.parse(body), error: null })
+    answer({ status: 'success', result: JSON.parse(body), error: null })
   },
   error(id, body) {
     const { errorType, errorMessage } = JSON.parse(body)
@@ -121,14 +130,16 @@ const native = {
     if (ending) report({ type: 'fatal', error })
     else {
       const code = described.error && described.error.code
-      end({ invocation: Number(id), status: 'error', result: null, error: code === undefined ? error : { ...error, code } })
+      answer({ status: 'error', result: null, error: code === undefined ? error : { ...error, code } })
     }
   }
 }
-function end(outcome) {
-  report({ type: 'end', pool: counters(), ...outcome })
-  // The invocation is over: frozen at this very point.
-  if (autoFreeze) process.kill(process.pid, 'SIGSTOP')
+// The service has the response; the invocation is over when the next event has been asked
+// for, or when the process ends.
+let answered = false
+function answer(outcome) {
+  answered = true
+  report({ type: 'answer', ...outcome })
 }
 
 // One function for all handlers of the module, as they share their environments where `lambda.deploy` says so.

@@ -3,8 +3,8 @@
 use super::{Arrival, Outside, Process, Root};
 use crate::event::{ConnectionId, EventKind};
 use crate::knex::FIRST_TASK;
-use crate::lambda::runtime::{self, COMPLETE};
-use crate::node::event_loop::{Drained, Task, Turn};
+use crate::lambda::runtime::{self, ASK, ASKED, COMPLETE};
+use crate::node::event_loop::{Drained, NewTimer, Task, Turn};
 use crate::node::surface as node_surface;
 use crate::postgres::server::ToClient;
 use crate::time::Instant;
@@ -81,8 +81,16 @@ impl Process {
             }
             Task::Host(COMPLETE) => {
                 if let Some(response) = self.current.as_mut().and_then(|current| current.when_empty.take()) {
-                    self.respond(outside, response);
+                    self.respond(response);
                 }
+                self.callback_over();
+            }
+            Task::Host(ASK) => {
+                self.event_loop.set_immediate(NewTimer::host(ASKED, self.vm.context()));
+                self.callback_over();
+            }
+            Task::Host(ASKED) => {
+                self.asked(outside);
                 self.callback_over();
             }
             Task::Host(number) if number >= FIRST_TASK => {

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::{LitLines, Outside, Signal};
+use super::{LitLines, Outside};
 use crate::event::{ConnectionId, Event, EventKind, InvocationId, Level, Position, Stream};
 use crate::js::{Answer, ErrorKind, Host, HostCall, Value, Vm};
 use crate::knex::{Cx, Knex, surface as knex_surface};
-use crate::lambda::runtime::{self, Current, Response, failure_of};
+use crate::lambda::runtime::{self, ASK, Current, Response, failure_of};
 use crate::limits;
-use crate::node::event_loop::{Drain, EventLoop};
+use crate::node::event_loop::{Drain, EventLoop, NewTimer};
 use crate::node::surface::{self as node_surface, Surroundings, Told};
 use crate::random::Random;
 use crate::time::{Duration, Instant};
@@ -125,7 +125,7 @@ impl ProcessHost<'_, '_> {
     pub(super) fn answered(&mut self, vm: &mut Vm, now: Instant, by: u16, error: &Value, value: &Value) {
         let Some(current) = self.current.as_mut() else { return };
         current.answered = true;
-        let (invocation, context) = (current.invocation, vm.held(current.context));
+        let context = vm.held(current.context);
         let waits = by == runtime::function::CALLBACK
             && error.is_nullish()
             && vm.get(&context, "callbackWaitsForEmptyEventLoop").is_truthy();
@@ -137,16 +137,13 @@ impl ProcessHost<'_, '_> {
             self.cx(now).1.print(vm, Stream::Stderr, Level::Error, &format!("Invoke Error \t{json}"), None);
             Response::Error(failure_of(vm, error))
         };
+        let Some(current) = self.current.as_mut() else { return };
         if waits {
-            if let Some(current) = self.current.as_mut() {
-                current.when_empty = Some(response);
-            }
-            return;
+            current.when_empty = Some(response);
+        } else {
+            current.response = Some(response);
+            self.event_loop.set_immediate(NewTimer::host(ASK, vm.context()));
         }
-        if let Some(current) = self.current.take() {
-            vm.release(current.context);
-        }
-        self.outside.signals.push(Signal::Over(invocation, response));
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Outside, Process, Root, Signal};
 use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
 use crate::js::{HostCall, Value};
 use crate::knex::surface as knex_surface;
-use crate::lambda::runtime::{self, COMPLETE, Current, Response, failure_of};
+use crate::lambda::runtime::{self, ASK, COMPLETE, Current, Response, failure_of};
 use crate::lambda::{environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::time::Instant;
@@ -36,6 +36,8 @@ impl Process {
                 outside.signals.push(Signal::InitFailed(failure));
             }
             (Root::Handler, Ok(value)) => self.returned(outside, now, value),
+            // Only the first of all ways to respond counts.
+            (Root::Handler, Err(_)) if self.current.as_ref().is_none_or(|current| current.answered) => {}
             (Root::Handler, Err(thrown)) => {
                 let call = runtime::function::FAIL;
                 self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
@@ -81,7 +83,14 @@ impl Process {
         self.vm.set_context(invocation.0);
         let context = self.context_object(outside, invocation, handler);
         let held = self.vm.retain(context.clone());
-        self.current = Some(Current { invocation, context: held, answered: false, promised: false, when_empty: None });
+        self.current = Some(Current {
+            invocation,
+            context: held,
+            answered: false,
+            promised: false,
+            when_empty: None,
+            response: None,
+        });
         let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
         if !self.vm.is_callable(&function) {
@@ -90,7 +99,7 @@ impl Process {
                 message: format!("index.{handler} is undefined or not exported").into(),
                 code: None,
             };
-            self.respond(outside, Response::Error(failure));
+            self.respond(Response::Error(failure));
             self.callback_over();
             return;
         }
@@ -167,25 +176,36 @@ impl Process {
         }
     }
 
-    /// The response goes out and the next event is asked for: the invocation is over.
-    pub(super) fn respond(&mut self, outside: &mut Outside<'_>, response: Response) {
-        if let Some(current) = self.current.take() {
-            self.vm.release(current.context);
+    /// The response goes out; the next event is asked for soon.
+    pub(super) fn respond(&mut self, response: Response) {
+        if let Some(current) = &mut self.current {
+            (current.answered, current.response) = (true, Some(response));
+            self.event_loop.set_immediate(NewTimer::host(ASK, self.vm.context()));
+        }
+    }
+
+    /// The next event has been asked for: the invocation that was responded to is over.
+    pub(super) fn asked(&mut self, outside: &mut Outside<'_>) {
+        let Some(current) = self.current.take_if(|current| current.response.is_some()) else { return };
+        self.vm.release(current.context);
+        if let Some(response) = current.response {
             outside.signals.push(Signal::Over(current.invocation, response));
         }
     }
 
     /// The loop has nothing left that keeps it alive: what waited for that goes on. Whether anything did.
-    pub(super) fn empty_loop(&mut self, outside: &mut Outside<'_>) -> bool {
+    pub(super) fn empty_loop(&mut self) -> bool {
         if self.event_loop.is_alive() || self.knex.is_alive() {
             return false;
         }
-        let Some(current) = self.current.as_ref().filter(|current| !current.promised) else { return false };
+        let Some(current) = &self.current else { return false };
         if current.when_empty.is_some() {
             self.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
+        } else if current.promised {
+            return false;
         } else {
             // Neither a promise that can settle nor a callback is left: the runtime answers with null.
-            self.respond(outside, Response::Value("null".into()));
+            self.respond(Response::Value("null".into()));
         }
         true
     }
@@ -211,6 +231,8 @@ impl Process {
     }
 
     pub(super) fn exit(&mut self, outside: &mut Outside<'_>, failure: Failure) {
+        // A response that has gone out stands.
+        self.asked(outside);
         self.ended = true;
         outside.signals.push(Signal::Exited(failure));
     }

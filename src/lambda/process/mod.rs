@@ -333,7 +333,7 @@ impl Process {
                 match self.event_loop.next_turn(*clock, self.inbox.len()) {
                     Turn::Block(due) => {
                         self.has_read.clear();
-                        if self.empty_loop(outside) {
+                        if self.empty_loop() {
                             continue;
                         }
                         return Ran::Blocked(due);
