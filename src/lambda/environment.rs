@@ -16,6 +16,7 @@
 
 use std::rc::Rc;
 
+use super::log;
 use super::process::{Process, ProcessOptions};
 use crate::event::{EnvironmentId, InvocationId, Phase, Position, Start};
 use crate::node::files::Files;
@@ -152,7 +153,7 @@ pub struct Environment {
 impl Environment {
     /// A new environment, about to start its runtime.
     pub(crate) fn new(id: EnvironmentId, function: Rc<str>, settings: &Settings, now: Instant, version: u32) -> Self {
-        let options = ProcessOptions::new(settings, &function);
+        let options = ProcessOptions::new(settings, &function, &log::log_stream(settings, id, now));
         Self {
             id,
             function,
@@ -228,13 +229,18 @@ pub fn function_name(settings: &Settings, handler: &str) -> Rc<str> {
     }
 }
 
+/// The variable that `context.logStreamName` is read from.
+pub(crate) const LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
+
 /// `process.env` of a function: Lambda's variables, and those that the config file reads.
-pub(crate) fn variables(settings: &Settings, function: &str) -> Vec<(Rc<str>, Rc<str>)> {
+pub(crate) fn variables(settings: &Settings, function: &str, log_stream: &str) -> Vec<(Rc<str>, Rc<str>)> {
     let connection = &settings.connection;
-    let pairs: [(&str, &str); 12] = [
+    let pairs: [(&str, &str); 14] = [
         ("AWS_LAMBDA_FUNCTION_NAME", function),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &settings.lambda.memory_mb.to_string()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &["/aws/lambda/", function].concat()),
+        (LOG_STREAM, log_stream),
         ("AWS_REGION", "us-east-1"),
         ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs20.x"),
         ("LAMBDA_TASK_ROOT", "/var/task"),

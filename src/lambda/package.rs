@@ -86,7 +86,7 @@ impl Package {
             package.files.push(file);
         }
         let mut package = Rc::new(package);
-        let exports = Process::exports_of(&package, &ProcessOptions::new(&Settings::default(), "exports"));
+        let exports = Process::exports_of(&package, &ProcessOptions::new(&Settings::default(), "exports", ""));
         if let Some(package) = Rc::get_mut(&mut package) {
             package.exports = exports;
         }

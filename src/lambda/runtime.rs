@@ -70,14 +70,10 @@ pub struct Current {
     pub response: Option<Response>,
 }
 
-/// The handler's value as Lambda's response.
-pub fn response_of(vm: &Vm, value: &Value) -> Response {
-    if let Ok(text) = vm.json_stringify_checked(value) {
-        Response::Value(text.unwrap_or_else(|| "null".to_owned()).into())
-    } else {
-        let message = "Unable to stringify response body".into();
-        Response::Error(Failure { name: "Error".into(), message, code: None })
-    }
+/// The handler's value as Lambda's response; `None` where there is no JSON for it.
+pub fn response_of(vm: &Vm, value: &Value) -> Option<Response> {
+    let text = vm.json_stringify_checked(value).ok()?;
+    Some(Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()))
 }
 
 /// The error as Lambda's response names it.

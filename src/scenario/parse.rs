@@ -141,7 +141,12 @@ impl<'t> Parser<'t> {
         self.scanner.advance(key.len());
         let key_span = self.scanner.since(start);
         if !settings::is_key(key) {
-            return Err(self.scanner.error(key_span, "the key of a setting").suggesting(settings::near(key)));
+            let near = settings::near(key);
+            let expected = match &near {
+                Some(_) => "the key of a setting",
+                None => "the key of a setting, such as `knex`, `pool.max`, `lambda.freeze` or `latency.query`",
+            };
+            return Err(self.scanner.error(key_span, expected).suggesting(near));
         }
         if self.scanner.peek() != Some('=') {
             return Err(self.scanner.unexpected("`=` right after the key"));

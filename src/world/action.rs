@@ -130,14 +130,10 @@ impl<D: Database> World<D> {
         }
         let invocation = self.new_invocation();
         let request = Request { invocation, handler, event, requested_at: self.now, delivered: false };
-        let works = |environment: &&Environment| environment.running.is_some() || !environment.waiting.is_empty();
-        let busy = self.environments.iter().filter(works).count();
-        let handler = request.handler.clone();
-        if busy as u32 >= self.settings.lambda.concurrency {
-            self.tell(None, Some(invocation), EventKind::InvocationRequested { handler });
-            self.throttle(&request);
-            return Ok(Applied { environment: None, invocation: Some(invocation), throttled: true });
+        if self.is_at_its_limit() {
+            return Ok(self.throttle(&request));
         }
+        let handler = request.handler.clone();
         let id = if let Some(id) = place {
             self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
             self.begin(id, request);
@@ -182,7 +178,15 @@ impl<D: Database> World<D> {
             .map(|environment| environment.id)
     }
 
-    pub(super) fn throttle(&mut self, request: &Request) {
+    /// Whether as many environments have an invocation as the function's concurrency allows; an event that waits counts.
+    fn is_at_its_limit(&self) -> bool {
+        let works = |environment: &&Environment| environment.running.is_some() || !environment.waiting.is_empty();
+        self.environments.iter().filter(works).count() as u32 >= self.settings.lambda.concurrency
+    }
+
+    fn throttle(&mut self, request: &Request) -> Applied {
+        let invocation = Some(request.invocation);
+        self.tell(None, invocation, EventKind::InvocationRequested { handler: request.handler.clone() });
         let outcome = Outcome {
             handler: request.handler.clone(),
             start: None,
@@ -200,7 +204,8 @@ impl<D: Database> World<D> {
             rejections: 0,
             first_rejection: None,
         };
-        self.tell(None, Some(request.invocation), EventKind::InvocationEnded { outcome: Rc::new(outcome) });
+        self.tell(None, invocation, EventKind::InvocationEnded { outcome: Rc::new(outcome) });
+        Applied { environment: None, invocation, throttled: true }
     }
 
     pub(super) fn queue(
@@ -234,9 +239,13 @@ impl<D: Database> World<D> {
                 .ok_or_else(|| Refusal(format!("no environment of {function} is frozen")))?,
         };
         let invocation = self.new_invocation();
-        self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler: handler.clone() });
-        self.tell(Some(id), Some(invocation), EventKind::InvocationQueued);
         let mut request = Request { invocation, handler, event, requested_at: self.now, delivered: false };
+        if self.at(id).waiting.is_empty() && self.is_at_its_limit() {
+            return Ok(self.throttle(&request));
+        }
+        let handler = request.handler.clone();
+        self.tell(Some(id), Some(invocation), EventKind::InvocationRequested { handler });
+        self.tell(Some(id), Some(invocation), EventKind::InvocationQueued);
         // The runtime reads one event at a time: the first one lies in its socket already, the others wait at Lambda.
         if self.at(id).waiting.is_empty() && self.deliver(id, &request) {
             request.delivered = true;

@@ -129,14 +129,20 @@ impl ProcessHost<'_, '_> {
         let waits = by == runtime::function::CALLBACK
             && error.is_nullish()
             && vm.get(&context, "callbackWaitsForEmptyEventLoop").is_truthy();
-        let response = if error.is_nullish() {
-            runtime::response_of(vm, value)
-        } else {
+        let response = if error.is_nullish() { runtime::response_of(vm, value) } else { None };
+        let response = response.unwrap_or_else(|| {
+            let unwritten;
+            let error = if error.is_nullish() {
+                unwritten = vm.new_error(ErrorKind::Error, "Unable to stringify response body");
+                &unwritten
+            } else {
+                error
+            };
             let package = self.outside.package;
             let json = runtime::error_json(vm, error, &|file| package.files()[file.0 as usize].path.clone());
             self.cx(now).1.print(vm, Stream::Stderr, Level::Error, &format!("Invoke Error \t{json}"), None);
             Response::Error(failure_of(vm, error))
-        };
+        });
         let Some(current) = self.current.as_mut() else { return };
         if waits {
             current.when_empty = Some(response);

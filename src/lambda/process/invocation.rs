@@ -118,11 +118,14 @@ impl Process {
         let context = self.vm.heap_mut().new_object();
         let settings = outside.settings;
         let name = environment::function_name(settings, handler);
+        let log_stream = self.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
+        let log_stream = log_stream.map_or("", |(_, value)| value);
         let facts = [
             ("functionVersion", "$LATEST".to_owned()),
             ("functionName", name.to_string()),
             ("memoryLimitInMB", settings.lambda.memory_mb.to_string()),
             ("logGroupName", format!("/aws/lambda/{name}")),
+            ("logStreamName", log_stream.to_string()),
             ("invokedFunctionArn", format!("arn:aws:lambda:us-east-1:123456789012:function:{name}")),
             ("awsRequestId", log::request_id(settings, invocation)),
         ];

@@ -46,10 +46,10 @@ pub struct ProcessOptions {
 }
 
 impl ProcessOptions {
-    /// The options that follow from a run's settings for one function.
-    pub fn new(settings: &Settings, function: &str) -> Self {
+    /// The options that follow from a run's settings for one function; `log_stream` is the environment's.
+    pub fn new(settings: &Settings, function: &str, log_stream: &str) -> Self {
         Self {
-            variables: Rc::new(environment::variables(settings, function)),
+            variables: Rc::new(environment::variables(settings, function, log_stream)),
             knex: profile::profile(settings.knex),
             heap_bytes: memory_of(settings).min(settings.heap_mb as usize * 1_048_576),
             seed: settings.seed,
