@@ -18,7 +18,13 @@ pub fn serve(arguments: &[String]) -> Outcome {
 /// The page as it is published, in [`dist`].
 pub fn build() -> Outcome {
     tools::npm()?;
-    tools::trunk()?.call().args(["build", "--release"]).run()
+    let flags = tools::same_paths()?;
+    tools::trunk()?
+        .call()
+        // These are added to those of .cargo/config.toml.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+        .args(["build", "--release"])
+        .run()
 }
 
 /// Where Trunk leaves the page.
@@ -110,11 +116,13 @@ fn optimised(program: &[u8], glue: String) -> Outcome<(Vec<u8>, String)> {
     let before = folder.join("before.wasm");
     fs::write(&before, program).doing(before.display())?;
     // No pointer leads below 1024: that is the far end of the stack. What is called once stays a function: it is packed
-    // better than inside a large one. And functions of one module are packed better side by side.
+    // better than inside a large one; what is little more than a call goes to its callers. An expression that stands twice
+    // is packed better than a variable for it. And functions of one module are packed better side by side.
     // Not --all-features: what it would allow, no browser need have. The program itself says what it uses.
     let optimiser = || node_tool("binaryen/bin/wasm-opt");
     optimiser()?
         .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0"])
+        .args(["--always-inline-max-function-size=6", "--skip-pass=local-cse"])
         .args(["--gufa-optimizing", "-Oz", "--reorder-functions-by-name", "-g"])
         .arg(&before)
         .arg("-o")
