@@ -196,7 +196,7 @@ impl Inspector<'_> {
         };
         let mut shown = if units > 16 && units + self.indentation + 4 > BREAK_LENGTH && text.contains('\n') {
             let lines: Vec<String> = text.split_inclusive('\n').map(quoted).collect();
-            lines.join(&[" +\n", &" ".repeat(self.indentation + 2)].concat())
+            text::join(&lines, &[" +\n", &" ".repeat(self.indentation + 2)].concat())
         } else {
             quoted(&text)
         };
@@ -367,12 +367,12 @@ impl Inspector<'_> {
             let total = output.iter().map(|part| text::length(part)).sum::<usize>() + output.len() + start;
             let several_lines = base.contains('\n') || output.iter().any(|part| part.contains('\n'));
             if start + 2 * output.len() <= BREAK_LENGTH && total <= BREAK_LENGTH && !several_lines {
-                return format!("{before} {} {close}", output.join(", "));
+                return format!("{before} {} {close}", text::join(&output, ", "));
             }
         }
         let indentation = ["\n", &" ".repeat(self.indentation)].concat();
         let separator = [",", &indentation, "  "].concat();
-        format!("{before}{indentation}  {}{indentation}{close}", output.join(&separator))
+        format!("{before}{indentation}  {}{indentation}{close}", text::join(&output, &separator))
     }
 
     /// Puts the elements of a long array into columns, where they are short enough for that.
@@ -459,7 +459,7 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
     let kind = convert::error_kind_name(data.kind);
     match object.properties.get("name") {
         Some(Value::String(name))
-            if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) =>
+            if name.ends_with("Error") && text::find(kind, name).is_none() && text.starts_with(&**name) =>
         {
             [kind, " [", name, "]", &text[name.len()..]].concat()
         }
@@ -482,7 +482,7 @@ fn quoted(text: &str) -> String {
         '\''
     } else if !text.contains('"') {
         '"'
-    } else if !text.contains('`') && !text.contains("${") {
+    } else if !text.contains('`') && text::find(text, "${").is_none() {
         '`'
     } else {
         '\''

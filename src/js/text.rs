@@ -75,7 +75,7 @@ pub fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
 pub fn index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     let (byte, cut) = locate(text, from);
     let byte = if cut { byte + text[byte..].chars().next().map_or(0, char::len_utf8) } else { byte };
-    let found = byte + text.get(byte..)?.find(part)?;
+    let found = byte + find(text.get(byte..)?, part)?;
     Some(length(&text[..found]))
 }
 
@@ -87,7 +87,47 @@ pub fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].rfind(part).map(|found| length(&text[..found]))
+    let backwards = |text: &str| text.bytes().rev().collect::<Vec<_>>();
+    let found = search(&backwards(&text[..end]), &backwards(part))?;
+    Some(length(&text[..end - found - part.len()]))
+}
+
+/// The texts with `separator` between them. The standard library's has a loop of its own for each short separator.
+pub fn join(texts: &[String], separator: &str) -> String {
+    let mut all = String::new();
+    for (nth, text) in texts.iter().enumerate() {
+        all.push_str(if nth > 0 { separator } else { "" });
+        all.push_str(text);
+    }
+    all
+}
+
+/// The byte at which `part` first stands in `text`.
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    search(text.as_bytes(), part.as_bytes())
+}
+
+/// What stands before and after the first `part`.
+pub fn split_once<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
+    let at = find(text, part)?;
+    Some((&text[..at], &text[at + part.len()..]))
+}
+
+/// The standard library's search for a string in a string is many times this code. Here as many bytes as `part` has are
+/// summed up, and the sum goes with them along `text`: only where it is that of `part` the bytes are compared, so that no
+/// program can make a search slow.
+fn search(text: &[u8], part: &[u8]) -> Option<usize> {
+    const BASE: u32 = 0x0100_0193;
+    let with = |sum: u32, byte: &u8| sum.wrapping_mul(BASE).wrapping_add((*byte).into());
+    let wanted = part.iter().fold(0, with);
+    let mut sum = text.get(..part.len())?.iter().fold(0, with);
+    let first = part.iter().fold(1_u32, |power, _| power.wrapping_mul(BASE));
+    let mut at = 0;
+    while sum != wanted || !text[at..].starts_with(part) {
+        sum = with(sum, text.get(at + part.len())?).wrapping_sub(first.wrapping_mul(text[at].into()));
+        at += 1;
+    }
+    Some(at)
 }
 
 /// How `<` orders two strings: by units.

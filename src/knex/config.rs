@@ -7,7 +7,7 @@ use super::profile::Profile;
 use super::task::PoolId;
 use super::{Client, Cx, Knex};
 use crate::event::{ClientId, EventKind};
-use crate::js::{Value, Vm};
+use crate::js::{Value, Vm, text};
 use crate::limits;
 use crate::postgres::server::Credentials;
 use crate::time::Duration;
@@ -155,7 +155,7 @@ fn connection_config(vm: &Vm, connection: &Value) -> ConnectionConfig {
 
 /// `postgres://user:password@host:port/database`.
 fn of_url(url: &str) -> ConnectionConfig {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = text::split_once(url, "://").map_or(url, |(_, rest)| rest);
     let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (who, place) = address.rsplit_once('@').unwrap_or(("", address));
     let (user, password) = who.split_once(':').unwrap_or((who, ""));

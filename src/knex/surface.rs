@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::run::Run;
 use super::{Cx, Knex};
 use crate::event::{ClientId, Position};
-use crate::js::{Answer, ErrorKind, HostCall, Value, Vm};
+use crate::js::{Answer, ErrorKind, HostCall, Value, Vm, text};
 
 /// The host classes of this library.
 pub mod class {
@@ -318,7 +318,7 @@ fn select(vm: &Vm, columns: &[Value]) -> String {
     if parts.is_empty() {
         parts.push("*".to_owned());
     }
-    format!("select {}", parts.join(", "))
+    format!("select {}", text::join(&parts, ", "))
 }
 
 fn identifier(name: &str) -> String {

@@ -19,6 +19,7 @@ use std::rc::Rc;
 use super::log;
 use super::process::{Process, ProcessOptions};
 use crate::event::{EnvironmentId, InvocationId, Phase, Position, Start};
+use crate::js::text;
 use crate::node::files::Files;
 use crate::ordered::Queue;
 use crate::settings::{Deployment, KnexVersion, Settings};
@@ -281,7 +282,7 @@ fn knex_options(settings: &Settings) -> String {
 fn object(members: &[(&str, Option<String>)]) -> String {
     let members: Vec<_> =
         members.iter().filter_map(|(key, value)| value.as_ref().map(|value| format!("\"{key}\":{value}"))).collect();
-    format!("{{{}}}", members.join(","))
+    format!("{{{}}}", text::join(&members, ","))
 }
 
 /// The name of a version, as the page tells it.

@@ -73,7 +73,8 @@ impl Content {
         match &*self.pieces {
             [] => Some("".into()),
             [text] => Some(text.clone()),
-            pieces => (self.bytes <= limits::STRING_CHARACTERS as u64).then(|| pieces.concat().into()),
+            pieces => (self.bytes <= limits::STRING_CHARACTERS as u64)
+                .then(|| pieces.iter().map(|piece| &**piece).collect::<String>().into()),
         }
     }
 }

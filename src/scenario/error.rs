@@ -33,7 +33,7 @@ const QUOTED: usize = 40;
 
 impl ParseError {
     /// An error at `span` of `text`.
-    pub(super) fn new(text: &str, span: Span, found: String, expected: impl Into<String>) -> Self {
+    pub(super) fn new(text: &str, span: Span, found: String, expected: &str) -> Self {
         let is_break = |c| c == '\n' || c == '\r';
         let start = text[..span.start].rfind(is_break).map_or(0, |at| at + 1);
         let end = text[span.start..].find(is_break).map_or(text.len(), |at| span.start + at);

@@ -161,12 +161,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// An error at `span`, which is quoted as what was found.
-    pub fn error(&self, span: Span, expected: impl Into<String>) -> ParseError {
+    pub fn error(&self, span: Span, expected: &str) -> ParseError {
         ParseError::new(self.text, span, quoted(&self.text[span.start..span.end]), expected)
     }
 
     /// An error about what comes next.
-    pub fn unexpected(&self, expected: impl Into<String>) -> ParseError {
+    pub fn unexpected(&self, expected: &str) -> ParseError {
         let here = self.here();
         let mut after = self.clone();
         let found = match self.peek() {

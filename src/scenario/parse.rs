@@ -27,7 +27,7 @@ pub fn parse(text: &str, exports: Option<&[Rc<str>]>) -> Result<Scenario, ParseE
     if text.len() > limits::SCENARIO_BYTES {
         let found = format!("{} bytes", text.len());
         let expected = format!("a scenario of {} bytes at most", limits::SCENARIO_BYTES);
-        return Err(ParseError::new(text, parser.scanner.here(), found, expected));
+        return Err(ParseError::new(text, parser.scanner.here(), found, &expected));
     }
     loop {
         parser.scanner.skip_separators();
@@ -36,7 +36,7 @@ pub fn parse(text: &str, exports: Option<&[Rc<str>]>) -> Result<Scenario, ParseE
         }
         if parser.statements.len() >= limits::SCENARIO_STATEMENTS {
             let expected = format!("{} statements at most", limits::SCENARIO_STATEMENTS);
-            return Err(parser.scanner.unexpected(expected));
+            return Err(parser.scanner.unexpected(&expected));
         }
         parser.statement()?;
     }
@@ -72,7 +72,7 @@ impl<'t> Parser<'t> {
             "say" => StatementKind::Say(self.value("the caption: one word, or a JSON string")?.0.into()),
             other => {
                 let names = || STATEMENTS.iter().map(|statement| statement.name);
-                let error = self.scanner.error(verb.span, format!("a statement: {}", list(names())));
+                let error = self.scanner.error(verb.span, &format!("a statement: {}", list(names())));
                 return Err(error.suggesting(did_you_mean(other, names())));
             }
         };
@@ -158,14 +158,14 @@ impl<'t> Parser<'t> {
         }
         self.scanner.bump();
         if self.scanner.peek().is_none_or(ends_word) {
-            return Err(self.scanner.unexpected(format!("a value right after `=`: {}", settings::takes(key))));
+            return Err(self.scanner.unexpected(&format!("a value right after `=`: {}", settings::takes(key))));
         }
         let is_string = self.scanner.peek() == Some('"');
         let (value, span) = self.value_here()?;
         if is_string && self.scanner.peek().is_some_and(|c| c != '#' && !ends_word(c)) {
             return Err(self.scanner.unexpected("a blank or the end of the statement"));
         }
-        Assignment::read(key, &value).map_err(|expected| self.scanner.error(span, format!("{expected} for {key}")))
+        Assignment::read(key, &value).map_err(|expected| self.scanner.error(span, &format!("{expected} for {key}")))
     }
 
     /// `NAME [on N] [JSON]`, one statement or, for `both`, two.
@@ -228,7 +228,7 @@ impl<'t> Parser<'t> {
             format!("a handler of the module: {}", list(names.iter().copied()))
         };
         names.extend(ALIASES.into_iter().filter(|(_, full)| exported(full)).map(|(alias, _)| alias));
-        let error = self.scanner.error(span, expected);
+        let error = self.scanner.error(span, &expected);
         Err(error.suggesting(did_you_mean(&name, names)))
     }
 
@@ -276,7 +276,7 @@ impl<'t> Parser<'t> {
             return self.number(word).map(Some);
         }
         if otherwise == END && !self.scanner.at_end() {
-            return Err(self.scanner.unexpected(format!("{NUMBER}, or {END}")));
+            return Err(self.scanner.unexpected(&format!("{NUMBER}, or {END}")));
         }
         Ok(None)
     }
@@ -294,7 +294,7 @@ impl<'t> Parser<'t> {
         let found = table.iter().find(|(name, _)| *name == word.text);
         found
             .map(|(_, value)| *value)
-            .ok_or_else(|| self.scanner.error(word.span, list(names())).suggesting(did_you_mean(word.text, names())))
+            .ok_or_else(|| self.scanner.error(word.span, &list(names())).suggesting(did_you_mean(word.text, names())))
     }
 }
 

@@ -169,7 +169,7 @@ fn chapters(scene: &Scene, lines: &[Line], cursor: usize) -> Tag {
     let all = || lines.iter().filter(|line| line.kind == LineKind::Chapter && !line.text.is_empty());
     let current = all().rfind(|line| line.events <= cursor).map(|line| line.events);
     tag("ol", "chapters").is("aria-label", "Chapters").each(all().map(|line| {
-        let name = line.text.trim_start_matches("## ").to_owned();
+        let name = line.text.strip_prefix("## ").unwrap_or(&line.text).to_owned();
         let button = scene.button("", None, Act::Moment(line.events)).say(name);
         tag("li", "").with(if current == Some(line.events) { button.is("aria-current", "step") } else { button })
     }))

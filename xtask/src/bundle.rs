@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Outcome, While, failure};
 use crate::shell::{program, root, target};
-use crate::{tools, wasm};
+use crate::{order, tools, wasm};
 
 /// The page at `http://localhost:8080/`, built anew when a file changes. What it serves has Trunk's script for that in it,
 /// so it is not put where the published page is.
@@ -18,7 +18,13 @@ pub fn serve(arguments: &[String]) -> Outcome {
 /// The page as it is published, in [`dist`].
 pub fn build() -> Outcome {
     tools::npm()?;
-    tools::trunk()?.call().args(["build", "--release"]).run()
+    let flags = tools::same_paths()?;
+    tools::trunk()?
+        .call()
+        // These are added to those of .cargo/config.toml.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+        .args(["build", "--release"])
+        .run()
 }
 
 /// Where Trunk leaves the page.
@@ -110,24 +116,39 @@ fn optimised(program: &[u8], glue: String) -> Outcome<(Vec<u8>, String)> {
     let before = folder.join("before.wasm");
     fs::write(&before, program).doing(before.display())?;
     // No pointer leads below 1024: that is the far end of the stack. What is called once stays a function: it is packed
-    // better than inside a large one. And functions of one module are packed better side by side.
+    // better than inside a large one; what is little more than a call goes to its callers. An expression that stands twice
+    // is packed better than a variable for it, and so is code in which variables are not moved and merged any further.
     // Not --all-features: what it would allow, no browser need have. The program itself says what it uses.
     let optimiser = || node_tool("binaryen/bin/wasm-opt");
     optimiser()?
         .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0"])
-        .args(["--gufa-optimizing", "-Oz", "--reorder-functions-by-name", "-g"])
+        .args(["--always-inline-max-function-size=6", "--skip-pass=local-cse", "--skip-pass=simplify-locals"])
+        .args(["--skip-pass=merge-locals", "--skip-pass=dae-optimizing", "--skip-pass=precompute-propagate"])
+        .args(["--gufa-optimizing", "-Oz", "-g"])
         .arg(&before)
         .arg("-o")
         .arg(&named)
         .run()?;
+    // Functions that look alike are packed better side by side: for wasm-opt, a name begins with the place.
+    let module = fs::read(&named).doing(named.display())?;
+    let functions = wasm::functions(&wasm::sections(&module)?)?;
+    let bodies: Vec<&[u8]> = functions.iter().map(|function| function.body).collect();
+    let mut placed = vec![String::new(); functions.len()];
+    for (place, function) in order::by_likeness(&bodies).into_iter().enumerate() {
+        placed[function] = format!("{place:05} {}", functions[function].name);
+    }
+    fs::write(&named, wasm::with_names(&module, &placed)?).doing(named.display())?;
     // A run of its own: the one above makes its rounds until nothing changes any more.
     let agreed = optimiser()?
-        .args(["--minify-imports-and-exports-and-modules", "-g"])
+        .args(["--optimize-level=2", "--shrink-level=2", "--code-folding", "--rse", "--coalesce-locals"])
+        .args(["--reorder-locals", "--reorder-functions-by-name", "--minify-imports-and-exports-and-modules", "-g"])
         .arg(&named)
         .arg("-o")
         .arg(&named)
         .output()?;
     let named = fs::read(&named).doing(named.display())?;
+    // What the loader never calls, and the minifier drops then.
+    let glue = glue.replace("export { initSync, ", "export { ");
     Ok((wasm::without_custom_sections(&named)?, renamed(glue, &agreed)?))
 }
 
@@ -188,7 +209,7 @@ impl Minifier {
             .arg(&from)
             .args(["--minify", "--charset=utf8", "--legal-comments=none", "--target=es2022", "--log-level=warning"])
             .arg(format!("--outfile={}", to.display()));
-        if ending == "js" { call.arg("--format=esm") } else { call }.run()?;
+        if ending == "js" { call.args(["--format=esm", "--tree-shaking=true"]) } else { call }.run()?;
         read(&to)
     }
 

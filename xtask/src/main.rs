@@ -3,6 +3,7 @@
 mod bundle;
 mod failure;
 mod figures;
+mod order;
 mod record;
 mod release;
 mod server;

@@ -96,6 +96,8 @@ fn part(name: &str) -> String {
     const STANDARD: [&str; 7] = ["core", "alloc", "std", "compiler_builtins", "dlmalloc", "hashbrown", "__rustc"];
     const PRIMITIVE: [&str; 15] =
         ["bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
+    // It begins with the function's place.
+    let name = name.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if let Some((_, rest)) = name.split_once(OURS) {
         return format!("our {}", rest.split(|c| !in_word(c)).next().unwrap_or_default());

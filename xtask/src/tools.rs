@@ -69,6 +69,23 @@ pub fn wasm_target() -> Outcome {
     program("rustup").args(command).run()
 }
 
+/// Flags for rustc, so that the sources that a panic names are the same on every machine, and short: the standard library's
+/// as those of its compiled part, and others' crates by their names.
+pub fn same_paths() -> Outcome<String> {
+    let rustc = || program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let sysroot = PathBuf::from(rustc().args(["--print", "sysroot"]).output()?.trim());
+    let version = rustc().arg("-vV").output()?;
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or_default();
+    let mut pairs = vec![(sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{commit}"))];
+    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home).unwrap_or_default();
+    let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+    pairs.extend(registries.map(|registry| (registry.path(), "crates".to_owned())));
+    let flags = pairs.into_iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
+    // Cargo takes them apart at blanks: a folder that has one stays as it is.
+    Ok(flags.filter(|flag| !flag.contains(' ')).collect::<Vec<_>>().join(" "))
+}
+
 /// The folder of tools from npm, with `node_modules` in it.
 pub fn npm() -> Outcome<PathBuf> {
     let why = "binaryen and esbuild make a release small, playwright-core, axe-core and asciinema-player test it";

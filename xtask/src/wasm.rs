@@ -91,6 +91,46 @@ pub fn functions<'a>(sections: &[Section<'a>]) -> Outcome<Vec<Function<'a>>> {
     Ok(functions)
 }
 
+/// The module with these names for the functions that it brings, and no others.
+pub fn with_names(module: &[u8], names: &[String]) -> Outcome<Vec<u8>> {
+    let sections = sections(module)?;
+    let imports = sections.iter().find(|section| section.id == IMPORT);
+    let first = imports.map_or(Ok(0), |imports| Reader { rest: imports.content }.imported_functions())?;
+    let mut list = Vec::new();
+    push_number(&mut list, names.len());
+    for (place, name) in names.iter().enumerate() {
+        push_number(&mut list, first + place);
+        push_bytes(&mut list, name.as_bytes());
+    }
+    let mut content = Vec::new();
+    push_bytes(&mut content, b"name");
+    content.push(FUNCTION_NAMES);
+    push_bytes(&mut content, &list);
+
+    let mut result = module[..PREAMBLE].to_vec();
+    for section in sections.iter().filter(|section| section.id != CUSTOM || section.name != "name") {
+        result.extend_from_slice(section.whole);
+    }
+    result.push(CUSTOM);
+    push_bytes(&mut result, &content);
+    Ok(result)
+}
+
+/// An unsigned LEB128.
+fn push_number(bytes: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// Bytes after their count.
+fn push_bytes(bytes: &mut Vec<u8>, content: &[u8]) {
+    push_number(bytes, content.len());
+    bytes.extend_from_slice(content);
+}
+
 fn standard_name(id: u8) -> &'static str {
     match id {
         1 => "type",
@@ -218,6 +258,14 @@ mod tests {
         assert_eq!(functions.len(), 1);
         assert_eq!(functions[0].name, "a::b");
         assert_eq!(functions[0].body, [2, 0, 0x0b]);
+    }
+
+    #[test]
+    fn functions_can_be_named_anew() {
+        let module = with_names(&module(), &["c".repeat(200)]).unwrap();
+        let sections = sections(&module).unwrap();
+        assert_eq!(functions(&sections).unwrap()[0].name, "c".repeat(200));
+        assert_eq!(sections.iter().filter(|section| section.name == "name").count(), 1);
     }
 
     #[test]

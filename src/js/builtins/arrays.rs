@@ -4,7 +4,7 @@
 
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
-use super::super::value::{ObjectId, Value};
+use super::super::value::{ObjectId, Value, exchange};
 use super::super::{convert, text};
 use super::numbers::number_argument;
 use super::strings::relative;
@@ -238,7 +238,7 @@ pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Out
 pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
-        elements.splice(0..0, arguments.iter().cloned());
+        exchange(elements, 0, 0, arguments);
         Value::Number(elements.len() as f64)
     })
 }
@@ -301,9 +301,7 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
         }
     };
     let new = arguments.get(2..).unwrap_or_default();
-    let removed = change(natives, id, new.len(), |elements| {
-        elements.splice(from..from + count, new.iter().cloned()).collect::<Vec<_>>()
-    })?;
+    let removed = change(natives, id, new.len(), |elements| exchange(elements, from, count, new))?;
     Ok(natives.heap.new_array(removed))
 }
 

@@ -238,12 +238,19 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     let pattern = text_argument(natives, arguments, 2)?;
     let everywhere = argument(arguments, 3).is_truthy();
     let mut made = String::new();
-    let mut done = 0;
-    for (place, _) in this.match_indices(&*part).take(if everywhere { usize::MAX } else { 1 }) {
+    let (mut done, mut from) = (0, 0);
+    while let Some(found) = this.get(from..).and_then(|rest| text::find(rest, &part)) {
+        let place = from + found;
         made.push_str(&this[done..place]);
         push_replacement(&mut made, &pattern, &this, place, part.len());
         done = place + part.len();
         convert::check_length(made.len())?;
+        if !everywhere {
+            break;
+        }
+        // Nothing stands before each character, and once more at the end.
+        let next = this[place..].chars().next().map_or(1, char::len_utf8);
+        from = if part.is_empty() { place + next } else { done };
     }
     made.push_str(&this[done..]);
     new_text(natives, made)
@@ -307,7 +314,15 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
         _ if limit == 0 => Vec::new(),
         None => vec![Value::String(this)],
         Some("") => text::split_units(&this).into_iter().take(limit).map(Value::String).collect(),
-        Some(separator) => this.split(separator).take(limit).map(Value::string).collect(),
+        Some(separator) => {
+            let (mut parts, mut rest) = (Vec::new(), Some(&*this));
+            while let Some(text) = rest.filter(|_| parts.len() < limit) {
+                let found = text::split_once(text, separator);
+                parts.push(Value::string(found.map_or(text, |(part, _)| part)));
+                rest = found.map(|(_, rest)| rest);
+            }
+            parts
+        }
     };
     if parts.len() > limits::ARRAY_ELEMENTS {
         return Err(Thrown::range_error(limits::ARRAY_MESSAGE));

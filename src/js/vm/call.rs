@@ -12,7 +12,7 @@ use crate::js::number;
 use crate::js::program::{MODULE_PARAMETERS, Module};
 use crate::js::promise::{JobKind, Mode, ReactionKind};
 use crate::js::subset;
-use crate::js::value::{ObjectId, Value};
+use crate::js::value::{ObjectId, Value, exchange};
 use crate::limits;
 
 /// What a call came to at once.
@@ -87,7 +87,7 @@ impl Vm {
                     let Bound { target, receiver, arguments, .. } = &**bound;
                     self.stack[bottom] = target.clone();
                     self.stack[bottom + 1] = receiver.clone();
-                    self.stack.splice(bottom + 2..bottom + 2, arguments.iter().cloned());
+                    exchange(&mut self.stack, bottom + 2, 0, arguments);
                 }
                 _ => return Err(self.not_a_function(bottom)),
             }
@@ -124,7 +124,7 @@ impl Vm {
             return Err(self.not_a_function(bottom));
         };
         let (function, bound) = (*function, bound.clone());
-        let arguments: Vec<Value> = self.stack.drain(bottom + 2..).collect();
+        let arguments: Vec<Value> = self.stack.split_off(bottom + 2);
         let position = self.position().unwrap_or_default();
         let call = HostCall { function, bound: &bound, arguments: &arguments, construct, position };
         self.host_was_called = true;

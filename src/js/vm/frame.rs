@@ -104,7 +104,7 @@ impl Vm {
         let parameters = code.parameters as usize;
         if code.rest {
             let rest = if self.stack.len() > base + parameters {
-                self.stack.drain(base + parameters..).collect()
+                self.stack.split_off(base + parameters)
             } else {
                 self.stack.resize(base + parameters, Value::Undefined);
                 Vec::new()
@@ -275,7 +275,7 @@ impl Vm {
                 pc,
                 scope: frame.scope,
                 promise: frame.promise,
-                values: self.stack.drain(base..).collect(),
+                values: self.stack.split_off(base),
             };
             self.heap.charge(size_of::<Coroutine>());
             self.heap.insert(ObjectKind::Coroutine(Box::new(coroutine)))
@@ -284,7 +284,7 @@ impl Vm {
             if let ObjectKind::Coroutine(coroutine) = &mut self.heap.get_mut(id).kind {
                 coroutine.pc = pc;
                 coroutine.scope = frame.scope;
-                coroutine.values.extend(self.stack.drain(base..));
+                coroutine.values.append(&mut self.stack.split_off(base));
             }
             id
         };

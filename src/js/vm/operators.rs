@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Vm;
+use crate::float;
 use crate::js::ast::Binary;
 use crate::js::builtins::{TABLE, VmBuiltin, What};
 use crate::js::convert;
@@ -117,7 +118,7 @@ pub(super) fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Valu
         Binary::Subtract => Value::Number(left - right),
         Binary::Multiply => Value::Number(left * right),
         Binary::Divide => Value::Number(left / right),
-        Binary::Remainder => Value::Number(left % right),
+        Binary::Remainder => Value::Number(float::remainder(left, right)),
         Binary::Power => Value::Number(maths::power(left, right)),
         Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
         Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),

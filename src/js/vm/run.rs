@@ -12,6 +12,7 @@ use crate::js::convert;
 use crate::js::heap::{ErrorKind, ObjectKind};
 use crate::js::host::Host;
 use crate::js::program::{Code, Op};
+use crate::js::text;
 use crate::js::value::{ObjectId, Value};
 use crate::limits;
 
@@ -565,8 +566,12 @@ impl Vm {
         let value = self.display(self.top());
         let what = self.named().unwrap_or_default();
         let unnamed = if value == "null" { "'object null'" } else { "'undefined'" };
-        let what = what.replace("''", unnamed);
-        self.type_error(&format!("Cannot destructure {what} as it is {value}."))
+        let (mut shown, mut rest) = (String::new(), &*what);
+        while let Some((before, after)) = text::split_once(rest, "''") {
+            shown = shown + before + unnamed;
+            rest = after;
+        }
+        self.type_error(&format!("Cannot destructure {shown}{rest} as it is {value}."))
     }
 }
 

@@ -183,7 +183,7 @@ impl Execution<'_> {
 
     /// The advisory lock functions.
     fn advisory(&mut self, name: &str, key: super::locks::Key) -> Run<SqlValue> {
-        let (pid, transaction) = (self.session.pid, name.contains("xact"));
+        let (pid, transaction) = (self.session.pid, name.ends_with("xact_lock"));
         if name == "pg_advisory_unlock" {
             let released = self.database.locks.release(pid, key, false);
             if !released {

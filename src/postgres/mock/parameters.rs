@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::evaluate::Execution;
+use crate::js::text;
 use crate::limits;
 use crate::postgres::error::{Run, Stop, stop};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
@@ -111,7 +112,7 @@ impl Execution<'_> {
             [value] if !path => Some(value.clone()),
             values if path => {
                 let names: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-                Some(Rc::from(names.join(", ")))
+                Some(Rc::from(text::join(&names, ", ")))
             }
             _ => return Err(stop("22023 SET % takes only one argument", &[name])),
         };
