@@ -44,3 +44,8 @@ fn properties_that_are_no_lists() {
 fn modules_are_the_same_objects_each_time_and_the_environment_has_texts() {
     check(include_str!("node/modules.js"), include_str!("node/modules.out"));
 }
+
+#[test]
+fn timers() {
+    check(include_str!("node/timers.js"), include_str!("node/timers.out"));
+}

@@ -289,11 +289,11 @@ fn short(heap: &Heap, value: &Value) -> String {
 /// The handler's timers; the pool's own are not shown.
 fn timers(process: &Process) -> Vec<TimerView> {
     let event_loop = process.event_loop();
-    let timers = event_loop.timers().filter(|timer| timer.position.is_some()).map(|timer| TimerView {
+    let timers = event_loop.timers().into_iter().filter(|timer| timer.position.is_some()).map(|timer| TimerView {
         id: timer.id,
-        due: timer.due,
+        due: timer.due(),
         immediate: false,
-        interval: timer.every.is_some(),
+        interval: timer.repeats,
         set_by: timer.set_by,
     });
     let immediates = event_loop.immediates().filter(|immediate| immediate.position.is_some()).map(|immediate| {

@@ -14,11 +14,14 @@
 //!
 //! The loop holds no JavaScript: a callback is a [`Task`] that the owner gave it.
 
-use crate::ordered::{Map, Queue};
+use crate::ordered::Queue;
 use std::collections::VecDeque;
 
+pub use super::timers::{NewTimer, Timer};
+
+use super::timers::Timers;
 use crate::event::{InvocationId, Position, TimerId};
-use crate::js::{self, Handle, Value};
+use crate::js::Handle;
 use crate::time::{Duration, Instant};
 
 /// What a callback of the loop runs.
@@ -35,30 +38,13 @@ pub enum Task {
     Host(u32),
 }
 
-/// A timer that has been set.
-#[derive(Clone, Debug)]
-pub struct Timer {
-    /// Its number.
-    pub id: TimerId,
-    /// When it is due: on a whole millisecond.
-    pub due: Instant,
-    /// For an interval, its length.
-    pub every: Option<Duration>,
-    /// What it runs.
-    pub task: Task,
-    /// The invocation in whose life it was set.
-    pub set_by: Option<InvocationId>,
-    /// The line that set it; `None` for a library's.
-    pub position: Option<Position>,
-    /// The async context it runs in.
-    pub context: u32,
-}
-
 /// An immediate.
 #[derive(Clone, Debug)]
 pub struct Immediate {
     /// Its number.
     pub id: TimerId,
+    /// Whether it keeps the loop alive, and from sleeping.
+    pub refed: bool,
     /// What it runs.
     pub task: Task,
     /// The invocation in whose life it was set.
@@ -72,7 +58,7 @@ pub struct Immediate {
 /// What the loop does next.
 #[derive(Clone, Debug)]
 pub enum Turn {
-    /// Runs this timer; an interval has been set again already.
+    /// Runs this timer; [`EventLoop::timer_over`] is told when its callback has returned.
     Timer(Timer),
     /// Reads what has arrived first.
     Input,
@@ -91,8 +77,8 @@ enum LoopPhase {
     Timers,
     /// So many arrivals of this round are still to be read.
     Poll(usize),
-    /// So many immediates of this round are still to run.
-    Check(usize),
+    /// The immediates of this round are still to run: those up to this one.
+    Check(Option<TimerId>),
     Close,
     Blocked,
 }
@@ -101,8 +87,9 @@ enum LoopPhase {
 #[derive(Clone, Debug)]
 pub struct EventLoop {
     phase: LoopPhase,
-    timers: Map<(Instant, TimerId), Timer>,
-    due_of: Map<TimerId, Instant>,
+    timers: Timers,
+    /// Until when it sleeps although a timer is due, unless something arrives.
+    sleeps_until: Instant,
     immediates: Queue<Immediate>,
     closing: Queue<u32>,
     pending: Queue<u32>,
@@ -113,8 +100,8 @@ impl Default for EventLoop {
     fn default() -> Self {
         Self {
             phase: LoopPhase::Blocked,
-            timers: Map::new(),
-            due_of: Map::new(),
+            timers: Timers::default(),
+            sleeps_until: Instant::ZERO,
             immediates: Queue::default(),
             closing: Queue::default(),
             pending: Queue::default(),
@@ -129,27 +116,28 @@ impl EventLoop {
         loop {
             match self.phase {
                 LoopPhase::Blocked => {
-                    self.phase = if self.timer_is_due(now)
-                        || !self.immediates.is_empty()
-                        || !self.closing.is_empty()
-                        || !self.pending.is_empty()
-                    {
+                    self.phase = if self.timer_is_due(now) || self.is_pressed() {
+                        self.timers.begin_round(now);
                         LoopPhase::Timers
                     } else if arrived > 0 {
                         LoopPhase::Poll(arrived)
                     } else {
                         return Turn::Block(self.next_due());
                     };
+                    self.sleeps_until = Instant::ZERO;
                 }
                 LoopPhase::Timers => {
-                    if let Some(timer) = self.take_due(now) {
+                    if let Some(timer) = self.timers.next(now) {
                         return Turn::Timer(timer);
+                    }
+                    if arrived == 0 && !self.is_pressed() {
+                        self.sleeps_until = self.timers.sleeps_until(now);
                     }
                     self.phase = LoopPhase::Poll(arrived);
                 }
                 LoopPhase::Poll(0) => match self.pending.pop_front() {
                     Some(token) => return Turn::Pending(token),
-                    None => self.phase = LoopPhase::Check(self.immediates.len()),
+                    None => self.phase = LoopPhase::Check(self.immediates.last().map(|last| last.id)),
                 },
                 LoopPhase::Poll(batch) => {
                     self.phase = LoopPhase::Poll(batch - 1);
@@ -157,13 +145,14 @@ impl EventLoop {
                         return Turn::Input;
                     }
                 }
-                LoopPhase::Check(0) => self.phase = LoopPhase::Close,
-                LoopPhase::Check(batch) => {
-                    self.phase = LoopPhase::Check(batch - 1);
-                    if let Some(immediate) = self.immediates.pop_front() {
-                        return Turn::Immediate(immediate);
+                LoopPhase::Check(last) => match self.immediates.first() {
+                    Some(immediate) if Some(immediate.id) <= last => {
+                        if let Some(immediate) = self.immediates.pop_front() {
+                            return Turn::Immediate(immediate);
+                        }
                     }
-                }
+                    _ => self.phase = LoopPhase::Close,
+                },
                 LoopPhase::Close => match self.closing.pop_front() {
                     Some(token) => return Turn::Close(token),
                     None => self.phase = LoopPhase::Blocked,
@@ -174,67 +163,72 @@ impl EventLoop {
 
     /// Whether the loop would do something at `now` without waiting.
     pub fn has_work(&self, now: Instant, arrived: usize) -> bool {
-        arrived > 0
-            || self.timer_is_due(now)
-            || !self.immediates.is_empty()
-            || !self.closing.is_empty()
-            || !self.pending.is_empty()
+        self.phase != LoopPhase::Blocked || arrived > 0 || self.timer_is_due(now) || self.is_pressed()
     }
 
     /// Whether a timer or an immediate keeps the loop alive.
     pub fn is_alive(&self) -> bool {
-        !self.timers.is_empty() || !self.immediates.is_empty() || !self.closing.is_empty() || !self.pending.is_empty()
+        self.timers.is_alive() || self.is_pressed()
     }
 
-    /// When the next timer is due.
+    /// Whether something keeps the loop from sleeping.
+    fn is_pressed(&self) -> bool {
+        !self.closing.is_empty() || !self.pending.is_empty() || self.immediates.iter().any(|immediate| immediate.refed)
+    }
+
+    /// When the next timer wakes the loop.
     pub fn next_due(&self) -> Option<Instant> {
-        self.timers.first_key_value().map(|((due, _), _)| *due)
+        self.timers.wakes_at().map(|at| at.max(self.sleeps_until))
     }
 
     /// Sets a timer of `delay` from `now`; node counts whole milliseconds, at least one.
     pub fn set_timer(&mut self, now: Instant, delay: Duration, timer: NewTimer) -> TimerId {
-        let delay = delay.max(Duration::from_millis(1));
-        let due = whole_milliseconds(now) + delay;
-        self.last_timer += 1;
-        let id = TimerId(self.last_timer);
-        self.insert(Timer {
-            id,
-            due,
-            every: timer.repeats.then_some(delay),
-            task: timer.task,
-            set_by: timer.set_by,
-            position: timer.position,
-            context: timer.context,
-        });
+        let id = self.new_id();
+        self.timers.set(now, delay, id, timer);
         id
+    }
+
+    /// Sets a timer that has fired once more, under the number that it had.
+    pub fn set_again(&mut self, now: Instant, delay: Duration, id: TimerId, timer: NewTimer) {
+        self.timers.set(now, delay, id, timer);
     }
 
     /// Queues an immediate.
     pub fn set_immediate(&mut self, timer: NewTimer) -> TimerId {
-        self.last_timer += 1;
-        let id = TimerId(self.last_timer);
-        self.immediates.push_back(Immediate {
-            id,
-            task: timer.task,
-            set_by: timer.set_by,
-            position: timer.position,
-            context: timer.context,
-        });
+        let id = self.new_id();
+        let NewTimer { task, refed, set_by, position, context, .. } = timer;
+        self.immediates.push_back(Immediate { id, refed, task, set_by, position, context });
         id
+    }
+
+    fn new_id(&mut self) -> TimerId {
+        self.last_timer += 1;
+        TimerId(self.last_timer)
     }
 
     /// Clears a timer or an immediate; gives back what it would have run.
     pub fn clear(&mut self, id: TimerId) -> Option<Task> {
-        if let Some(due) = self.due_of.remove(&id) {
-            return self.timers.remove(&(due, id)).map(|timer| timer.task);
-        }
-        let place = self.immediates.iter().position(|immediate| immediate.id == id)?;
-        self.immediates.remove(place).map(|immediate| immediate.task)
+        self.timers.clear(id).or_else(|| {
+            let place = self.immediates.iter().position(|immediate| immediate.id == id)?;
+            self.immediates.remove(place).map(|immediate| immediate.task)
+        })
     }
 
-    /// Whether a timer (not an immediate) with this number is set.
-    pub fn is_set(&self, id: TimerId) -> bool {
-        self.due_of.contains_key(&id)
+    /// Lets the delay of a timer count from now. Whether it is set, or will be when its callback has returned.
+    pub fn refresh(&mut self, now: Instant, id: TimerId) -> bool {
+        self.timers.refresh(now, id)
+    }
+
+    /// Says whether a timer or an immediate keeps the loop alive. Whether it is an immediate that still waits.
+    pub fn set_refed(&mut self, id: TimerId, refed: bool) -> bool {
+        self.timers.set_refed(id, refed);
+        let immediate = self.immediates.iter_mut().find(|immediate| immediate.id == id);
+        immediate.map(|immediate| immediate.refed = refed).is_some()
+    }
+
+    /// The callback of a timer has returned.
+    pub fn timer_over(&mut self) {
+        self.timers.callback_over();
     }
 
     /// Runs the close callback `token` at the end of this round.
@@ -248,8 +242,8 @@ impl EventLoop {
     }
 
     /// The timers that are set, in the order in which they are due.
-    pub fn timers(&self) -> impl Iterator<Item = &Timer> {
-        self.timers.values()
+    pub fn timers(&self) -> Vec<&Timer> {
+        self.timers.in_order()
     }
 
     /// The immediates that wait.
@@ -259,7 +253,7 @@ impl EventLoop {
 
     /// How many timers and immediates there are.
     pub fn len(&self) -> usize {
-        self.timers.len() + self.immediates.len()
+        self.timers.count() + self.immediates.len()
     }
 
     /// Whether there are none.
@@ -267,47 +261,8 @@ impl EventLoop {
         self.len() == 0
     }
 
-    fn insert(&mut self, timer: Timer) {
-        self.due_of.insert(timer.id, timer.due);
-        self.timers.insert((timer.due, timer.id), timer);
-    }
-
     fn timer_is_due(&self, now: Instant) -> bool {
         self.next_due().is_some_and(|due| due <= now)
-    }
-
-    fn take_due(&mut self, now: Instant) -> Option<Timer> {
-        if !self.timer_is_due(now) {
-            return None;
-        }
-        let (_, timer) = self.timers.pop_first()?;
-        self.due_of.remove(&timer.id);
-        if let Some(every) = timer.every {
-            self.insert(Timer { due: whole_milliseconds(now) + every, ..timer.clone() });
-        }
-        Some(timer)
-    }
-}
-
-/// What a timer or an immediate is made of.
-#[derive(Clone, Debug)]
-pub struct NewTimer {
-    /// What it runs.
-    pub task: Task,
-    /// Whether it is an interval.
-    pub repeats: bool,
-    /// The invocation in whose life it is set.
-    pub set_by: Option<InvocationId>,
-    /// The line that sets it; `None` for a library's.
-    pub position: Option<Position>,
-    /// The async context it runs in.
-    pub context: u32,
-}
-
-impl NewTimer {
-    /// A library's own timer or immediate.
-    pub fn host(number: u32, context: u32) -> Self {
-        Self { task: Task::Host(number), repeats: false, set_by: None, position: None, context }
     }
 }
 
@@ -376,26 +331,6 @@ impl Drain {
     }
 }
 
-/// The delay in milliseconds that Node makes of the argument of `setTimeout`: 1 where it is missing, not a number, below 1
-/// or above 2^31 - 1.
-pub fn delay_of(argument: &Value) -> Duration {
-    let number = match argument {
-        Value::Number(number) => *number,
-        Value::Boolean(true) => 1.0,
-        Value::String(text) => js::number::from_string(text),
-        _ => f64::NAN,
-    };
-    if (1.0..=2_147_483_647.0).contains(&number) {
-        Duration::from_millis(number as u64)
-    } else {
-        Duration::from_millis(1)
-    }
-}
-
-fn whole_milliseconds(now: Instant) -> Instant {
-    Instant::from_micros(now.as_micros() / 1_000 * 1_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,7 +348,10 @@ mod tests {
         let mut told = Vec::new();
         loop {
             match event_loop.next_turn(now, arrived) {
-                Turn::Timer(Timer { task: Task::Host(number), .. }) => told.push(format!("timer {number}")),
+                Turn::Timer(Timer { task: Task::Host(number), .. }) => {
+                    told.push(format!("timer {number}"));
+                    event_loop.timer_over();
+                }
                 Turn::Immediate(Immediate { task: Task::Host(number), .. }) => told.push(format!("immediate {number}")),
                 Turn::Input => {
                     arrived -= 1;

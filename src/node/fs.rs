@@ -25,6 +25,7 @@ pub(super) fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'
     around.event_loop.set_immediate(NewTimer {
         task,
         repeats: false,
+        refed: true,
         set_by: around.invocation,
         position: None,
         context: vm.context(),

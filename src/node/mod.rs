@@ -6,3 +6,5 @@ pub mod files;
 mod fs;
 mod path;
 pub mod surface;
+mod timer_objects;
+pub mod timers;

@@ -5,9 +5,10 @@
 
 use std::rc::Rc;
 
-use super::event_loop::{Drain, EventLoop, NewTimer, Task, Tick, delay_of};
+use super::event_loop::{Drain, EventLoop, Task, Tick};
 use super::files::Files;
-use super::{fs, path};
+pub use super::timer_objects::{TIMER, forget, property as timer_property};
+use super::{fs, path, timer_objects};
 use crate::event::{InvocationId, Level, Stream, TimerId};
 use crate::js::heap::ObjectKind;
 use crate::js::{Answer, ErrorKind, HostCall, Value, Vm, convert, inspect};
@@ -30,6 +31,12 @@ pub mod function {
     pub const EXIT: u16 = 0x25;
     pub const ON: u16 = 0x26;
     pub const REQUIRE: u16 = 0x27;
+    pub const UNREF: u16 = 0x28;
+    pub const REF: u16 = 0x29;
+    pub const HAS_REF: u16 = 0x2a;
+    pub const REFRESH: u16 = 0x2b;
+    pub const CLOSE: u16 = 0x2c;
+    pub const CLEAR_IMMEDIATE: u16 = 0x2d;
     pub const READ: u16 = 0x30;
     pub const WRITE: u16 = 0x31;
     pub const APPEND: u16 = 0x32;
@@ -52,9 +59,6 @@ pub mod function {
 
 /// Characters of a string up to which an error message has all of it.
 const LONG: usize = 28;
-
-/// The host class of a timer: its number.
-pub const TIMER: u16 = 0x01;
 
 const FILE_FUNCTIONS: [(&str, u16); 8] = [
     ("readFile", function::READ),
@@ -123,7 +127,8 @@ pub fn global(vm: &mut Vm, name: &str, environment: &[(Rc<str>, Rc<str>)]) -> Op
         "setTimeout" => function::SET_TIMEOUT,
         "setInterval" => function::SET_INTERVAL,
         "setImmediate" => function::SET_IMMEDIATE,
-        "clearTimeout" | "clearInterval" | "clearImmediate" => function::CLEAR,
+        "clearTimeout" | "clearInterval" => function::CLEAR,
+        "clearImmediate" => function::CLEAR_IMMEDIATE,
         _ => return None,
     };
     Some(vm.host_function(number, name, Value::Undefined))
@@ -200,8 +205,13 @@ fn object_of(vm: &mut Vm, methods: &[(&str, u16)]) -> Value {
 pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
     match call.function {
         function::LOG..=function::ERROR => (Answer::Return(Value::Undefined), print(vm, call)),
-        function::SET_TIMEOUT | function::SET_INTERVAL | function::SET_IMMEDIATE => set_timer(vm, around, call),
-        function::CLEAR => clear_timer(vm, around, call),
+        function::SET_TIMEOUT | function::SET_INTERVAL | function::SET_IMMEDIATE => {
+            timer_objects::set(vm, around, call)
+        }
+        function::CLEAR | function::CLEAR_IMMEDIATE => {
+            (Answer::Return(Value::Undefined), timer_objects::clear(vm, around, call, &call.argument(0)))
+        }
+        function::UNREF..=function::CLOSE => timer_objects::call(vm, around, call),
         function::NEXT_TICK => {
             let callback = call.argument(0);
             if !vm.is_callable(&callback) {
@@ -262,62 +272,6 @@ pub(super) fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Tas
     Task::Call { function: vm.retain(function.clone()), arguments }
 }
 
-fn set_timer(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let callback = call.argument(0);
-    if !vm.is_callable(&callback) {
-        return (not_callable(vm, "callback", &callback), Told::Nothing);
-    }
-    if around.event_loop.len() >= limits::TIMERS {
-        return (Answer::Throw(vm.new_error(ErrorKind::RangeError, "Too many timers")), Told::Nothing);
-    }
-    let immediate = call.function == function::SET_IMMEDIATE;
-    let rest = call.arguments.get(if immediate { 1 } else { 2 }..).unwrap_or_default();
-    let timer = NewTimer {
-        task: task_of(vm, &callback, rest),
-        repeats: call.function == function::SET_INTERVAL,
-        set_by: around.invocation,
-        position: Some(call.position),
-        context: vm.context(),
-    };
-    let (id, due) = if immediate {
-        (around.event_loop.set_immediate(timer), around.now)
-    } else {
-        let delay = delay_of(&call.argument(1));
-        (around.event_loop.set_timer(around.now, delay, timer), around.now + delay)
-    };
-    let object = vm.host_object(TIMER, vec![Value::Number(f64::from(id.0))]);
-    (Answer::Return(object), Told::TimerSet(id, due))
-}
-
-fn clear_timer(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let id = match call.arguments.first() {
-        Some(value @ Value::Object(_)) => match vm.host_slots(value) {
-            Some((TIMER, [number])) => number.as_number(),
-            _ => None,
-        },
-        Some(Value::Number(number)) => Some(*number),
-        _ => None,
-    };
-    let Some(id) = id.map(|id| TimerId(id as u32)) else { return (Answer::Return(Value::Undefined), Told::Nothing) };
-    match around.event_loop.clear(id) {
-        Some(task) => {
-            forget(vm, task);
-            (Answer::Return(Value::Undefined), Told::TimerCleared(id))
-        }
-        None => (Answer::Return(Value::Undefined), Told::Nothing),
-    }
-}
-
-/// Lets go of a callback that will not run (again).
-pub fn forget(vm: &mut Vm, task: Task) {
-    if let Task::Call { function, arguments } = task {
-        vm.release(function);
-        for argument in arguments {
-            vm.release(argument);
-        }
-    }
-}
-
 /// What Node says of an argument that it does not take.
 pub(super) fn received(vm: &Vm, value: &Value) -> String {
     let shown = inspect::inspect(vm.heap(), &class_name, value);
@@ -352,6 +306,6 @@ pub(super) fn wrong_type(vm: &mut Vm, name: &str, wanted: &str, value: &Value) -
     error
 }
 
-fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
+pub(super) fn not_callable(vm: &mut Vm, name: &str, value: &Value) -> Answer {
     Answer::Throw(wrong_type(vm, name, "function", value))
 }

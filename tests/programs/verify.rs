@@ -181,7 +181,9 @@ impl std::fmt::Display for Tally {
 fn compare(programs: &[String], arguments: &Arguments) -> io::Result<Tally> {
     let machine = Machine::new();
     let here: Vec<Outcome> = programs.iter().map(|program| machine.run(program)).collect();
-    let alone: Vec<bool> = here.iter().map(|outcome| outcome.end == End::Crashed).collect();
+    // What keeps the process busy would keep others from their timers.
+    let alone = |(outcome, program): (&Outcome, &String)| outcome.end == End::Crashed || program.contains("busy(");
+    let alone: Vec<bool> = here.iter().zip(programs).map(alone).collect();
     let texts: Vec<&str> = programs.iter().map(String::as_str).collect();
     let there = node::run(&texts, &alone, node::USUAL)?;
     let mut tally = Tally::default();
@@ -278,7 +280,8 @@ fn differ(programs: &[String], wanted: &Difference) -> Vec<bool> {
             && programs[place].contains("exports.main = async")
     };
     let kept: Vec<usize> = (0..programs.len()).filter(|place| sound(*place)).collect();
-    let alone: Vec<bool> = kept.iter().map(|place| here[*place].end == End::Crashed).collect();
+    let alone: Vec<bool> =
+        kept.iter().map(|place| here[*place].end == End::Crashed || programs[*place].contains("busy(")).collect();
     let texts: Vec<&str> = kept.iter().map(|place| programs[*place].as_str()).collect();
     let mut verdicts = vec![false; programs.len()];
     if let Ok(there) = node::run(&texts, &alone, node::HASTY) {

@@ -17,10 +17,10 @@ impl Process {
             Turn::Timer(timer) => {
                 self.vm.set_context(timer.context);
                 if timer.position.is_some() {
-                    let kind = EventKind::TimerFired { timer: timer.id, due: timer.due };
+                    let kind = EventKind::TimerFired { timer: timer.id, due: timer.due() };
                     self.tell(outside, now, kind, timer.set_by);
                 }
-                self.run_task(outside, now, timer.task, timer.every.is_some());
+                self.run_task(outside, now, timer.task, timer.repeats);
             }
             Turn::Immediate(immediate) => {
                 self.vm.set_context(immediate.context);
@@ -63,6 +63,7 @@ impl Process {
 
     /// A callback is over, or begins to run code; either way ticks and microtasks come next.
     pub(super) fn callback_over(&mut self) {
+        self.event_loop.timer_over();
         if self.vm.is_idle() {
             self.draining = true;
             self.drain.begin();

@@ -162,6 +162,9 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value {
+        if class == node_surface::TIMER {
+            return node_surface::timer_property(vm, object, key);
+        }
         self.knex.get(vm, object, class, key)
     }
 

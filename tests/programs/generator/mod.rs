@@ -1,11 +1,13 @@
 //! Random programs in the subset. The same seed and number give the same program.
 //!
-//! Two kinds take turns: programs of statements, mostly asynchronous ([`statements`], [`promises`]), and lists of
-//! expressions that call the built-ins of the machine's own table with odd arguments ([`values`]).
+//! Three kinds take turns: programs of statements, mostly asynchronous ([`statements`], [`promises`]), lists of
+//! expressions that call the built-ins of the machine's own table with odd arguments ([`values`]), and, one in sixteen,
+//! programs of timers that are overdue ([`timers`]).
 
 mod functions;
 mod promises;
 mod statements;
+mod timers;
 mod values;
 
 use lambda_lifecycles::random::Random;
@@ -59,6 +61,8 @@ pub struct Generator {
     budget: i32,
     /// Whether this program may leave a rejection to nobody.
     careless: bool,
+    /// Whether it is one of overdue timers.
+    overdue: bool,
 }
 
 /// What programs call, each written where the program has its name.
@@ -77,6 +81,10 @@ const PRELUDE: &[(&str, &str)] = &[
         "const badThenable = (value) => ({\nthen(resolve, reject) {\nreject(new RangeError(value))\nresolve(1)\nthrow new Error('too late')\n}\n})",
     ),
     ("spent(", "let fuel = 300\nconst spent = () => --fuel < 0"),
+    (
+        "busy(",
+        "let began = 0\nconst busy = (rounds, more) => {\nconst end = began + (Math.floor((Date.now() - began) / 30) + rounds) * 30 + more\nwhile (Date.now() < end) {}\n}",
+    ),
     ("show(", "const show = (f) => {\ntry {\nconsole.log(f())\n} catch (e) {\nconsole.log(told(e))\n}\n}"),
 ];
 
@@ -94,6 +102,7 @@ impl Generator {
             delays: (4..=60).map(|step| step * 5).collect(),
             budget: 0,
             careless: false,
+            overdue: number % 16 == 7,
             skew: 0,
         }
     }
@@ -107,7 +116,13 @@ impl Generator {
 
     /// A program.
     pub fn program(mut self) -> String {
-        let body = if self.one_in(3) { self.expressions() } else { self.story() };
+        let body = if self.overdue {
+            self.overdue()
+        } else if self.one_in(3) {
+            self.expressions()
+        } else {
+            self.story()
+        };
         let mut text = String::new();
         // Later pieces may call earlier ones.
         let mut wanted = body.clone();

@@ -1,0 +1,76 @@
+//! Timers in an environment: in which order they fire after a freeze, and which of them an answer waits for. The orders
+//! are those of Node 20, stopped and continued; `tests/node/timers.js` has what needs no freeze.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod running;
+
+use lambda_lifecycles::scenario::StatementReport;
+
+/// The reports of a scenario.
+fn reports(source: &str, scenario: &str) -> Vec<StatementReport> {
+    let mut reports = Vec::new();
+    running::run(source, scenario, &mut |report| reports.push(report));
+    reports
+}
+
+/// What was printed by all of it.
+fn printed(source: &str, scenario: &str) -> String {
+    let reports = reports(source, scenario);
+    let texts: Vec<&str> = reports.iter().flat_map(|report| &report.log).map(|entry| &*entry.text).collect();
+    texts.join(" ")
+}
+
+#[test]
+fn after_a_freeze_all_that_is_due_of_one_delay_fires_before_the_next_delay() {
+    let source = "exports.main = async (e) => { if (e.n) setTimeout(() => console.log(e.n), e.d) }";
+    let scenario = r#"set lambda.freeze=manual
+        invoke main {"n":"a","d":10000}; invoke main {"n":"b","d":7000}; wait 4s; invoke main {"n":"c","d":7000}
+        freeze for 60s; invoke main"#;
+    assert_eq!(printed(source, scenario), "b c a");
+}
+
+#[test]
+fn a_long_callback_makes_the_next_timer_later_than_it_was_due() {
+    // libuv counts its sleep from its last look at the clock, which was before the callback.
+    let source = "exports.main = async () => {
+        const began = Date.now()
+        const log = (text) => console.log(text, Date.now() - began)
+        setTimeout(() => { while (Date.now() < began + 30) {} log('a') }, 5)
+        setTimeout(() => log('b'), 10)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+    }";
+    assert_eq!(printed(source, "invoke main"), "a 30 b 35");
+}
+
+#[test]
+fn an_answer_does_not_wait_for_what_is_unrefed() {
+    let takes = |timers: &str| {
+        let source = format!("exports.main = (event, context, callback) => {{ {timers}; callback(null, 'done') }}");
+        let report = reports(&source, "invoke main").remove(0);
+        assert_eq!(report.result.as_deref(), Some("\"done\""), "{timers}");
+        (report.duration.unwrap().as_millis() + 5) / 10 * 10
+    };
+    assert_eq!(takes("setTimeout(() => {}, 500)"), 500);
+    assert_eq!(takes("setTimeout(() => {}, 500).unref()"), 0);
+    assert_eq!(takes("setTimeout(() => {}, 500).unref().ref()"), 500);
+    assert_eq!(takes("setInterval(() => {}, 50).unref()"), 0);
+    assert_eq!(takes("setInterval(() => {}, 50).unref(); setTimeout(() => {}, 300)"), 300);
+    assert_eq!(takes("setImmediate(() => {}).unref()"), 0);
+    assert_eq!(takes("let n = 0; const i = setInterval(() => { if (++n === 3) i.unref() }, 100)"), 300);
+    assert_eq!(takes("const t = setTimeout(() => {}, 500); setTimeout(() => t.unref(), 200)"), 200);
+    assert_eq!(takes("const t = setTimeout(() => {}, 500); setTimeout(() => t.refresh(), 200)"), 700);
+    assert_eq!(takes("const t = setTimeout(() => {}, 500); setTimeout(() => t.close(), 200)"), 200);
+    assert_eq!(takes("let n = 0; const t = setTimeout(() => { if (++n < 3) t.refresh() }, 100)"), 300);
+}
+
+#[test]
+fn what_is_unrefed_fires_while_the_process_is_awake() {
+    let source = "exports.main = (event, context, callback) => {
+        setTimeout(() => console.log('late'), 500).unref()
+        setImmediate(() => console.log('soon')).unref()
+        callback(null, 1)
+    }";
+    assert_eq!(printed(source, "set lambda.freeze=manual; invoke main; wait 1s"), "soon late");
+    // The answer itself goes out by an immediate, behind this one.
+    assert_eq!(printed(source, "invoke main; freeze for 5m; invoke main"), "soon late soon");
+}
