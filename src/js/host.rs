@@ -50,6 +50,13 @@ pub trait Host {
     fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value>;
     /// A property of a host object.
     fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value;
+    /// A property of a host object is set. `true`: the host has done it; else it becomes a property of the object itself.
+    ///
+    /// # Errors
+    /// What the assignment throws.
+    fn set(&mut self, _vm: &mut Vm, _object: &Value, _class: u16, _key: &str, _value: &Value) -> Result<bool, Value> {
+        Ok(false)
+    }
     /// Calls one of the host's functions.
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer;
     /// A microtask that the host queued has its turn.

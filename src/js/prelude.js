@@ -265,3 +265,36 @@ function promisify(_, f) {
       f(...given, (error, value) => (error ? reject(error) : resolve(value)))
     })
 }
+
+// Calls Knex's `afterCreate`, and its callback with what it throws.
+function knexAfterCreate(_, f, connection, done) {
+  try {
+    f(connection, done)
+  } catch (error) {
+    done(error)
+  }
+}
+
+// Calls what `knex.destroy` was given. Today's Knex is content when it takes its own error.
+function knexDestroyed(_, callback, fulfil, reject, today) {
+  try {
+    callback()
+  } catch (error) {
+    try {
+      const returned = callback(error)
+      return today ? fulfil(returned) : reject(error)
+    } catch (another) {
+      return reject(another)
+    }
+  }
+  fulfil()
+}
+
+// Asks the function that gives Knex its connection's config.
+async function knexProvide(_, f, done) {
+  try {
+    done(null, await f())
+  } catch (error) {
+    done(error)
+  }
+}

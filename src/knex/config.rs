@@ -1,26 +1,28 @@
 //! A config object becomes a client: the connection, and the pool's options with Knex's and tarn's defaults and refusals.
+//!
+//! What neither of them knows is ignored or refused as they do it; what they heed and is not here is refused in words of
+//! our own. What only the query builder, migrations and seeds would heed is as good as unknown: those are not here at all.
 
 use std::rc::Rc;
 
+use super::connection::connection_config;
 use super::pool::{Pool, PoolOptions};
 use super::profile::Profile;
 use super::task::PoolId;
-use super::{Client, Cx, Knex};
+use super::{Client, Cx, Failure, Knex, refusal};
 use crate::event::{ClientId, EventKind};
-use crate::js::{Value, Vm, text};
+use crate::js::convert::type_of;
+use crate::js::{Value, Vm};
 use crate::limits;
-use crate::postgres::server::Credentials;
 use crate::time::Duration;
 
-/// Where a client connects, and as whom.
+/// What `searchPath` makes of each new connection.
 #[derive(Clone, Debug)]
-pub struct ConnectionConfig {
-    /// The host.
-    pub host: Rc<str>,
-    /// The port.
-    pub port: u32,
-    /// Who.
-    pub credentials: Rc<Credentials>,
+pub struct SearchPath {
+    /// The statement.
+    pub sql: Rc<str>,
+    /// What is printed before it.
+    pub warning: Option<Rc<str>>,
 }
 
 const DEFAULT_ACQUIRE_TIMEOUT_MS: f64 = 60_000.0;
@@ -38,18 +40,40 @@ const TIMES: [(&str, u64); 6] = [
 /// Options that Knex takes out before tarn sees them (3.3), beside those that tarn knows.
 const KNEX_OPTIONS: [&str; 4] =
     ["afterCreate", "validate", "maxConnectionLifetimeMillis", "maxConnectionLifetimeJitterMillis"];
+/// Options of the pool before tarn, of which Knex says that they are no more.
+const FORMER_OPTIONS: &str = "maxWaitingClients testOnBorrow fifo priorityRange autostart evictionRunIntervalMillis \
+    numTestsPerRun softIdleTimeoutMillis Promise";
 const TARN_OPTIONS: [&str; 6] = ["create", "destroy", "log", "min", "max", "propagateCreateError"];
 
 impl Knex {
     /// `require('knex')(config)`: a new client. The error is the message of what the real one throws.
     pub(super) fn make_client(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, config: &Value) -> Result<ClientId, String> {
+        let named = config.as_str().map(|url| url.split_once("://").map_or("sqlite3", |(protocol, _)| protocol));
+        let whole_url = vm.heap_mut().new_object();
+        let config = if let Some(client) = named {
+            vm.set(&whole_url, "client", Value::string(client));
+            vm.set(&whole_url, "connection", config.clone());
+            &whole_url
+        } else {
+            config
+        };
         check_client(vm, config)?;
+        check_config(vm, self.profile, config)?;
         let connection = vm.get(config, "connection");
-        let settings = connection_config(vm, &connection);
+        let provider = Some(connection.clone()).filter(|given| vm.is_callable(given) && !self.profile.bluebird);
+        let settings = if !connection.is_truthy() || provider.is_some() {
+            // What there is before a driver, or before the function has been asked.
+            Err(Failure::named("TypeError", "Cannot read properties of undefined (reading 'Client')"))
+        } else {
+            Ok(connection_config(vm, cx, self.profile, &connection)?)
+        };
         let acquire_connection_timeout = Some(vm.get(config, "acquireConnectionTimeout")).filter(|v| !v.is_nullish());
         let pool = vm.get(config, "pool");
         let no_room = is_object(&pool) && is_zero(&vm.get(&pool, "max"));
-        let wanted = !connection.is_nullish() && !no_room;
+        let wanted = connection.is_truthy() && !no_room;
+        if wanted {
+            self.warn_of_former_options(vm, cx, &pool);
+        }
         let options =
             pool_options(vm, self.profile, acquire_connection_timeout.as_ref(), &pool).map_err(Rc::<str>::from);
         if wanted && let Err(message) = &options {
@@ -57,14 +81,19 @@ impl Knex {
         }
         let client = ClientId(self.clients.len() as u32);
         vm.add_work(limits::STEPS_A_CLIENT);
+        let version_known = vm.get(config, "version").is_truthy();
+        let search_path = search_path(vm, self.profile, &vm.get(config, "searchPath"));
         self.clients.push(Client {
             pool: None,
+            no_pool: Value::Undefined,
             had_pool: wanted,
             gone_since: None,
             connection: settings,
+            provider: provider.map(|provider| vm.retain(provider)),
+            search_path,
             options: options.clone(),
             acquire_connection_timeout,
-            version_known: false,
+            version_known,
             object: None,
         });
         if let Ok(options) = options
@@ -73,6 +102,15 @@ impl Knex {
             self.make_pool(vm, cx, client, options);
         }
         Ok(client)
+    }
+
+    fn warn_of_former_options(&self, vm: &mut Vm, cx: &mut Cx<'_>, pool: &Value) {
+        for option in FORMER_OPTIONS.split_ascii_whitespace() {
+            if vm.keys(pool).contains(&option) {
+                let rest = "See https://github.com/Vincit/tarn.js for possible pool config options.";
+                cx.warn(vm, &["Pool config option \"", option, "\" is no longer supported. ", rest].concat());
+            }
+        }
     }
 
     /// `knex.initialize(config)`: a pool where there is none.
@@ -94,6 +132,7 @@ impl Knex {
             // The client's own acquireConnectionTimeout stays; only the new config's `pool` is looked at.
             let timeout = self.clients[client.0 as usize].acquire_connection_timeout.clone();
             let pool = vm.get(config, "pool");
+            self.warn_of_former_options(vm, cx, &pool);
             pool_options(vm, self.profile, timeout.as_ref(), &pool)?
         };
         self.make_pool(vm, cx, client, options);
@@ -110,13 +149,24 @@ impl Knex {
     }
 }
 
+/// The names of the databases that either Knex knows and this one does not.
+const OTHER_CLIENTS: &str = "mariadb mssql mysql mysql2 oracledb pgnative redshift sqlite3 sqlite cockroachdb \
+    better-sqlite3";
+
 fn check_client(vm: &Vm, config: &Value) -> Result<(), String> {
     if !is_object(config) {
         return Err("knex: Required configuration option 'client' is missing.".to_owned());
     }
     match vm.get(config, "client") {
         Value::String(name) if matches!(&*name, "pg" | "postgres" | "postgresql") => Ok(()),
-        Value::Undefined | Value::Null => Err("knex: Required configuration option 'client' is missing.".to_owned()),
+        Value::String(name) if OTHER_CLIENTS.split_ascii_whitespace().any(|known| *known == *name) => {
+            Err(refusal("a client other than `pg`", "write `client: 'pg'`"))
+        }
+        client if !client.is_truthy() && vm.get(config, "dialect").is_truthy() => {
+            Err(refusal("`dialect`", "write `client: 'pg'`"))
+        }
+        client if vm.is_callable(&client) => Err(refusal("a client other than `pg`", "write `client: 'pg'`")),
+        client if !client.is_truthy() => Err("knex: Required configuration option 'client' is missing.".to_owned()),
         other => Err(format!(
             "knex: Unknown configuration option 'client' value {}. Note that it is case-sensitive, check documentation \
              for supported values.",
@@ -133,51 +183,72 @@ fn is_zero(value: &Value) -> bool {
     value.as_number() == Some(0.0)
 }
 
-/// The parts of `connection`, an object or a URL, with the driver's defaults for what is missing.
-fn connection_config(vm: &Vm, connection: &Value) -> ConnectionConfig {
-    if let Value::String(url) = connection {
-        return of_url(url);
-    }
-    let text = |key: &str, default: &str| -> Rc<str> {
-        match if is_object(connection) { vm.get(connection, key) } else { Value::Undefined } {
-            Value::Undefined | Value::Null => default.into(),
-            value => vm.display(&value).into(),
+/// What Knex itself heeds of a config, and is not here.
+fn check_config(vm: &Vm, profile: &Profile, config: &Value) -> Result<(), String> {
+    let today = if profile.bluebird { "" } else { "connectionPool" };
+    let refused = "debug log asyncStackTraces postProcessResponse wrapIdentifier".split(' ');
+    for key in refused.chain(Some(today).filter(|key| !key.is_empty())) {
+        if vm.get(config, key).is_truthy() {
+            return Err(refusal(&["`", key, "`"].concat(), "leave it out"));
         }
-    };
-    let port = text("port", "5432").parse().unwrap_or(5_432);
-    let credentials = Credentials {
-        user: text("user", "postgres"),
-        password: text("password", ""),
-        database: text("database", &text("user", "postgres")),
-    };
-    ConnectionConfig { host: text("host", "localhost"), port, credentials: Rc::new(credentials) }
+    }
+    Ok(())
 }
 
-/// `postgres://user:password@host:port/database`.
-fn of_url(url: &str) -> ConnectionConfig {
-    let rest = text::split_once(url, "://").map_or(url, |(_, rest)| rest);
-    let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
-    let (who, place) = address.rsplit_once('@').unwrap_or(("", address));
-    let (user, password) = who.split_once(':').unwrap_or((who, ""));
-    let (host, port) = place.split_once(':').unwrap_or((place, ""));
-    let database = database.split('?').next().unwrap_or_default();
-    let credentials = Credentials {
-        user: if user.is_empty() { "postgres" } else { user }.into(),
-        password: password.into(),
-        database: if database.is_empty() { user } else { database }.into(),
+/// `searchPath` as the statement that each new connection begins with, and the warning that precedes it; else what the
+/// create fails with.
+fn search_path(vm: &Vm, profile: &Profile, path: &Value) -> Option<Result<SearchPath, Failure>> {
+    let names = match path {
+        path if !path.is_truthy() => return None,
+        Value::String(_) => vec![path.clone()],
+        path => {
+            let Some(names) = vm.heap().array(path) else {
+                let kind = type_of(vm.heap(), path);
+                let message = ["knex: Expected searchPath to be Array/String, got: ", kind].concat();
+                return Some(Err(Failure::named("TypeError", &message)));
+            };
+            names.clone()
+        }
     };
-    let host = if host.is_empty() { "localhost" } else { host };
-    ConnectionConfig { host: host.into(), port: port.parse().unwrap_or(5_432), credentials: Rc::new(credentials) }
+    let (mut quoted, mut warning) = (Vec::new(), None);
+    for name in names {
+        let name = vm.display(&name);
+        // In 2019 a quotation mark was put in as it is.
+        let inner = if profile.bluebird { name } else { name.replace('"', "\"\"") };
+        quoted.push(["\"", &inner, "\""].concat());
+    }
+    if let Value::String(path) = path
+        && path.contains(',')
+    {
+        let parts: Vec<String> = path.split(',').map(|part| ["'", part, "'"].concat()).collect();
+        let advice = "If you are trying to specify multiple schemas, use Array syntax: [";
+        let parts = parts.join(", ");
+        warning = Some(["Detected comma in searchPath \"", path, "\".", advice, &parts, "]"].concat().into());
+    }
+    Some(Ok(SearchPath { sql: ["set search_path to ", &quoted.join(",")].concat().into(), warning }))
 }
 
 /// The pool's options: Knex's defaults over the config's, then tarn's checks in tarn's order.
 fn pool_options(
-    vm: &Vm,
+    vm: &mut Vm,
     profile: &Profile,
     acquire_connection_timeout: Option<&Value>,
     pool: &Value,
 ) -> Result<PoolOptions, String> {
-    let option = |key: &str| if is_object(pool) { vm.get(pool, key) } else { Value::Undefined };
+    let after_create = vm.get(pool, "afterCreate");
+    let after_create = after_create.is_truthy().then(|| vm.retain(after_create));
+    let vm = &*vm;
+    let option = |key: &str| vm.get(pool, key);
+    let truthy = |key: &str| option(key).is_truthy();
+    // Today's Knex does not know `beforeDestroy`, and that of 2019 overwrites `validate`.
+    let refused = if profile.bluebird { "log beforeDestroy" } else { "log validate maxConnectionLifetimeJitterMillis" };
+    if let Some(key) = refused.split(' ').find(|key| truthy(key)) {
+        return Err(refusal(&["`pool.", key, "`"].concat(), "leave it out"));
+    }
+    if after_create.is_some() && !vm.is_callable(&option("afterCreate")) {
+        return Err(refusal("a `pool.afterCreate` that is no function", "write `(connection, done) => …`"));
+    }
+    let lifetime = option("maxConnectionLifetimeMillis").as_number().filter(|ms| *ms > 0.0 && ms.is_finite());
     let or = |value: Value, default: f64| match value {
         Value::Undefined => Value::Number(default),
         value => value,
@@ -224,6 +295,8 @@ fn pool_options(
         reap_interval,
         create_retry_interval,
         propagate_create_error: propagate,
+        after_create,
+        lifetime: lifetime.filter(|_| !profile.bluebird).map(|ms| Duration::from_micros((ms * 1_000.0) as u64)),
     })
 }
 
@@ -245,7 +318,7 @@ fn acquire_timeout(profile: &Profile, of_client: Option<&Value>, of_pool: Value)
     }
 }
 
-fn whole(value: &Value) -> Option<u32> {
+pub(super) fn whole(value: &Value) -> Option<u32> {
     let number = value.as_number()?;
     (number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX)).then_some(number as u32)
 }

@@ -8,24 +8,16 @@
 //!
 //! `disposed` is what Knex keeps of it: a pool's next look at the connection prints it and throws the connection away.
 
-use super::task::{RunId, Task};
-use super::{Cx, Failure, Knex};
-use crate::event::{BackendPid, ConnectionId, EventKind};
-use crate::js::Vm;
-use crate::postgres::QueryResult;
-use crate::postgres::server::{ToClient, ToServer};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// What a connection is busy with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Active {
-    /// Nothing.
-    Nothing,
-    /// Knex's own `select version();`.
-    Version,
-    /// A query.
-    Run(RunId),
-}
+use super::query::Submitted;
+use super::task::Task;
+use super::{Cx, Failure, Knex};
+use crate::event::{BackendPid, ClientId, ConnectionId, EventKind};
+use crate::js::Vm;
+use crate::postgres::server::{ToClient, ToServer};
+use crate::time::{Duration, Instant};
 
 /// A connection as the driver and Knex see it.
 #[derive(Clone, Debug)]
@@ -36,8 +28,14 @@ pub struct Connection {
     pub pool: super::task::PoolId,
     /// Its backend, once it is ready.
     pub pid: Option<BackendPid>,
-    /// What it is busy with.
-    pub active: Active,
+    /// The query under way.
+    pub active: Option<Submitted>,
+    /// Those behind it.
+    pub waiting: VecDeque<Submitted>,
+    /// How long the driver waits for an answer.
+    pub query_timeout: Option<Duration>,
+    /// When it has lived for long enough, by Knex's `maxConnectionLifetimeMillis`.
+    pub lives_until: Option<Instant>,
     /// Why it is of no use any more, as Knex will print it.
     pub disposed: Option<Rc<str>>,
     /// Whether the client itself is closing it.
@@ -52,6 +50,8 @@ pub struct Connection {
     pub awaited: bool,
     /// tarn's timer for its destruction.
     pub destroy_timer: Option<crate::event::TimerId>,
+    /// The driver's timer for its connect.
+    pub connect_timer: Option<(crate::event::TimerId, u32)>,
 }
 
 impl Connection {
@@ -61,7 +61,10 @@ impl Connection {
             create: Some(create),
             pool,
             pid: None,
-            active: Active::Nothing,
+            active: None,
+            waiting: VecDeque::new(),
+            query_timeout: None,
+            lives_until: None,
             disposed: None,
             ending: false,
             ended: false,
@@ -71,7 +74,13 @@ impl Connection {
             closing: false,
             awaited: false,
             destroy_timer: None,
+            connect_timer: None,
         }
+    }
+
+    /// Whether the driver takes queries for it.
+    pub(super) fn is_queryable(&self) -> bool {
+        self.queryable
     }
 }
 
@@ -85,29 +94,32 @@ impl Knex {
         match packet {
             ToClient::Challenge => {
                 if let Some(client) = self.client_of(id) {
-                    let credentials = self.clients[client.0 as usize].connection.credentials.clone();
-                    cx.send(id, ToServer::Password(credentials));
+                    self.identify(vm, cx, id, client);
                 }
             }
             ToClient::Ready(pid) => {
                 connection.connecting = false;
                 connection.pid = Some(pid);
+                let timer = connection.connect_timer.take();
+                self.clear(vm, cx, timer);
                 cx.tell(vm, EventKind::Connected { connection: id, pid });
                 self.connected(vm, cx, id);
             }
             ToClient::Results(results) => {
                 cx.tell(vm, EventKind::AnswerRead { connection: id });
                 self.answered(vm, cx, id, Ok(results));
+                self.send_next(vm, cx, id);
             }
             ToClient::Error(error) => {
                 cx.tell(vm, EventKind::AnswerRead { connection: id });
                 self.answered(vm, cx, id, Err(Failure::of_server(&error)));
+                self.send_next(vm, cx, id);
             }
             ToClient::Fatal(error) => {
                 let failure = Failure::of_server(&error);
                 if connection.connecting {
                     self.connect_failed(vm, cx, id, failure);
-                } else if connection.active == Active::Nothing {
+                } else if connection.active.is_none() {
                     self.broken(vm, cx, id, failure);
                 } else {
                     self.answered(vm, cx, id, Err(failure));
@@ -115,7 +127,7 @@ impl Knex {
             }
             ToClient::Refused => {
                 let address = cx.address();
-                let failure = Failure::system("ECONNREFUSED", format!("connect ECONNREFUSED {address}"));
+                let failure = Failure::system("ECONNREFUSED", &["connect ECONNREFUSED ", &address].concat());
                 self.connect_failed(vm, cx, id, failure);
                 self.close_later(cx, id);
             }
@@ -132,7 +144,7 @@ impl Knex {
 
     /// A name that does not resolve: the connect fails.
     pub(super) fn unresolved(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, host: &str) {
-        let failure = Failure::system("ENOTFOUND", format!("getaddrinfo ENOTFOUND {host}"));
+        let failure = Failure::system("ENOTFOUND", &["getaddrinfo ENOTFOUND ", host].concat());
         self.connect_failed(vm, cx, id, failure);
         self.close_later(cx, id);
     }
@@ -141,7 +153,7 @@ impl Knex {
         let Some(connection) = self.connections.get(&id) else { return };
         // A reset while the client closes the connection is what it wanted anyway.
         if !connection.ending {
-            let failure = Failure::system("ECONNRESET", message.to_owned());
+            let failure = Failure::system("ECONNRESET", message);
             if connection.connecting {
                 self.connect_failed(vm, cx, id, failure);
             } else {
@@ -166,17 +178,7 @@ impl Knex {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.queryable = false;
         connection.disposed = Some(failure.to_string().into());
-        self.fail_active(vm, cx, id, failure);
-    }
-
-    /// Fails the query under way, in `process.nextTick` as the driver does.
-    fn fail_active(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: Failure) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        match core::mem::replace(&mut connection.active, Active::Nothing) {
-            Active::Nothing => {}
-            Active::Version => self.next_tick(vm, cx, Task::VersionFails(id, failure)),
-            Active::Run(run) => self.next_tick(vm, cx, Task::QueryFails(run, failure)),
-        }
+        self.fail_all(vm, cx, id, &failure);
     }
 
     /// The end of the socket: `end` is emitted once.
@@ -189,7 +191,7 @@ impl Knex {
         let message = if ending { "Connection terminated" } else { "Connection terminated unexpectedly" };
         let failure = Failure::plain(message);
         let (connecting, connect_failed) = (connection.connecting, connection.connect_failed);
-        self.fail_active(vm, cx, id, failure.clone());
+        self.fail_all(vm, cx, id, &failure);
         if !ending && !connect_failed {
             if connecting {
                 self.connect_failed(vm, cx, id, failure);
@@ -206,28 +208,14 @@ impl Knex {
     pub(super) fn emit_end(&mut self, vm: &Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.disposed = Some("Connection ended unexpectedly".into());
-        let gone = connection.ending || connection.connect_failed;
+        let pool = self.pools.get(&connection.pool);
+        // One that Knex has forgotten, because what it was prepared with failed, is in no pool.
+        let kept =
+            pool.is_some_and(|pool| pool.used.contains(&id) || pool.free.iter().any(|free| free.connection == id));
+        let gone = connection.ending || connection.connect_failed || connection.create.is_none() && !kept;
         cx.tell(vm, EventKind::ConnectionGone { connection: id });
         if gone && !connection.awaited {
             self.connections.remove(&id);
-        }
-    }
-
-    fn connected(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
-        let Some(client) = self.client_of(id) else { return };
-        if self.clients[client.0 as usize].version_known {
-            self.connection_ready(vm, cx, id);
-            return;
-        }
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.active = Active::Version;
-        }
-        self.write(vm, cx, id, "select version();".into(), Rc::from([]));
-    }
-
-    fn connection_ready(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
-        if let Some(create) = self.connections.get_mut(&id).and_then(|connection| connection.create) {
-            self.hop(vm, cx, super::profile::ticks::CREATED, Task::Created(create));
         }
     }
 
@@ -238,6 +226,8 @@ impl Knex {
             return;
         }
         connection.queryable = false;
+        let timer = connection.connect_timer.take();
+        self.clear(vm, cx, timer);
         cx.tell(vm, EventKind::ConnectFailed { connection: id, message: failure.message.clone() });
         let Some(connection) = self.connections.get_mut(&id) else { return };
         if let Some(create) = connection.create.take() {
@@ -245,55 +235,28 @@ impl Knex {
         }
     }
 
-    fn answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, answer: Result<Vec<QueryResult>, Failure>) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        match core::mem::replace(&mut connection.active, Active::Nothing) {
-            Active::Nothing => {}
-            Active::Run(run) => self.query_answered(vm, cx, run, answer),
-            Active::Version => match answer {
-                Ok(_) => {
-                    if let Some(client) = self.client_of(id) {
-                        self.clients[client.0 as usize].version_known = true;
-                    }
-                    self.connection_ready(vm, cx, id);
-                }
-                Err(failure) => self.version_failed(vm, cx, id, failure),
-            },
+    /// The server has asked who it is.
+    fn identify(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, client: ClientId) {
+        let Ok(settings) = &self.clients[client.0 as usize].connection else { return };
+        let credentials = settings.credentials.clone();
+        if credentials.password.is_none() && !credentials.user.is_empty() {
+            // The socket stays as it is, until the server has waited for long enough.
+            let failure = Failure::plain("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string");
+            return self.connect_failed(vm, cx, id, failure);
+        }
+        cx.send(id, ToServer::Password(credentials));
+    }
+
+    /// `connectionTimeoutMillis` is over.
+    pub(super) fn connect_timed_out(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.connect_timer = None;
+            self.connect_failed(vm, cx, id, Failure::plain("timeout expired"));
+            self.close_later(cx, id);
         }
     }
 
-    /// Knex's version query failed: today's Knex fails the create; 0.17 never notices, and the create runs into its
-    /// timeout.
-    pub(super) fn version_failed(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: Failure) {
-        if self.profile.bluebird {
-            return;
-        }
-        if let Some(create) = self.connections.get_mut(&id).and_then(|connection| connection.create.take()) {
-            self.hop(vm, cx, super::profile::ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
-        }
-    }
-
-    /// Sends a query of a run over its connection.
-    pub(super) fn send_query(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, run: RunId, id: ConnectionId) {
-        let Some((sql, parameters)) = self.runs.get(&run).map(|run| (run.sql.clone(), run.parameters.clone())) else {
-            return;
-        };
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        if !connection.queryable {
-            let failure = Failure::plain("Client has encountered a connection error and is not queryable");
-            self.next_tick(vm, cx, Task::QueryFails(run, failure));
-        } else if connection.ending {
-            let failure = Failure::plain("Client was closed and is not queryable");
-            self.next_tick(vm, cx, Task::QueryFails(run, failure));
-        } else {
-            connection.active = Active::Run(run);
-            let position = self.runs.get(&run).map(|run| run.position);
-            cx.tell(vm, EventKind::QuerySent { connection: id, sql: sql.clone(), position });
-            self.write(vm, cx, id, sql, parameters);
-        }
-    }
-
-    fn write(
+    pub(super) fn write(
         &mut self,
         vm: &mut Vm,
         cx: &mut Cx<'_>,
@@ -323,7 +286,7 @@ impl Knex {
             }
             return;
         }
-        let forced = !connection.queryable || connection.active != Active::Nothing;
+        let forced = !connection.queryable || connection.active.is_some();
         cx.send(id, ToServer::Close);
         if forced {
             self.close_later(cx, id);

@@ -4,20 +4,28 @@
 //! |---|---|
 //! | [`profile`] | what tells the versions apart |
 //! | [`config`] | a config object becomes a client and its pool's options |
+//! | [`connection`] | its `connection` becomes an address, credentials, and what driver and session are told |
 //! | [`surface`] | what a handler can reach: `knex.raw`, `knex.client.pool` and so on |
+//! | `bindings` | a statement and its bindings become what is sent |
 //! | [`run`] | a query from `then` to the settled promise |
 //! | [`pool`] | tarn: acquire, create, release, reap, destroy |
+//! | `setup` | from a pool's wish for a connection to one that it can use |
 //! | [`driver`] | node-postgres: what a connection does with what arrives |
+//! | [`query`] | and what it does with queries |
 //! | [`task`] | their continuations, as plain data |
 //!
 //! All of it runs inside a process: it is called when a handler calls it, when a timer or immediate of its own fires, when
 //! a microtask of its own has its turn, and when something has arrived for one of its connections. It never waits.
 
+mod bindings;
 pub mod config;
+pub mod connection;
 pub mod driver;
 pub mod pool;
 pub mod profile;
+pub mod query;
 pub mod run;
+mod setup;
 pub mod surface;
 pub mod task;
 
@@ -35,7 +43,7 @@ use crate::node::event_loop::{Drain, EventLoop, NewTimer, Task as LoopTask, Tick
 use crate::postgres::SqlError;
 use crate::postgres::server::{ToClient, ToServer};
 use crate::time::{Duration, Instant};
-use config::ConnectionConfig;
+use connection::ConnectionConfig;
 use pool::{Acquire, Create, Destruction, Pool};
 use profile::Profile;
 use run::Run;
@@ -48,36 +56,58 @@ pub const FIRST_TASK: u32 = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// `name`.
-    pub name: &'static str,
+    pub name: Rc<str>,
     /// `message`.
     pub message: Rc<str>,
     /// `code`.
     pub code: Option<&'static str>,
     /// Whether it is tarn's timeout, which Knex turns into its own.
     pub timed_out: bool,
+    /// What a function of the handler's threw or called back with: it is passed on as it is.
+    pub thrown: Option<Handle>,
 }
 
 impl Failure {
     /// An `Error` with a message.
     pub fn plain(message: &str) -> Self {
-        Self { name: "Error", message: message.into(), code: None, timed_out: false }
+        Self::named("Error", message)
+    }
+
+    /// The same by another name.
+    pub fn named(name: &str, message: &str) -> Self {
+        Self { name: name.into(), message: message.into(), code: None, timed_out: false, thrown: None }
     }
 
     /// An error of a system call.
-    pub fn system(code: &'static str, message: String) -> Self {
-        Self { name: "Error", message: message.into(), code: Some(code), timed_out: false }
+    pub fn system(code: &'static str, message: &str) -> Self {
+        Self { code: Some(code), ..Self::plain(message) }
     }
 
-    /// An error of the server: node-postgres names it `error`.
+    /// An error of the server: node-postgres names it `error`. Where PostgreSQL may well know what the mock does not, the
+    /// message says so: it is all that a handler, its log and the command line have of it.
     pub fn of_server(error: &SqlError) -> Self {
-        Self { name: "error", message: (&*error.message).into(), code: Some(error.sqlstate), timed_out: false }
+        let note = error.note().map(|note| [" (", note, ")"].concat()).unwrap_or_default();
+        Self { code: Some(error.sqlstate), ..Self::named("error", &[&*error.message, &note].concat()) }
+    }
+
+    /// A value that a function of the handler's threw.
+    pub fn thrown(vm: &mut Vm, value: Value) -> Self {
+        let (name, message) = match (vm.error_name(&value), vm.error_message(&value)) {
+            (Some(name), Some(message)) => (name, message),
+            _ => ("".into(), vm.display(&value).into()),
+        };
+        Self { thrown: Some(vm.retain(value)), ..Self::named(&name, &message) }
     }
 
     /// The error as an object of the handler's.
     pub fn object(&self, vm: &mut Vm) -> Value {
-        let error = vm.new_error(ErrorKind::Error, &self.message);
-        if self.name != "Error" {
-            vm.set_error_name(&error, self.name);
+        if let Some(thrown) = self.thrown {
+            return vm.held(thrown);
+        }
+        let kind = if &*self.name == "TypeError" { ErrorKind::TypeError } else { ErrorKind::Error };
+        let error = vm.new_error(kind, &self.message);
+        if !matches!(&*self.name, "Error" | "TypeError") {
+            vm.set_error_name(&error, &self.name);
         }
         if let Some(code) = self.code {
             vm.set(&error, "code", Value::string(code));
@@ -88,7 +118,10 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.name, self.message)
+        if !self.name.is_empty() {
+            write!(out, "{}: ", self.name)?;
+        }
+        out.write_str(&self.message)
     }
 }
 
@@ -134,6 +167,13 @@ pub struct Cx<'a> {
     pub resets_unread: &'a [ConnectionId],
     /// The address that the process last connected to, as its errors print it.
     pub address: &'a mut (Rc<str>, u32),
+    /// The environment's variables, as the process was started with them.
+    pub variables: &'a [(Rc<str>, Rc<str>)],
+}
+
+/// What is said of an option that the real library heeds and this one has not, in the words of the language's subset.
+fn refusal(name: &str, advice: &str) -> String {
+    ["knex: ", name, " is not part of the Knex that runs here: ", advice].concat()
 }
 
 impl Cx<'_> {
@@ -187,11 +227,17 @@ impl Cx<'_> {
 pub struct Client {
     /// Its pool; `None` is `client.pool === undefined`.
     pub pool: Option<PoolId>,
+    /// What stands for its pool where there is none: what the handler set it to.
+    no_pool: Value,
     /// Whether it ever had one.
     pub had_pool: bool,
     /// The invocation in which its pool went, where it did.
     pub gone_since: Option<InvocationId>,
-    connection: ConnectionConfig,
+    /// Where it connects, or what a create fails with.
+    connection: Result<ConnectionConfig, Failure>,
+    /// The function that gives its connection, until it has given one.
+    provider: Option<Handle>,
+    search_path: Option<Result<config::SearchPath, Failure>>,
     /// What `initialize()` without an argument makes a pool of, or what it throws.
     options: Result<pool::PoolOptions, Rc<str>>,
     /// `acquireConnectionTimeout` of the client's own config.
@@ -295,12 +341,10 @@ impl Knex {
             Task::DestroyTimeout(connection) => self.destroy_timed_out(vm, connection),
             Task::Stage(destruction) => self.stage(vm, cx, destruction),
             Task::PoolGone(destruction) => self.pool_gone(vm, cx, destruction),
-            Task::DestroyedNothing(_, promise) => {
-                let promise = vm.release(promise);
-                vm.resolve(&promise, Value::Undefined);
-            }
-            Task::QueryFails(run, failure) => self.query_answered(vm, cx, run, Err(failure)),
-            Task::VersionFails(connection, failure) => self.version_failed(vm, cx, connection, failure),
+            Task::DestroyedNothing(told) => told.tell(vm, cx, self.profile),
+            Task::QueryFails(connection, query, failure) => self.call_back(vm, cx, connection, query, Err(failure)),
+            Task::ReadTimeout(connection, number) => self.read_timed_out(vm, cx, connection, number),
+            Task::ConnectTimeout(connection) => self.connect_timed_out(vm, cx, connection),
             Task::EmitEnd(connection) => self.emit_end(vm, cx, connection),
             Task::Adopted(task) => self.hop(vm, cx, 1, *task),
             Task::Drain => self.drain(vm, cx),

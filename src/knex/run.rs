@@ -1,8 +1,8 @@
 //! A query from `then` to the settled promise: acquire a connection, send, release, settle.
 
-use std::rc::Rc;
-
+use super::bindings::Statement;
 use super::profile::ticks;
+use super::query::Caller;
 use super::task::{Answered, RunId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
@@ -14,12 +14,8 @@ use crate::postgres::{NodeValue, QueryResult};
 pub struct Run {
     /// What the handler holds.
     pub promise: Handle,
-    /// What is sent.
-    pub sql: Rc<str>,
-    /// The values of its parameters.
-    pub parameters: Rc<[Option<Rc<str>>]>,
-    /// The statement with its values, as errors are prefixed.
-    pub shown: Rc<str>,
+    /// What is sent, or why nothing is.
+    pub statement: Result<Statement, Failure>,
     /// The line that made the query.
     pub position: Position,
     /// Whether the handler gets the rows alone (a builder) or the whole result (`raw`).
@@ -48,11 +44,15 @@ impl Knex {
     }
 
     pub(super) fn acquired(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, connection: ConnectionId) {
-        if let Some(run) = self.runs.get_mut(&id) {
-            run.connection = Some(connection);
-            vm.set_context(run.context);
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        run.connection = Some(connection);
+        vm.set_context(run.context);
+        match run.statement.clone() {
+            Ok(Statement { sql, parameters, .. }) => {
+                self.submit(vm, cx, connection, Caller::Run(id), sql, parameters);
+            }
+            Err(failure) => self.hop(vm, cx, ticks::RELEASE, Task::Release(id, Err(failure))),
         }
-        self.send_query(vm, cx, id, connection);
     }
 
     pub(super) fn acquire_failed(
@@ -70,11 +70,7 @@ impl Knex {
             let text = format!("Acquire connection error: {failure}");
             cx.warn(vm, &text);
         }
-        let failure = if timed_out {
-            Failure { name: self.profile.timeout_name, message: TIMEOUT.into(), code: None, timed_out: false }
-        } else {
-            failure
-        };
+        let failure = if timed_out { Failure::named(self.profile.timeout_name, TIMEOUT) } else { failure };
         self.then(vm, cx, ticks::REJECT, Task::Settle(id, Err(failure)));
     }
 
@@ -82,9 +78,9 @@ impl Knex {
     pub(super) fn query_answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answered) {
         let Some(run) = self.runs.get(&id) else { return };
         vm.set_context(run.context);
-        let shown = run.shown.clone();
+        let shown = run.statement.as_ref().map(|statement| statement.shown.clone()).unwrap_or_default();
         let answer =
-            answer.map_err(|failure| Failure { message: format!("{shown} - {}", failure.message).into(), ..failure });
+            answer.map_err(|failure| Failure { message: [&shown, " - ", &failure.message].concat().into(), ..failure });
         self.hop(vm, cx, ticks::RELEASE, Task::Release(id, answer));
     }
 
@@ -118,6 +114,9 @@ impl Knex {
                 let message = failure.message.clone();
                 cx.tell(vm, EventKind::QueryRejected { position: Some(run.position), message });
                 let error = failure.object(vm);
+                if let Some(thrown) = failure.thrown {
+                    vm.release(thrown);
+                }
                 vm.reject(&promise, error);
             }
         }
@@ -125,7 +124,7 @@ impl Knex {
 }
 
 /// What node-postgres gives for the statements of one query: one result alone, several as an array.
-fn results_for_handler(vm: &mut Vm, results: Vec<QueryResult>, rows_alone: bool) -> Value {
+pub(super) fn results_for_handler(vm: &mut Vm, results: Vec<QueryResult>, rows_alone: bool) -> Value {
     let mut values: Vec<Value> = Vec::with_capacity(results.len());
     for result in results {
         values.push(result_object(vm, &result, rows_alone));

@@ -1,12 +1,13 @@
 //! What a handler can reach of Knex: the function that `require('knex')` gives, the instance, its client, its pool, and
 //! queries that have not been sent.
 
-use std::rc::Rc;
-
+use super::bindings;
+use super::pool::Told;
 use super::run::Run;
-use super::{Cx, Knex};
-use crate::event::{ClientId, Position};
-use crate::js::{Answer, ErrorKind, HostCall, Value, Vm, text};
+use super::task::{CreateId, PoolId};
+use super::{Cx, Knex, refusal};
+use crate::event::{ClientId, ConnectionId, EventKind, Position};
+use crate::js::{Answer, ErrorKind, HostCall, Value, Vm};
 
 /// The host classes of this library.
 pub mod class {
@@ -16,8 +17,11 @@ pub mod class {
     pub const CLIENT: u16 = 0x11;
     /// `knex.client.pool`.
     pub const POOL: u16 = 0x12;
-    /// A query that has not been sent: client, SQL, bindings, file, line, column, whether it is a builder.
+    /// A query that has not been sent: client, SQL (or a builder's columns), bindings, file, line, column, whether it is a
+    /// builder.
     pub const QUERY: u16 = 0x13;
+    /// A connection, as `afterCreate` has it: its number.
+    pub const CONNECTION: u16 = 0x14;
 }
 
 /// The host functions of this library.
@@ -48,8 +52,14 @@ pub mod function {
     pub const NUM_PENDING_CREATES: u16 = 0x1b;
     /// `query.toString`.
     pub const TO_STRING: u16 = 0x1c;
+    /// What a function that gives the connection's config has given: bound to the create.
+    pub const PROVIDED: u16 = 0x1d;
+    /// `done` of `afterCreate`: bound to the create.
+    pub const PREPARED: u16 = 0x1e;
+    /// `connection.query` in `afterCreate`.
+    pub const CONNECTION_QUERY: u16 = 0x1f;
     /// The last of them.
-    pub const LAST: u16 = TO_STRING;
+    pub const LAST: u16 = CONNECTION_QUERY;
 }
 
 impl Knex {
@@ -83,6 +93,7 @@ impl Knex {
                 return if key == "pool" { self.pool_object(vm, object) } else { Value::Undefined };
             }
             class::POOL => return self.pool_property(vm, object, key),
+            class::CONNECTION if key == "query" => function::CONNECTION_QUERY,
             class::QUERY => match key {
                 "then" => function::THEN,
                 "catch" => function::CATCH,
@@ -106,8 +117,12 @@ impl Knex {
             function::DESTROY => {
                 let Some(client) = client_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
                 let promise = vm.new_promise();
-                let held = vm.retain(promise.clone());
-                self.destroy(vm, cx, client, held);
+                let callback = Some(call.argument(0)).filter(|callback| vm.is_callable(callback));
+                let told = Told {
+                    promise: vm.retain(promise.clone()),
+                    callback: callback.map(|callback| vm.retain(callback)),
+                };
+                self.destroy(vm, cx, client, told);
                 Answer::Return(promise)
             }
             function::INITIALIZE => {
@@ -119,11 +134,28 @@ impl Knex {
             }
             function::THEN | function::CATCH | function::FINALLY => self.run_query(vm, cx, call),
             function::TO_STRING => {
-                let shown = query_of(vm, call.bound).map(|query| shown(vm, &query)).unwrap_or_default();
-                Answer::Return(Value::string(shown))
+                let Some(query) = query_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
+                match bindings::text(vm, self.profile, &query) {
+                    Ok(text) => Answer::Return(Value::string(text)),
+                    Err(failure) => Answer::Throw(failure.object(vm)),
+                }
+            }
+            function::PROVIDED | function::PREPARED | function::CONNECTION_QUERY => {
+                let id = call.bound.as_number().map_or_else(|| slot_number(vm, call.bound), |id| Some(id as u32));
+                Answer::Return(id.map_or(Value::Undefined, |id| self.setting_up(vm, cx, call, id)))
             }
             _ => Answer::Return(self.count(vm, call)),
         }
+    }
+
+    /// A call of what is handed out while a connection is set up.
+    fn setting_up(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>, id: u32) -> Value {
+        match call.function {
+            function::PROVIDED => self.provided(vm, cx, CreateId(id), call.argument(0), &call.argument(1)),
+            function::PREPARED => self.after_create_done(vm, cx, CreateId(id), call.argument(0)),
+            _ => return self.query_by_handler(vm, cx, ConnectionId(id), call.arguments),
+        }
+        Value::Undefined
     }
 
     fn client_object(&mut self, vm: &mut Vm, knex: &Value) -> Value {
@@ -138,7 +170,8 @@ impl Knex {
 
     fn pool_object(&mut self, vm: &mut Vm, client: &Value) -> Value {
         let Some(client) = client_of(vm, client) else { return Value::Undefined };
-        let Some(id) = self.clients[client.0 as usize].pool else { return Value::Undefined };
+        let client = &self.clients[client.0 as usize];
+        let Some(id) = client.pool else { return client.no_pool.clone() };
         let Some(pool) = self.pools.get_mut(&id) else { return Value::Undefined };
         if let Some(held) = pool.object {
             return vm.held(held);
@@ -155,7 +188,7 @@ impl Knex {
             "numPendingAcquires" => function::NUM_PENDING_ACQUIRES,
             "numPendingCreates" => function::NUM_PENDING_CREATES,
             _ => {
-                let Some(pool) = slot_number(vm, object).and_then(|id| self.pools.get(&super::task::PoolId(id))) else {
+                let Some(pool) = slot_number(vm, object).and_then(|id| self.pools.get(&PoolId(id))) else {
                     return Value::Undefined;
                 };
                 let options = &pool.options;
@@ -178,8 +211,51 @@ impl Knex {
         vm.host_function(function, key, object.clone())
     }
 
+    /// A property is set: `client.pool`, and what tarn looks up in its pool each time. What has no effect here is refused.
+    ///
+    /// # Errors
+    /// What the assignment throws.
+    pub fn set(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        object: &Value,
+        of: u16,
+        key: &str,
+        value: &Value,
+    ) -> Result<bool, Value> {
+        let done = match (of, slot_number(vm, object)) {
+            (class::CLIENT, Some(client)) if key == "pool" => self.set_pool(vm, cx, ClientId(client), value),
+            (class::POOL, Some(id)) => self.pools.get_mut(&PoolId(id)).and_then(|pool| pool.options.set(key, value)),
+            (class::KNEX, _) if key != "client" => return Ok(false),
+            _ => None,
+        };
+        if done.is_some() {
+            return Ok(true);
+        }
+        let message = refusal(&["setting `", key, "` to this"].concat(), "leave it as it is");
+        Err(vm.new_error(ErrorKind::Error, &message))
+    }
+
+    fn set_pool(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, value: &Value) -> Option<()> {
+        if !value.is_truthy() {
+            self.forget_pool(vm, cx, client);
+            self.clients[client.0 as usize].no_pool = value.clone();
+            return Some(());
+        }
+        let (class::POOL, [Value::Number(id)]) = vm.host_slots(value)? else { return None };
+        let id = PoolId(*id as u32);
+        if self.pools.get(&id)?.client != client {
+            return None;
+        }
+        if self.clients[client.0 as usize].pool.replace(id).is_none() {
+            cx.tell(vm, EventKind::PoolCreated { client });
+        }
+        Some(())
+    }
+
     fn count(&self, vm: &Vm, call: &HostCall<'_>) -> Value {
-        let pool = slot_number(vm, call.bound).and_then(|id| self.pools.get(&super::task::PoolId(id)));
+        let pool = slot_number(vm, call.bound).and_then(|id| self.pools.get(&PoolId(id)));
         let (used, free, acquires, creates) = pool.map(super::pool::Pool::counts).unwrap_or_default();
         number(match call.function {
             function::NUM_USED => used,
@@ -193,12 +269,12 @@ impl Knex {
     fn query(&mut self, vm: &mut Vm, call: &HostCall<'_>) -> Answer {
         let Some(client) = client_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
         let builder = call.function == function::SELECT;
-        let sql = if builder { select(vm, call.arguments) } else { vm.display(&call.argument(0)) };
+        let sql = if builder { columns(vm, call.arguments) } else { call.argument(0) };
         let bindings = if builder { Value::Undefined } else { call.argument(1) };
         let Position { file, line, column } = call.position;
         let slots = vec![
             number(client.0),
-            Value::string(sql),
+            sql,
             bindings,
             number(file.0),
             number(line),
@@ -211,13 +287,9 @@ impl Knex {
     fn run_query(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>) -> Answer {
         let Some(query) = query_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
         let promise = vm.new_promise();
-        let (sql, parameters) = positioned(vm, &query);
-        let shown = shown(vm, &query).into();
         let run = Run {
             promise: vm.retain(promise.clone()),
-            sql: sql.into(),
-            parameters: parameters.into(),
-            shown,
+            statement: bindings::statement(vm, self.profile, &query),
             position: query.position,
             rows_alone: query.builder,
             context: vm.context(),
@@ -233,96 +305,43 @@ impl Knex {
     }
 }
 
-struct Query {
+/// A query that has not been sent.
+pub struct Query {
     client: ClientId,
-    sql: Rc<str>,
-    bindings: Vec<Value>,
+    /// The statement as it was given; a builder's columns.
+    pub sql: Value,
+    /// Its bindings, likewise.
+    pub bindings: Value,
     position: Position,
-    builder: bool,
+    /// Whether it is a builder.
+    pub builder: bool,
 }
 
-fn query_of(vm: &Vm, value: &Value) -> Option<Query> {
-    let (_, slots) = vm.host_slots(value)?;
-    let [client, sql, bindings, file, line, column, builder] = slots else { return None };
-    let whole = |value: &Value| value.as_number().map(|number| number as u32);
-    let bindings = match bindings {
-        Value::Undefined => Vec::new(),
-        list => vm.heap().array(list).cloned().unwrap_or_else(|| vec![list.clone()]),
+/// The query that a value is.
+pub fn query_of(vm: &Vm, value: &Value) -> Option<Query> {
+    let (class::QUERY, [client, sql, bindings, file, line, column, builder]) = vm.host_slots(value)? else {
+        return None;
     };
+    let whole = |value: &Value| value.as_number().map(|number| number as u32);
     Some(Query {
         client: ClientId(whole(client)?),
-        sql: sql.as_str()?.into(),
-        bindings,
+        sql: sql.clone(),
+        bindings: bindings.clone(),
         position: Position { file: crate::event::FileId(whole(file)?), line: whole(line)?, column: whole(column)? },
         builder: builder.is_truthy(),
     })
 }
 
-/// The statement as it is sent, with `$1` for the first `?`, and the values as text.
-fn positioned(vm: &Vm, query: &Query) -> (String, Vec<Option<Rc<str>>>) {
-    let mut values = Vec::new();
-    let sql = with_bindings(query, |value| {
-        values.push(match value {
-            Value::Undefined | Value::Null => None,
-            value => Some(vm.display(value).into()),
-        });
-        format!("${}", values.len())
-    });
-    (sql, values)
-}
-
-/// The statement as Knex's errors show it, with the values in their places.
-fn shown(vm: &Vm, query: &Query) -> String {
-    with_bindings(query, |value| match value {
-        Value::Undefined | Value::Null => "NULL".to_owned(),
-        Value::String(text) => format!("'{}'", text.replace('\'', "''")),
-        value => vm.display(value),
-    })
-}
-
-/// Puts something in the place of each `?` that has a value; `\?` is a question mark.
-fn with_bindings(query: &Query, mut put: impl FnMut(&Value) -> String) -> String {
-    let mut out = String::with_capacity(query.sql.len());
-    let mut values = query.bindings.iter();
-    let mut escaped = false;
-    for letter in query.sql.chars() {
-        match letter {
-            '?' if escaped => {
-                out.pop();
-                out.push('?');
-            }
-            '?' => match values.next() {
-                Some(value) => out.push_str(&put(value)),
-                None => out.push('?'),
-            },
-            letter => out.push(letter),
-        }
-        escaped = letter == '\\' && !escaped;
-    }
-    out
-}
-
-/// `select` of literals: numbers and raw parts as they are, names in quotes.
-fn select(vm: &Vm, columns: &[Value]) -> String {
-    let mut parts = Vec::new();
-    for column in columns {
-        let list = vm.heap().array(column).cloned().unwrap_or_else(|| vec![column.clone()]);
-        for column in &list {
-            parts.push(match (column, query_of(vm, column)) {
-                (_, Some(raw)) => shown(vm, &raw),
-                (Value::String(name), _) => identifier(name),
-                (value, _) => vm.display(value),
-            });
+/// The columns of a `select`, lists among them laid out.
+fn columns(vm: &mut Vm, given: &[Value]) -> Value {
+    let mut columns = Vec::new();
+    for column in given {
+        match vm.heap().array(column) {
+            Some(list) => columns.extend_from_slice(list),
+            None => columns.push(column.clone()),
         }
     }
-    if parts.is_empty() {
-        parts.push("*".to_owned());
-    }
-    format!("select {}", text::join(&parts, ", "))
-}
-
-fn identifier(name: &str) -> String {
-    if name == "*" { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    vm.heap_mut().new_array(columns)
 }
 
 fn throw(vm: &mut Vm, message: &str) -> Answer {

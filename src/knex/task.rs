@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 
 use super::Failure;
-use crate::event::{ClientId, ConnectionId};
+use super::pool::Told;
+use super::query::Submitted;
+use crate::event::ConnectionId;
 use crate::postgres::QueryResult;
 
 /// A run of one query, from `then` to the settled promise.
@@ -75,11 +77,13 @@ pub enum Task {
     /// The client forgets its pool; `destroy()` resolves.
     PoolGone(DestructionId),
     /// `destroy()` of a client without a pool resolves.
-    DestroyedNothing(ClientId, crate::js::Handle),
+    DestroyedNothing(Told),
     /// The driver fails a query in `process.nextTick`.
-    QueryFails(RunId, Failure),
-    /// The driver fails its own version query in `process.nextTick`.
-    VersionFails(ConnectionId, Failure),
+    QueryFails(ConnectionId, Submitted, Failure),
+    /// `query_timeout` is over, for the query of this number.
+    ReadTimeout(ConnectionId, u32),
+    /// `connectionTimeoutMillis` is over.
+    ConnectTimeout(ConnectionId),
     /// The driver emits `end` in `process.nextTick`.
     EmitEnd(ConnectionId),
     /// A native promise that Bluebird has adopted is settled: its queue goes on from there.

@@ -41,12 +41,14 @@ const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The role.
+    /// The role; empty where none is named.
     pub user: Rc<str>,
-    /// The password.
-    pub password: Rc<str>,
+    /// The password, where there is one.
+    pub password: Option<Rc<str>>,
     /// The database.
     pub database: Rc<str>,
+    /// The parameters that the session starts with, by name.
+    pub parameters: Vec<(Rc<str>, Rc<str>)>,
 }
 
 /// A packet to the server.
@@ -355,7 +357,9 @@ impl<D: Database> Server<D> {
         out: &mut ServerOutput,
     ) {
         let free = self.slots.iter().filter(|slot| slot.is_none()).count() as u32;
-        let refusal = if &*credentials.user != ROLE || &*credentials.password != RIGHT_PASSWORD {
+        let refusal = if credentials.user.is_empty() {
+            Some(SqlError::new("28000", "no PostgreSQL user name specified in startup packet"))
+        } else if &*credentials.user != ROLE || credentials.password.as_deref() != Some(RIGHT_PASSWORD) {
             let message = format!("password authentication failed for user \"{}\"", credentials.user);
             Some(SqlError::new("28P01", message))
         } else if free < self.reserved() {
@@ -364,7 +368,7 @@ impl<D: Database> Server<D> {
         } else if !DATABASES.contains(&&*credentials.database) {
             Some(SqlError::new("3D000", format!("database \"{}\" does not exist", credentials.database)))
         } else {
-            None
+            self.start_with(now, pid, credentials)
         };
         if let Some(error) = refusal {
             self.end_with(now, pid, Loss::Rejected, error, events, out);
@@ -372,9 +376,25 @@ impl<D: Database> Server<D> {
         }
         let Some(backend) = self.backends.get_mut(&pid) else { return };
         let connection = backend.connection;
-        backend.session.set_database(credentials.database.clone());
         self.become_idle(now, pid, events, out);
         out.sent.push((connection, self.connect_back, ToClient::Ready(pid)));
+    }
+
+    /// What a session is told at its start: its database, and parameters, which RESET goes back to. A value that SET would
+    /// refuse is refused in the same words.
+    fn start_with(&mut self, now: Instant, pid: BackendPid, credentials: &Credentials) -> Option<SqlError> {
+        let session = &mut self.backends.get_mut(&pid)?.session;
+        session.set_database(credentials.database.clone());
+        for (name, value) in &credentials.parameters {
+            let parameters = [name, value].map(|text| Some(text.clone()));
+            let query = Query { sql: "SELECT set_config($1, $2, false)", parameters: &parameters };
+            let reply = self.database.execute(&mut SessionContext { now, session: &mut *session }, query);
+            if let Outcome::Error(error) = reply.outcome {
+                return Some(error);
+            }
+        }
+        session.keep_as_defaults();
+        None
     }
 
     fn execute(

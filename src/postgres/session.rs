@@ -178,8 +178,8 @@ impl Session {
         self.database = database;
     }
 
-    /// Parameters of the connection's start-up packet: `application_name`.
-    pub fn set_application_name(&mut self, name: &str) {
-        self.defaults.set(&Rc::from("application_name"), Some(Rc::from(name)));
+    /// What has been set becomes what RESET goes back to: the start-up packet had it.
+    pub(super) fn keep_as_defaults(&mut self) {
+        core::mem::take(&mut self.parameters).restore(&mut self.defaults);
     }
 }

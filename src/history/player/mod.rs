@@ -250,7 +250,9 @@ impl Player {
 
     /// Turns that, from the next invocation's end on.
     pub fn set_freeze_at_once(&mut self, on: bool) {
-        self.turned |= on != self.freeze_at_once && !self.events.is_empty();
+        // A future that can still be brought back counts.
+        let history = !self.events.is_empty() || self.replaced.is_some();
+        self.turned |= history && on != self.freeze_at_once;
         self.freeze_at_once = on;
     }
 

@@ -336,6 +336,9 @@ const ROWS: &[Builtin] = &[
     // For the prelude's messages, and for Node's `util`.
     native(On::Internal, "$shown", 1, objects::shown),
     prelude(On::Internal, "$promisify", 1, "promisify"),
+    prelude(On::Internal, "$knexAfterCreate", 3, "knexAfterCreate"),
+    prelude(On::Internal, "$knexDestroyed", 4, "knexDestroyed"),
+    prelude(On::Internal, "$knexProvide", 2, "knexProvide"),
 ];
 
 /// How many rows there are.

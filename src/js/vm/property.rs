@@ -213,9 +213,23 @@ impl Vm {
     }
 
     /// `object.key = value`.
-    pub(super) fn set_property(&mut self, object: &Value, key: &Rc<str>, value: Value) -> Result<(), Value> {
+    pub(super) fn set_property(
+        &mut self,
+        host: &mut dyn Host,
+        object: &Value,
+        key: &Rc<str>,
+        value: Value,
+    ) -> Result<(), Value> {
         match object {
-            Value::Object(id) => self.set_own(*id, key, value),
+            Value::Object(id) => {
+                if let ObjectKind::Host { class, .. } = self.heap.get(*id).kind {
+                    self.host_was_called = true;
+                    if host.set(self, object, class, key, &value)? {
+                        return Ok(());
+                    }
+                }
+                self.set_own(*id, key, value)
+            }
             Value::Undefined | Value::Null => Err(self.no_properties(object, "set", "setting", key)),
             primitive if self.is_strict() => {
                 let kind = convert::type_of(&self.heap, primitive);
@@ -237,7 +251,13 @@ impl Vm {
     }
 
     /// `object[key] = value`.
-    pub(super) fn set_index(&mut self, object: &Value, key: &Value, value: Value) -> Result<(), Value> {
+    pub(super) fn set_index(
+        &mut self,
+        host: &mut dyn Host,
+        object: &Value,
+        key: &Value,
+        value: Value,
+    ) -> Result<(), Value> {
         if let (Some(index), Value::Object(id)) = (index_of(key), object)
             && let ObjectKind::Array(elements) = &mut self.heap.get_mut(*id).kind
             && let Some(element) = elements.get_mut(index)
@@ -249,7 +269,7 @@ impl Vm {
             return Err(self.no_index(object, "set", "setting", key));
         }
         let key = self.property_key(key)?;
-        self.set_property(object, &key, value)
+        self.set_property(host, object, &key, value)
     }
 
     fn set_own(&mut self, id: ObjectId, key: &Rc<str>, value: Value) -> Result<(), Value> {

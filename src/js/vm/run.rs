@@ -221,13 +221,13 @@ impl Vm {
             }
             Op::Set(key) => {
                 let (object, value) = self.pop_pair();
-                self.set_property(&object, &code.keys[key as usize].name, value.clone())?;
+                self.set_property(host, &object, &code.keys[key as usize].name, value.clone())?;
                 self.stack.push(value);
             }
             Op::SetIndex => {
                 let value = self.pop();
                 let (object, key) = self.pop_pair();
-                self.set_index(&object, &key, value.clone())?;
+                self.set_index(host, &object, &key, value.clone())?;
                 self.stack.push(value);
             }
             Op::Method(key) => {

@@ -5,15 +5,16 @@ use super::super::profile::ticks;
 use super::super::task::{AcquireId, CreateId, PoolId, Task};
 use super::super::{Cx, Failure, Knex};
 use super::{Free, OPERATION_TIMED_OUT};
-use crate::event::{ConnectionId, EventKind, TimerId};
+use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
 use crate::js::Vm;
 use crate::postgres::server::{Reach, ToServer, reach};
 
 /// A create.
 #[derive(Clone, Debug)]
 pub struct Create {
-    pool: PoolId,
-    connection: ConnectionId,
+    pub(in crate::knex) pool: PoolId,
+    /// Its connection, once it has one.
+    pub(in crate::knex) connection: Option<ConnectionId>,
     timer: Option<(TimerId, u32)>,
     /// The acquires that waited when it began.
     before: Vec<AcquireId>,
@@ -26,14 +27,37 @@ impl Knex {
         let (client, timeout, before) = (pool.client, pool.options.create_timeout, pool.acquires.clone());
         let create = CreateId(self.number());
         let timer = self.timer(vm, cx, timeout, Task::CreateTimeout(create));
-        let connection = cx.network.open(cx.environment);
-        self.connections.insert(connection, Connection::new(create, id));
-        self.creates.insert(create, Create { pool: id, connection, timer: Some(timer), before, timed_out: false });
+        self.creates
+            .insert(create, Create { pool: id, connection: None, timer: Some(timer), before, timed_out: false });
         if let Some(pool) = self.pools.get_mut(&id) {
             pool.creates.push(create);
         }
+        self.begin_create(vm, cx, client, create);
+    }
+
+    /// The client whose pool a create is for.
+    pub(in crate::knex) fn client_of_create(&self, create: CreateId) -> Option<ClientId> {
+        let pool = self.creates.get(&create)?.pool;
+        self.pools.get(&pool).map(|pool| pool.client)
+    }
+
+    /// Opens a create's connection.
+    pub(in crate::knex) fn open(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, id: CreateId) {
+        let settings = match self.clients[client.0 as usize].connection.clone() {
+            Ok(settings) => settings,
+            Err(failure) => return self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(id, failure)),
+        };
+        let Some(create) = self.creates.get_mut(&id) else { return };
+        let connection = cx.network.open(cx.environment);
+        create.connection = Some(connection);
+        let pool = create.pool;
+        let timeout = settings.connect_timeout;
+        let connect_timer = timeout.map(|span| self.timer(vm, cx, span, Task::ConnectTimeout(connection)));
+        let mut made = Connection::new(id, pool);
+        made.query_timeout = settings.query_timeout;
+        made.connect_timer = connect_timer;
+        self.connections.insert(connection, made);
         cx.tell(vm, EventKind::Connecting { connection, client });
-        let settings = self.clients[client.0 as usize].connection.clone();
         cx.set_address(&settings.host, settings.port);
         match reach(&settings.host, settings.port) {
             Reach::Server => cx.send(connection, ToServer::Connect),
@@ -47,16 +71,19 @@ impl Knex {
     pub(in crate::knex) fn created(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: CreateId) {
         let Some(create) = self.creates.remove(&id) else { return };
         self.clear(vm, cx, create.timer);
-        if let Some(connection) = self.connections.get_mut(&create.connection) {
+        let Some(connection) = create.connection else { return };
+        let lifetime = self.pools.get(&create.pool).and_then(|pool| pool.options.lifetime);
+        if let Some(connection) = self.connections.get_mut(&connection) {
             connection.create = None;
+            connection.lives_until = lifetime.map(|span| cx.now + span);
         }
         if create.timed_out && self.profile.forgets_late_creates {
-            self.end(vm, cx, create.connection);
+            self.end(vm, cx, connection);
             return;
         }
         let Some(pool) = self.pools.get_mut(&create.pool) else { return };
         pool.creates.retain(|other| *other != id);
-        pool.free.push(Free { connection: create.connection, since: cx.now });
+        pool.free.push(Free { connection, since: cx.now });
         self.tell_pool(vm, cx, create.pool);
         if !create.timed_out {
             self.microtask(vm, ticks::CREATE_SEEN, Task::TryAgain(create.pool));
@@ -67,10 +94,13 @@ impl Knex {
     pub(in crate::knex) fn create_failed(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: CreateId, failure: Failure) {
         let Some(create) = self.creates.remove(&id) else { return };
         self.clear(vm, cx, create.timer);
-        if let Some(connection) = self.connections.get(&create.connection)
-            && connection.ended
+        if let Some(id) = create.connection
+            && let Some(connection) = self.connections.get_mut(&id)
         {
-            self.connections.remove(&create.connection);
+            connection.create = None;
+            if connection.ended {
+                self.connections.remove(&id);
+            }
         }
         let Some(pool) = self.pools.get_mut(&create.pool) else { return };
         pool.creates.retain(|other| *other != id);

@@ -4,11 +4,12 @@
 //!   marked ─► creates settled ─► validations done ─► used released ─► waiters aborted ─► free ones closed ─► gone
 //! ```
 
-use super::super::profile::ticks;
+use super::super::profile::{Profile, ticks};
+use super::super::query::call_in_tick;
 use super::super::task::{CreateId, DestructionId, PoolId, Task};
 use super::super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
-use crate::js::{Handle, Vm};
+use crate::js::{Handle, Value, Vm};
 use crate::node::event_loop;
 use crate::time::Duration;
 
@@ -29,6 +30,26 @@ pub enum Stage {
     Over,
 }
 
+/// Who is told that a pool is gone: what `destroy()` returned, and the function that it was given.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The promise.
+    pub promise: Handle,
+    /// The function.
+    pub callback: Option<Handle>,
+}
+
+impl Told {
+    pub(in crate::knex) fn tell(self, vm: &mut Vm, cx: &mut Cx<'_>, profile: &Profile) {
+        let promise = vm.release(self.promise);
+        let Some(callback) = self.callback else { return vm.resolve(&promise, Value::Undefined) };
+        let callback = vm.release(callback);
+        let [fulfil, reject] = [true, false].map(|fulfils| vm.resolver(&promise, fulfils));
+        let call = vm.prelude("knexDestroyed");
+        call_in_tick(vm, cx, call, vec![callback, fulfil, reject, Value::Boolean(!profile.bluebird)]);
+    }
+}
+
 /// One call of `destroy()`.
 #[derive(Clone, Debug)]
 pub struct Destruction {
@@ -36,8 +57,7 @@ pub struct Destruction {
     stage: Stage,
     /// A look at the stage is on its way.
     looking: bool,
-    /// What the handler holds.
-    promise: Handle,
+    told: Told,
     poll: Option<(TimerId, u32)>,
     context: u32,
 }
@@ -95,14 +115,13 @@ impl Knex {
     }
 
     /// `destroy()` of a client.
-    pub(in crate::knex) fn destroy(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, promise: Handle) {
+    pub(in crate::knex) fn destroy(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, told: Told) {
         let Some(id) = self.clients[client.0 as usize].pool else {
             if self.profile.bluebird {
-                self.hop(vm, cx, 1, Task::DestroyedNothing(client, promise));
+                self.hop(vm, cx, 1, Task::DestroyedNothing(told));
             } else {
                 // An async function that awaits nothing has resolved when it returns.
-                let promise = vm.release(promise);
-                vm.resolve(&promise, crate::js::Value::Undefined);
+                told.tell(vm, cx, self.profile);
             }
             return;
         };
@@ -119,7 +138,7 @@ impl Knex {
         }
         let context = vm.context();
         self.destructions
-            .insert(destruction, Destruction { pool: id, stage, looking: false, promise, poll: None, context });
+            .insert(destruction, Destruction { pool: id, stage, looking: false, told, poll: None, context });
         cx.tell(vm, EventKind::PoolDestroying { client });
         self.look(vm, destruction);
     }
@@ -239,26 +258,24 @@ impl Knex {
             self.forget_pool(vm, cx, client);
         }
         self.forget_if_over(destruction.pool);
-        let promise = vm.release(destruction.promise);
-        vm.resolve(&promise, crate::js::Value::Undefined);
+        destruction.told.tell(vm, cx, self.profile);
     }
 
     /// `client.pool = undefined`.
-    pub(in crate::knex) fn forget_pool(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId) {
+    pub(in crate::knex) fn forget_pool(&mut self, vm: &Vm, cx: &mut Cx<'_>, client: ClientId) {
         let Some(id) = self.clients[client.0 as usize].pool.take() else { return };
         cx.tell(vm, EventKind::PoolGone { client });
         self.clients[client.0 as usize].gone_since = cx.invocation;
-        if let Some(handle) = self.pools.get_mut(&id).and_then(|pool| pool.object.take()) {
-            vm.release(handle);
-        }
+        self.clients[client.0 as usize].no_pool = Value::Undefined;
         self.forget_if_over(id);
     }
 
-    /// A pool that no client has any more is dropped when nothing of it is under way.
+    /// A pool that no client has any more is dropped when nothing of it is under way, and no handler has seen it.
     pub(super) fn forget_if_over(&mut self, id: PoolId) {
         let Some(pool) = self.pools.get(&id) else { return };
         let held = self.clients[pool.client.0 as usize].pool == Some(id);
         if !held
+            && pool.object.is_none()
             && pool.is_empty()
             && pool.destroying.is_empty()
             && pool.retries.is_empty()

@@ -15,13 +15,13 @@ mod destroy;
 use std::rc::Rc;
 
 pub use create::Create;
-pub use destroy::Destruction;
+pub use destroy::{Destruction, Told};
 
 use super::profile::ticks;
 use super::task::{AcquireId, CreateId, DestructionId, PoolId, RunId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
-use crate::js::{Handle, Vm};
+use crate::js::{Handle, Value, Vm};
 use crate::node::event_loop::NewTimer;
 use crate::time::{Duration, Instant};
 
@@ -38,6 +38,39 @@ pub struct PoolOptions {
     pub reap_interval: Duration,
     pub create_retry_interval: Duration,
     pub propagate_create_error: bool,
+    pub after_create: Option<Handle>,
+    /// `maxConnectionLifetimeMillis`, which is Knex's own.
+    pub lifetime: Option<Duration>,
+}
+
+impl PoolOptions {
+    /// Changes one; `None` where there is no such option, or not with such a value.
+    pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+        if let ("propagateCreateError", Value::Boolean(propagates)) = (key, value) {
+            self.propagate_create_error = *propagates;
+            return Some(());
+        }
+        let whole = super::config::whole(value)?;
+        let span = match key {
+            "min" => {
+                self.min = whole;
+                return Some(());
+            }
+            "max" => {
+                self.max = whole;
+                return Some(());
+            }
+            "acquireTimeoutMillis" => &mut self.acquire_timeout,
+            "createTimeoutMillis" => &mut self.create_timeout,
+            "destroyTimeoutMillis" => &mut self.destroy_timeout,
+            "idleTimeoutMillis" => &mut self.idle_timeout,
+            "reapIntervalMillis" => &mut self.reap_interval,
+            "createRetryIntervalMillis" => &mut self.create_retry_interval,
+            _ => return None,
+        };
+        *span = Duration::from_millis(whole.into());
+        Some(())
+    }
 }
 
 /// A connection among the free ones.
@@ -230,7 +263,8 @@ impl Knex {
     fn validate(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) -> bool {
         let Some(connection) = self.connections.get(&id) else { return false };
         match &connection.disposed {
-            None => true,
+            // Knex's own look at the age, in the version that has it, says nothing.
+            None => connection.lives_until.is_none_or(|until| cx.now <= until),
             Some(why) => {
                 let text = format!("Connection Error: {why}");
                 cx.warn(vm, &text);

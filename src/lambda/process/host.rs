@@ -50,6 +50,7 @@ impl ProcessHost<'_, '_> {
             outbox: self.outside.outbox,
             resets_unread: self.resets,
             address: self.address,
+            variables: self.variables,
         };
         (self.knex, cx)
     }
@@ -166,6 +167,12 @@ impl Host for ProcessHost<'_, '_> {
             return node_surface::timer_property(vm, object, key);
         }
         self.knex.get(vm, object, class, key)
+    }
+
+    fn set(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str, value: &Value) -> Result<bool, Value> {
+        let now = self.now(vm);
+        let (knex, mut cx) = self.cx(now);
+        knex.set(vm, &mut cx, object, class, key, value)
     }
 
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {

@@ -427,6 +427,7 @@ impl Process {
             outbox: outside.outbox,
             resets_unread: &resets,
             address: &mut self.address,
+            variables: &self.variables,
         };
         work(&mut self.knex, &mut self.vm, &mut cx)
     }

@@ -138,7 +138,11 @@ impl Execution<'_> {
         }
         if let Some(text) = &value {
             let invalid = || stop("22023 invalid value for parameter \"%\": \"%\"", &[shown, text]);
-            if *kind == Kind::Millis {
+            if &**name == "application_name" {
+                // PostgreSQL keeps 63 bytes, and of those the printable ASCII (`check_application_name`).
+                let kept = text.bytes().take(63).map(|byte| if (32..127).contains(&byte) { byte as char } else { '?' });
+                value = Some(Rc::from(kept.collect::<String>()));
+            } else if *kind == Kind::Millis {
                 let millis = millis(text).ok_or_else(invalid)?;
                 let shown_millis = millis.to_string();
                 if !(0..=i64::from(i32::MAX)).contains(&millis) {
