@@ -2,6 +2,11 @@
 //!
 //! Every loop and every store of the core has a row here, so that no input can hang the page or eat its memory.
 
+/// Whether modules can be run that do not come with the program: on the command line, not in the page. What only such a
+/// module could ask for is left out of the page, which every reader loads; tests make sure that the program's own modules
+/// are in the subset and do not ask for it.
+pub(crate) const OWN_MODULES: bool = cfg!(not(target_arch = "wasm32"));
+
 /// Steps that one invocation may take before its virtual time runs on to the function's timeout at once.
 pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
 /// Bytes of a string or array that a built-in looks at for as much as one of those steps.

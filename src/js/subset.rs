@@ -92,7 +92,9 @@ const fn accepted(name: &'static str, example: &'static str) -> Accepted {
 
 macro_rules! refusals {
     ($($id:ident $name:literal $example:literal $advice:literal;)*) => {
-        $(pub(super) const $id: Refusal = Refusal { name: $name, example: for_reference($example), advice: $advice };)*
+        $(pub(super) const $id: Refusal = Refusal {
+            name: for_reference($name), example: for_reference($example), advice: for_reference($advice),
+        };)*
         /// The constructs that are refused.
         pub const REFUSED: &[Refusal] = &[$($id),*];
     };

@@ -60,7 +60,8 @@ impl Knex {
         check_client(vm, config)?;
         check_config(vm, self.profile, config)?;
         let connection = vm.get(config, "connection");
-        let provider = Some(connection.clone()).filter(|given| vm.is_callable(given) && !self.profile.bluebird);
+        let provided = limits::OWN_MODULES && vm.is_callable(&connection) && !self.profile.bluebird;
+        let provider = Some(connection.clone()).filter(|_| provided);
         let settings = if !connection.is_truthy() || provider.is_some() {
             // What there is before a driver, or before the function has been asked.
             Err(Failure::named("TypeError", "Cannot read properties of undefined (reading 'Client')"))
@@ -185,6 +186,9 @@ fn is_zero(value: &Value) -> bool {
 
 /// What Knex itself heeds of a config, and is not here.
 fn check_config(vm: &Vm, profile: &Profile, config: &Value) -> Result<(), String> {
+    if !limits::OWN_MODULES {
+        return Ok(());
+    }
     let today = if profile.bluebird { "" } else { "connectionPool" };
     let refused = "debug log asyncStackTraces postProcessResponse wrapIdentifier".split(' ');
     for key in refused.chain(Some(today).filter(|key| !key.is_empty())) {
@@ -199,7 +203,7 @@ fn check_config(vm: &Vm, profile: &Profile, config: &Value) -> Result<(), String
 /// create fails with.
 fn search_path(vm: &Vm, profile: &Profile, path: &Value) -> Option<Result<SearchPath, Failure>> {
     let names = match path {
-        path if !path.is_truthy() => return None,
+        path if !limits::OWN_MODULES || !path.is_truthy() => return None,
         Value::String(_) => vec![path.clone()],
         path => {
             let Some(names) = vm.heap().array(path) else {
@@ -236,13 +240,15 @@ fn pool_options(
     pool: &Value,
 ) -> Result<PoolOptions, String> {
     let after_create = vm.get(pool, "afterCreate");
-    let after_create = after_create.is_truthy().then(|| vm.retain(after_create));
+    let after_create = (limits::OWN_MODULES && after_create.is_truthy()).then(|| vm.retain(after_create));
     let vm = &*vm;
     let option = |key: &str| vm.get(pool, key);
     let truthy = |key: &str| option(key).is_truthy();
     // Today's Knex does not know `beforeDestroy`, and that of 2019 overwrites `validate`.
     let refused = if profile.bluebird { "log beforeDestroy" } else { "log validate maxConnectionLifetimeJitterMillis" };
-    if let Some(key) = refused.split(' ').find(|key| truthy(key)) {
+    if limits::OWN_MODULES
+        && let Some(key) = refused.split(' ').find(|key| truthy(key))
+    {
         return Err(refusal(&["`pool.", key, "`"].concat(), "leave it out"));
     }
     if after_create.is_some() && !vm.is_callable(&option("afterCreate")) {

@@ -10,6 +10,7 @@ use super::{Cx, refusal};
 use crate::js::convert::to_number;
 use crate::js::number::parse_int;
 use crate::js::{Value, Vm};
+use crate::limits;
 use crate::postgres::server::Credentials;
 use crate::time::Duration;
 
@@ -74,6 +75,19 @@ impl Given<'_> {
     }
 }
 
+/// What the driver heeds of a connection, and is not here.
+fn check_connection(given: &Given<'_>, profile: &Profile) -> Result<(), String> {
+    let today = if profile.bluebird { "" } else { REFUSED_TODAY };
+    let mut listed = REFUSED.split(' ').chain(today.split(' ')).filter(|key| !key.is_empty());
+    if let Some(key) = listed.find(|key| given.truthy(key).is_some_and(|value| value.as_str() != Some("disable"))) {
+        return Err(refusal(&["`connection.", key, "`"].concat(), "leave it out"));
+    }
+    if given.variable("PGSSLMODE").is_some_and(|mode| mode.as_str() != Some("disable")) {
+        return Err(refusal("`PGSSLMODE`", "leave it out"));
+    }
+    Ok(())
+}
+
 /// The connection that a config, or what its function gave, stands for.
 ///
 /// # Errors
@@ -85,15 +99,11 @@ pub fn connection_config(
     connection: &Value,
 ) -> Result<ConnectionConfig, String> {
     let nested = vm.get(connection, "connectionString");
-    let url = [connection, &nested].into_iter().find_map(Value::as_str).map(of_url).unwrap_or_default();
+    let url = [connection, &nested].into_iter().find_map(Value::as_str).filter(|_| limits::OWN_MODULES);
+    let url = url.map(of_url).unwrap_or_default();
     let given = Given { vm, variables: cx.variables, object: connection, url };
-    let today = if profile.bluebird { "" } else { REFUSED_TODAY };
-    let mut listed = REFUSED.split(' ').chain(today.split(' ')).filter(|key| !key.is_empty());
-    if let Some(key) = listed.find(|key| given.truthy(key).is_some_and(|value| value.as_str() != Some("disable"))) {
-        return Err(refusal(&["`connection.", key, "`"].concat(), "leave it out"));
-    }
-    if given.variable("PGSSLMODE").is_some_and(|mode| mode.as_str() != Some("disable")) {
-        return Err(refusal("`PGSSLMODE`", "leave it out"));
+    if limits::OWN_MODULES {
+        check_connection(&given, profile)?;
     }
     let password = given.truthy("password");
     if password.as_ref().is_some_and(|password| password.as_str().is_none()) {

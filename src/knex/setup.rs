@@ -10,13 +10,14 @@ use super::task::{CreateId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId};
 use crate::js::{Value, Vm};
+use crate::limits;
 use crate::postgres::QueryResult;
 use std::rc::Rc;
 
 impl Knex {
     /// Asks for the config where it comes from a function that has not given one, else connects.
     pub(super) fn begin_create(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, create: CreateId) {
-        let Some(provider) = self.clients[client.0 as usize].provider else {
+        let Some(provider) = self.clients[client.0 as usize].provider.filter(|_| limits::OWN_MODULES) else {
             return self.open(vm, cx, client, create);
         };
         let arguments = vec![vm.held(provider), called_back(vm, function::PROVIDED, create)];
@@ -80,7 +81,7 @@ impl Knex {
 
     fn set_search_path(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(client) = self.client_of(id) else { return };
-        match self.clients[client.0 as usize].search_path.clone() {
+        match self.clients[client.0 as usize].search_path.clone().filter(|_| limits::OWN_MODULES) {
             None => self.prepared(vm, cx, id),
             Some(Err(failure)) => self.create_fails(vm, cx, id, failure),
             Some(Ok(path)) => {
@@ -96,7 +97,8 @@ impl Knex {
     pub(super) fn prepared(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = self.connections.get(&id) else { return };
         let Some(create) = connection.create else { return };
-        let Some(after_create) = self.pools.get(&connection.pool).and_then(|pool| pool.options.after_create) else {
+        let pool = self.pools.get(&connection.pool).filter(|_| limits::OWN_MODULES);
+        let Some(after_create) = pool.and_then(|pool| pool.options.after_create) else {
             return self.hop(vm, cx, ticks::CREATED, Task::Created(create));
         };
         let object = vm.host_object(class::CONNECTION, vec![Value::Number(f64::from(id.0))]);

@@ -8,6 +8,7 @@ use super::task::{CreateId, PoolId};
 use super::{Cx, Knex, refusal};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use crate::js::{Answer, ErrorKind, HostCall, Value, Vm};
+use crate::limits;
 
 /// The host classes of this library.
 pub mod class {
@@ -117,7 +118,7 @@ impl Knex {
             function::DESTROY => {
                 let Some(client) = client_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
                 let promise = vm.new_promise();
-                let callback = Some(call.argument(0)).filter(|callback| vm.is_callable(callback));
+                let callback = Some(call.argument(0)).filter(|given| limits::OWN_MODULES && vm.is_callable(given));
                 let told = Told {
                     promise: vm.retain(promise.clone()),
                     callback: callback.map(|callback| vm.retain(callback)),
@@ -140,7 +141,7 @@ impl Knex {
                     Err(failure) => Answer::Throw(failure.object(vm)),
                 }
             }
-            function::PROVIDED | function::PREPARED | function::CONNECTION_QUERY => {
+            function::PROVIDED | function::PREPARED | function::CONNECTION_QUERY if limits::OWN_MODULES => {
                 let id = call.bound.as_number().map_or_else(|| slot_number(vm, call.bound), |id| Some(id as u32));
                 Answer::Return(id.map_or(Value::Undefined, |id| self.setting_up(vm, cx, call, id)))
             }
@@ -224,6 +225,9 @@ impl Knex {
         key: &str,
         value: &Value,
     ) -> Result<bool, Value> {
+        if !limits::OWN_MODULES {
+            return Ok(false);
+        }
         let done = match (of, slot_number(vm, object)) {
             (class::CLIENT, Some(client)) if key == "pool" => self.set_pool(vm, cx, ClientId(client), value),
             (class::POOL, Some(id)) => self.pools.get_mut(&PoolId(id)).and_then(|pool| pool.options.set(key, value)),

@@ -234,6 +234,7 @@ impl Parser<'_> {
     }
 
     /// An error of the language itself.
+    #[inline(never)]
     fn wrong(&self, span: Span, message: &str, advice: Option<&str>) -> Box<Diagnostic> {
         let found = if span.start == span.end { "the end of the file" } else { self.text_of(span) };
         Box::new(Diagnostic::new(self.source, span, found, message, advice))
@@ -247,6 +248,9 @@ impl Parser<'_> {
 
     /// The token here is not one that can stand here.
     fn unexpected(&self, expected: &str) -> Box<Diagnostic> {
+        if !limits::OWN_MODULES {
+            return self.wrong(self.token().span, "", None);
+        }
         let span = self.token().span;
         let text = self.token_text();
         match self.token().kind {
@@ -271,6 +275,9 @@ impl Parser<'_> {
     }
 
     fn wrong_token(&self, span: Span, wrong: Wrong) -> Box<Diagnostic> {
+        if !limits::OWN_MODULES {
+            return self.wrong(span, "", None);
+        }
         match wrong {
             Wrong::UnterminatedString => self.wrong(
                 span,

@@ -10,6 +10,7 @@ use super::super::task::{CreateId, DestructionId, PoolId, Task};
 use super::super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
 use crate::js::{Handle, Value, Vm};
+use crate::limits;
 use crate::node::event_loop;
 use crate::time::Duration;
 
@@ -42,7 +43,9 @@ pub struct Told {
 impl Told {
     pub(in crate::knex) fn tell(self, vm: &mut Vm, cx: &mut Cx<'_>, profile: &Profile) {
         let promise = vm.release(self.promise);
-        let Some(callback) = self.callback else { return vm.resolve(&promise, Value::Undefined) };
+        let Some(callback) = self.callback.filter(|_| limits::OWN_MODULES) else {
+            return vm.resolve(&promise, Value::Undefined);
+        };
         let callback = vm.release(callback);
         let [fulfil, reject] = [true, false].map(|fulfils| vm.resolver(&promise, fulfils));
         let call = vm.prelude("knexDestroyed");
