@@ -4,12 +4,13 @@
 //! cargo run --release --example simulate -- -e 'invoke check; invoke check'
 //! ```
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use lambda_lifecycles::lambda::Package;
+use lambda_lifecycles::limits::{SCENARIO_BYTES, SOURCE_BYTES};
 use lambda_lifecycles::scenario::{Scenario, parse, run};
 use lambda_lifecycles::settings::{Deployment, Settings};
 use lambda_lifecycles::world::World;
@@ -103,6 +104,9 @@ fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
     Ok(Some(Arguments { module, source }))
 }
 
+/// More than a scenario or a module may have; what is longer than either is refused where it is parsed.
+const LONGEST: usize = if SCENARIO_BYTES > SOURCE_BYTES { SCENARIO_BYTES } else { SOURCE_BYTES };
+
 /// Reads everything. Nothing runs before all of it could be read.
 fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
     let mut settings = Settings::default();
@@ -117,20 +121,24 @@ fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
     let (name, text) = match &arguments.source {
         Source::Text(text) => ("scenario", text.clone()),
         Source::File(file) => (&**file, text_of(file)?),
-        Source::StandardInput => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
-            ("standard input", String::from_utf8(bytes).map_err(|_| "standard input is not UTF-8")?)
-        }
+        Source::StandardInput => ("standard input", text_from("standard input", io::stdin().lock())?),
     };
     let scenario = parse(&text, package.exports()).map_err(|error| format!("{name}: {error}"))?;
     Ok((World::new(scenario.settings(settings), package), Rc::new(scenario)))
 }
 
 fn text_of(file: &str) -> Result<String, String> {
-    std::fs::read(file)
-        .map_err(|error| format!("{file}: {error}"))
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{file}: not UTF-8")))
+    text_from(file, std::fs::File::open(file).map_err(|error| format!("{file}: {error}"))?)
+}
+
+/// The whole text, or as much of it as tells that it is too long: input may have no end.
+fn text_from(name: &str, input: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    input.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+    if bytes.len() > LONGEST {
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8"))
 }
 
 fn simulate(world: &mut World, scenario: &Rc<Scenario>) -> ExitCode {
