@@ -382,3 +382,17 @@ fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
     assert_eq!(output.objects[1]["duration_ms"], 3000);
     assert_eq!(output.objects[2]["error"]["message"], "Maximum call stack size exceeded");
 }
+
+#[test]
+fn no_more_is_read_than_shows_that_it_is_too_long() {
+    let long = "#".repeat(70_000);
+    let read = output(&["-"], &long);
+    assert_eq!((read.code, read.objects.len()), (2, 0));
+    assert!(read.messages.contains("a scenario of 65536 bytes at most"), "{}", read.messages);
+    // Without end.
+    for arguments in [&["/dev/zero"][..], &["--module", "/dev/zero", "-e", "invoke main"]] {
+        let read = output(arguments, "");
+        assert_eq!((read.code, read.objects.len()), (2, 0));
+        assert!(read.messages.contains("bytes"), "{}", read.messages);
+    }
+}
