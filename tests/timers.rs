@@ -74,3 +74,22 @@ fn what_is_unrefed_fires_while_the_process_is_awake() {
     // The answer itself goes out by an immediate, behind this one.
     assert_eq!(printed(source, "invoke main; freeze for 5m; invoke main"), "soon late soon");
 }
+
+#[test]
+fn a_month_of_a_reapers_ticks_passes_at_once_and_the_tick_that_counts_is_on_time() {
+    let source = "const knex = require('knex')(require('./knexfile'))
+        exports.main = async () => { await knex.raw('select 1') }";
+    let pool = |scenario: &str| {
+        let scenario =
+            format!("set pool.reapIntervalMillis=7 lambda.reclaim_after=720h lambda.freeze=manual {scenario}");
+        let pool = reports(source, &scenario).pop().and_then(|report| report.pool).expect("there is a pool");
+        pool.free
+    };
+    assert_eq!(pool("; invoke main; wait 719h"), 1);
+    assert_eq!(pool("pool.min=0 pool.idleTimeoutMillis=3600000; invoke main; wait 3599s"), 1);
+    assert_eq!(pool("pool.min=0 pool.idleTimeoutMillis=3600000; invoke main; wait 3600s; wait 7ms"), 0);
+    // A freeze in the middle: the tick that was due meanwhile comes after the thaw.
+    let frozen = "pool.min=0 pool.idleTimeoutMillis=10000; invoke main; wait 5s; freeze for 1h";
+    assert_eq!(pool(frozen), 1);
+    assert_eq!(pool(&format!("{frozen}; thaw; wait 2ms")), 0);
+}

@@ -116,6 +116,7 @@ impl EventLoop {
         loop {
             match self.phase {
                 LoopPhase::Blocked => {
+                    self.timers.make_up(now);
                     self.phase = if self.timer_is_due(now) || self.is_pressed() {
                         self.timers.begin_round(now);
                         LoopPhase::Timers
@@ -224,6 +225,20 @@ impl EventLoop {
         self.timers.set_refed(id, refed);
         let immediate = self.immediates.iter_mut().find(|immediate| immediate.id == id);
         immediate.map(|immediate| immediate.refed = refed).is_some()
+    }
+
+    /// The loop is about to wait: it sleeps through the ticks of the intervals in `quiet` before the moments beside them.
+    /// Gives back when it wakes.
+    pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) -> Option<Instant> {
+        if self.sleeps_until == Instant::ZERO {
+            self.timers.rest(quiet);
+        }
+        self.next_due()
+    }
+
+    /// The process stops here: what it slept through up to now has happened, what follows has not.
+    pub fn stop(&mut self, now: Instant) {
+        self.timers.make_up(now + Duration::from_millis(1));
     }
 
     /// The callback of a timer has returned.

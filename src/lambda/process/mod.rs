@@ -259,6 +259,11 @@ impl Process {
         }
     }
 
+    /// It is frozen at this moment.
+    pub fn freeze(&mut self, now: Instant) {
+        self.event_loop.stop(now);
+    }
+
     /// Whether its module has been evaluated.
     pub fn is_loaded(&self) -> bool {
         self.loaded
@@ -331,12 +336,12 @@ impl Process {
                 self.drain_one(outside, *clock);
             } else {
                 match self.event_loop.next_turn(*clock, self.inbox.len()) {
-                    Turn::Block(due) => {
+                    Turn::Block(_) => {
                         self.has_read.clear();
                         if self.empty_loop() {
                             continue;
                         }
-                        return Ran::Blocked(due);
+                        return Ran::Blocked(self.event_loop.rest(&self.knex.quiet_ticks()));
                     }
                     turn => {
                         if !matches!(turn, Turn::Input) {
