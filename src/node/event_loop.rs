@@ -88,8 +88,6 @@ enum LoopPhase {
 pub struct EventLoop {
     phase: LoopPhase,
     timers: Timers,
-    /// Until when it sleeps although a timer is due, unless something arrives.
-    sleeps_until: Instant,
     immediates: Queue<Immediate>,
     closing: Queue<u32>,
     pending: Queue<u32>,
@@ -101,7 +99,6 @@ impl Default for EventLoop {
         Self {
             phase: LoopPhase::Blocked,
             timers: Timers::default(),
-            sleeps_until: Instant::ZERO,
             immediates: Queue::default(),
             closing: Queue::default(),
             pending: Queue::default(),
@@ -125,14 +122,10 @@ impl EventLoop {
                     } else {
                         return Turn::Block(self.next_due());
                     };
-                    self.sleeps_until = Instant::ZERO;
                 }
                 LoopPhase::Timers => {
                     if let Some(timer) = self.timers.next(now) {
                         return Turn::Timer(timer);
-                    }
-                    if arrived == 0 && !self.is_pressed() {
-                        self.sleeps_until = self.timers.sleeps_until(now);
                     }
                     self.phase = LoopPhase::Poll(arrived);
                 }
@@ -179,7 +172,7 @@ impl EventLoop {
 
     /// When the next timer wakes the loop.
     pub fn next_due(&self) -> Option<Instant> {
-        self.timers.wakes_at().map(|at| at.max(self.sleeps_until))
+        self.timers.wakes_at()
     }
 
     /// Sets a timer of `delay` from `now`; node counts whole milliseconds, at least one.
@@ -230,9 +223,7 @@ impl EventLoop {
     /// The loop is about to wait: it sleeps through the ticks of the intervals in `quiet` before the moments beside them.
     /// Gives back when it wakes.
     pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) -> Option<Instant> {
-        if self.sleeps_until == Instant::ZERO {
-            self.timers.rest(quiet);
-        }
+        self.timers.rest(quiet);
         self.next_due()
     }
 

@@ -292,12 +292,6 @@ impl Timers {
         }
     }
 
-    /// How long the loop sleeps after a round that ended at `now`, where it has nothing else to do: libuv counts from its
-    /// last look at the clock, so that a long callback makes the next timer late.
-    pub fn sleeps_until(&self, now: Instant) -> Instant {
-        self.wakes.map_or(Instant::ZERO, |wakes| instant(milliseconds(now) + wakes.saturating_sub(self.time)))
-    }
-
     /// Lets the loop sleep through the ticks of intervals that do nothing before a moment (`quiet`; [`Instant::FAR`] where
     /// they never will by themselves). Whatever wakes it calls [`Timers::make_up`] first.
     pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) {
