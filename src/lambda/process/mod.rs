@@ -160,6 +160,8 @@ pub struct Process {
     ended: bool,
     /// Steps in the invocation under way (or since the last one).
     steps: u64,
+    /// How much of the machine's work has been counted among them.
+    worked: u64,
     /// How far its own time has come: the end of its last step.
     clock: Instant,
     /// Connections that gave data in this round of the loop.
@@ -192,6 +194,7 @@ impl Process {
             draining: false,
             ended: false,
             steps: 0,
+            worked: 0,
             clock: Instant::ZERO,
             has_read: Vec::new(),
             lit: LitLines::new(),
@@ -232,6 +235,11 @@ impl Process {
         let exports = process.vm.module_exports(package.main().source.id)?;
         let keys: Vec<Rc<str>> = process.vm.keys(&exports).into_iter().map(Into::into).collect();
         Some(keys.into_iter().filter(|key| process.vm.is_callable(&process.vm.get(&exports, key))).collect())
+    }
+
+    /// Something was done for it that counts as so many of its steps.
+    pub fn charge(&mut self, steps: u64) {
+        self.steps += steps;
     }
 
     /// Something arrives.
@@ -370,11 +378,14 @@ impl Process {
     fn execute(&mut self, outside: &mut Outside<'_>, now: Instant, until: Instant) -> Instant {
         let cost = outside.settings.latency.step;
         let room = if cost.is_zero() { 10_000 } else { (until.since(now).as_micros()).div_ceil(cost.as_micros()) };
-        let budget = room.min(limits::STEPS_PER_INVOCATION - self.steps).max(1);
-        let (before, worked) = (self.vm.steps(), self.vm.work());
+        let budget = room.min(limits::STEPS_PER_INVOCATION.saturating_sub(self.steps)).max(1);
+        let before = self.vm.steps();
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
-        self.steps += taken + (self.vm.work() - worked);
+        self.steps += taken;
+        // What the libraries did in callbacks of their own since the last time counts as well.
+        let worked = self.vm.work();
+        self.steps += worked - core::mem::replace(&mut self.worked, worked);
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
