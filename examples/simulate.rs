@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::limits::{SCENARIO_BYTES, SOURCE_BYTES};
+use lambda_lifecycles::limits;
 use lambda_lifecycles::scenario::{Scenario, parse, run};
 use lambda_lifecycles::settings::{Deployment, Settings};
 use lambda_lifecycles::world::World;
@@ -104,9 +104,6 @@ fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
     Ok(Some(Arguments { module, source }))
 }
 
-/// More than a scenario or a module may have; what is longer than either is refused where it is parsed.
-const LONGEST: usize = if SCENARIO_BYTES > SOURCE_BYTES { SCENARIO_BYTES } else { SOURCE_BYTES };
-
 /// Reads everything. Nothing runs before all of it could be read.
 fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
     let mut settings = Settings::default();
@@ -115,30 +112,35 @@ fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
         Some(file) => {
             settings.lambda.deploy = Deployment::Shared;
             let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
-            Package::from_source(&name, &text_of(file)?).map_err(|diagnostic| format!("{file}: {diagnostic}"))?
+            Package::from_source(&name, &text_of(file, limits::SOURCE_BYTES)?)
+                .map_err(|diagnostic| format!("{file}: {diagnostic}"))?
         }
     };
     let (name, text) = match &arguments.source {
         Source::Text(text) => ("scenario", text.clone()),
-        Source::File(file) => (&**file, text_of(file)?),
-        Source::StandardInput => ("standard input", text_from("standard input", io::stdin().lock())?),
+        Source::File(file) => (&**file, text_of(file, limits::SCENARIO_BYTES)?),
+        Source::StandardInput => {
+            ("standard input", text_from(&mut io::stdin().lock(), "standard input", limits::SCENARIO_BYTES)?)
+        }
     };
     let scenario = parse(&text, package.exports()).map_err(|error| format!("{name}: {error}"))?;
     Ok((World::new(scenario.settings(settings), package), Rc::new(scenario)))
 }
 
-fn text_of(file: &str) -> Result<String, String> {
-    text_from(file, std::fs::File::open(file).map_err(|error| format!("{file}: {error}"))?)
+fn text_of(file: &str, most: usize) -> Result<String, String> {
+    let mut opened = std::fs::File::open(file).map_err(|error| format!("{file}: {error}"))?;
+    text_from(&mut opened, file, most)
 }
 
-/// The whole text, or as much of it as tells that it is too long: input may have no end.
-fn text_from(name: &str, input: impl Read) -> Result<String, String> {
+/// A text, of which no more is read than shows that it is too long: whoever is given it says so.
+fn text_from(input: &mut dyn Read, name: &str, most: usize) -> Result<String, String> {
     let mut bytes = Vec::new();
-    input.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
-    if bytes.len() > LONGEST {
+    input.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+    // The end may be in the middle of a character.
+    if bytes.len() > most {
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
-    String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8"))
+    String::from_utf8(bytes).map_err(|_| format!("{name}: not UTF-8"))
 }
 
 fn simulate(world: &mut World, scenario: &Rc<Scenario>) -> ExitCode {

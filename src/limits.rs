@@ -19,6 +19,11 @@ pub const STEPS_A_LINE: u64 = 50;
 pub const BYTES_LOGGED_A_STEP: usize = 2;
 /// Steps that one of Knex's clients costs: it is never let go of.
 pub const STEPS_A_CLIENT: u64 = 1_000;
+/// Steps that a query costs, and a connection: what the library and the server do for it. So many bytes of SQL cost one
+/// more, as does each step of the server's: see [`SQL_STEPS`].
+pub const STEPS_A_QUERY: u64 = 100;
+/// See [`STEPS_A_QUERY`].
+pub const BYTES_ASKED_A_STEP: usize = 16;
 /// Keys that an object has for each step that one more costs: all of them are moved by it.
 pub const KEYS_MOVED_A_STEP: usize = 2_048;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.

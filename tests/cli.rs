@@ -384,19 +384,15 @@ fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
 }
 
 #[test]
-fn input_without_an_end_is_refused_after_as_much_as_tells_that() {
-    let mut child = Command::new(simulate())
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut input = child.stdin.take().expect("it was asked for");
-    let chunk = [b'#'; 65_536];
-    let taken = (0..1_000).take_while(|_| input.write_all(&chunk).is_ok()).count();
-    let output = child.wait_with_output().expect("it ends");
-    assert!(taken < 100, "it reads on: {taken} chunks");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("65536 bytes at most"));
+fn no_more_is_read_than_shows_that_it_is_too_long() {
+    let long = "#".repeat(70_000);
+    let read = output(&["-"], &long);
+    assert_eq!((read.code, read.objects.len()), (2, 0));
+    assert!(read.messages.contains("a scenario of 65536 bytes at most"), "{}", read.messages);
+    // Without end.
+    for arguments in [&["/dev/zero"][..], &["--module", "/dev/zero", "-e", "invoke main"]] {
+        let read = output(arguments, "");
+        assert_eq!((read.code, read.objects.len()), (2, 0));
+        assert!(read.messages.contains("bytes"), "{}", read.messages);
+    }
 }

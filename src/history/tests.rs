@@ -209,11 +209,12 @@ fn a_run_of_any_length_is_cut_where_a_reader_would_wait_for_it() {
     assert!(player.run_out() && player.at_end() && !player.busy());
     let events = player.events().len();
 
-    // A reaper ticks every second for as long as its pool is awake.
+    // An interval of the handler's runs for as long as its process is awake.
     let mut settings = world().settings().clone();
     settings.lambda.reclaim_after = crate::limits::LONGEST_DURATION;
-    let package = Package::built_in(4);
-    let long = format!("invoke trustConnection; {}", "wait 720h; ".repeat(50));
+    let package = Package::from_source("ticks.js", "exports.tick = async () => { setInterval(() => {}, 1000) }");
+    let package = package.expect("the program is in the subset");
+    let long = format!("invoke tick; {}", "wait 720h; ".repeat(50));
     let mut player = Player::new(World::new(settings, package.clone()), false);
     player.run(Rc::new(parse(&long, package.exports()).expect("the scenario of a test parses")));
     assert!(!player.run_out() && player.busy());

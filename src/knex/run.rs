@@ -7,6 +7,7 @@ use super::task::{Answered, RunId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use crate::js::{Handle, Value, Vm};
+use crate::limits;
 use crate::postgres::{NodeValue, QueryResult};
 
 /// One run of a query.
@@ -32,6 +33,8 @@ const TIMEOUT: &str = "Knex: Timeout acquiring a connection. The pool is probabl
 impl Knex {
     /// Begins a run of a client's query.
     pub(super) fn begin(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, run: Run) {
+        let bytes = run.statement.as_ref().map_or(0, |statement| statement.sql.len());
+        vm.add_work(limits::STEPS_A_QUERY + (bytes / limits::BYTES_ASKED_A_STEP) as u64);
         let id = RunId(self.number());
         self.runs.insert(id, run);
         self.answers_pending += 1;

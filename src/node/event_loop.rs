@@ -88,8 +88,6 @@ enum LoopPhase {
 pub struct EventLoop {
     phase: LoopPhase,
     timers: Timers,
-    /// Until when it sleeps although a timer is due, unless something arrives.
-    sleeps_until: Instant,
     immediates: Queue<Immediate>,
     closing: Queue<u32>,
     pending: Queue<u32>,
@@ -101,7 +99,6 @@ impl Default for EventLoop {
         Self {
             phase: LoopPhase::Blocked,
             timers: Timers::default(),
-            sleeps_until: Instant::ZERO,
             immediates: Queue::default(),
             closing: Queue::default(),
             pending: Queue::default(),
@@ -116,6 +113,7 @@ impl EventLoop {
         loop {
             match self.phase {
                 LoopPhase::Blocked => {
+                    self.timers.make_up(now);
                     self.phase = if self.timer_is_due(now) || self.is_pressed() {
                         self.timers.begin_round(now);
                         LoopPhase::Timers
@@ -124,14 +122,10 @@ impl EventLoop {
                     } else {
                         return Turn::Block(self.next_due());
                     };
-                    self.sleeps_until = Instant::ZERO;
                 }
                 LoopPhase::Timers => {
                     if let Some(timer) = self.timers.next(now) {
                         return Turn::Timer(timer);
-                    }
-                    if arrived == 0 && !self.is_pressed() {
-                        self.sleeps_until = self.timers.sleeps_until(now);
                     }
                     self.phase = LoopPhase::Poll(arrived);
                 }
@@ -178,7 +172,7 @@ impl EventLoop {
 
     /// When the next timer wakes the loop.
     pub fn next_due(&self) -> Option<Instant> {
-        self.timers.wakes_at().map(|at| at.max(self.sleeps_until))
+        self.timers.wakes_at()
     }
 
     /// Sets a timer of `delay` from `now`; node counts whole milliseconds, at least one.
@@ -224,6 +218,18 @@ impl EventLoop {
         self.timers.set_refed(id, refed);
         let immediate = self.immediates.iter_mut().find(|immediate| immediate.id == id);
         immediate.map(|immediate| immediate.refed = refed).is_some()
+    }
+
+    /// The loop is about to wait: it sleeps through the ticks of the intervals in `quiet` before the moments beside them.
+    /// Gives back when it wakes.
+    pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) -> Option<Instant> {
+        self.timers.rest(quiet);
+        self.next_due()
+    }
+
+    /// The process stops here: what it slept through up to now has happened, what follows has not.
+    pub fn stop(&mut self, now: Instant) {
+        self.timers.make_up(now + Duration::from_millis(1));
     }
 
     /// The callback of a timer has returned.

@@ -54,6 +54,13 @@ impl Timer {
     fn due_ms(&self) -> u64 {
         self.start + self.delay
     }
+
+    /// The first tick of an interval at or after a moment.
+    fn first_tick_from(&self, moment: Instant) -> Option<u64> {
+        let due = self.due_ms();
+        let ticks = milliseconds(moment).saturating_sub(due).div_ceil(self.delay);
+        Some(due + ticks * self.delay).filter(|_| moment != Instant::FAR)
+    }
 }
 
 /// What a timer or an immediate is made of.
@@ -118,6 +125,8 @@ pub struct Timers {
     round: Option<Round>,
     /// The timer whose callback runs.
     running: Option<Timer>,
+    /// The delays of the lists whose next ticks nobody needs to see: see [`Timers::rest`].
+    resting: Vec<u64>,
 }
 
 impl Timers {
@@ -283,10 +292,54 @@ impl Timers {
         }
     }
 
-    /// How long the loop sleeps after a round that ended at `now`, where it has nothing else to do: libuv counts from its
-    /// last look at the clock, so that a long callback makes the next timer late.
-    pub fn sleeps_until(&self, now: Instant) -> Instant {
-        self.wakes.map_or(Instant::ZERO, |wakes| instant(milliseconds(now) + wakes.saturating_sub(self.time)))
+    /// Lets the loop sleep through the ticks of intervals that do nothing before a moment (`quiet`; [`Instant::FAR`] where
+    /// they never will by themselves). Whatever wakes it calls [`Timers::make_up`] first.
+    pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) {
+        if quiet.is_empty() || self.wakes != self.next_expiry() {
+            return;
+        }
+        let until_of = |timer: &Timer| quiet.iter().find(|(id, _)| *id == timer.id).map(|(_, until)| *until);
+        let mut wakes = None;
+        for list in &self.lists {
+            let on_time = list.timers.front().is_some_and(|first| first.due_ms() == list.expiry);
+            let next = if on_time && list.timers.iter().all(|timer| until_of(timer).is_some()) {
+                self.resting.push(list.delay);
+                list.timers.iter().filter_map(|timer| timer.first_tick_from(until_of(timer)?)).min()
+            } else {
+                Some(list.expiry)
+            };
+            wakes = next.into_iter().chain(wakes).min();
+        }
+        self.wakes = wakes;
+    }
+
+    /// Makes up for the ticks before `now` that the loop slept through: each list is as it would be after them.
+    pub fn make_up(&mut self, now: Instant) {
+        let (now, resting) = (milliseconds(now), core::mem::take(&mut self.resting));
+        if resting.is_empty() {
+            return;
+        }
+        // The last ticks of each are made one by one, for the order among lists: the one that ticked last comes last.
+        for list in self.lists.iter_mut().filter(|list| resting.contains(&list.delay)) {
+            let span = (now.saturating_sub(list.expiry) / list.delay).saturating_sub(2) * list.delay;
+            list.timers.iter_mut().for_each(|timer| timer.start += span);
+            list.expiry += span;
+        }
+        let ticks = |list: &List| list.expiry < now && resting.contains(&list.delay);
+        while let Some(turn) = (0..self.lists.len())
+            .filter(|turn| ticks(&self.lists[*turn]))
+            .min_by_key(|turn| (self.lists[*turn].expiry, self.lists[*turn].id))
+        {
+            self.last_list += 1;
+            let list = &mut self.lists[turn];
+            list.id = self.last_list;
+            let Some(mut first) = list.timers.pop_front() else { break };
+            first.start = list.expiry;
+            self.append(turn, first);
+            let list = &mut self.lists[turn];
+            list.expiry = list.timers.front().map_or(list.expiry, Timer::due_ms);
+        }
+        self.wakes = self.next_expiry();
     }
 
     fn insert(&mut self, timer: Timer) {

@@ -58,6 +58,8 @@ pub struct Reply {
     pub outcome: Outcome,
     /// How long the backend slept (`pg_sleep`) or waited before it; an error may come after a sleep too.
     pub sleep: Duration,
+    /// How much work it was: see [`crate::limits::SQL_STEPS`].
+    pub steps: usize,
     /// Notices and warnings, which node-postgres emits as `notice` events.
     pub notices: Vec<Notice>,
 }
@@ -89,6 +91,6 @@ pub struct Notice {
 impl Reply {
     /// A reply that comes at once.
     pub fn now(outcome: Outcome) -> Self {
-        Self { outcome, sleep: Duration::ZERO, notices: Vec::new() }
+        Self { outcome, sleep: Duration::ZERO, steps: 0, notices: Vec::new() }
     }
 }

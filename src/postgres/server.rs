@@ -97,6 +97,8 @@ pub struct ServerOutput {
     pub sent: Vec<(ConnectionId, Duration, ToClient)>,
     /// When to call [`Server::wake`], for which backend, with which ticket.
     pub wakes: Vec<(Instant, BackendPid, u32)>,
+    /// How many steps the database took for it.
+    pub steps: usize,
 }
 
 /// How to reach a server at an address.
@@ -410,6 +412,7 @@ impl<D: Database> Server<D> {
         let was = backend.state();
         let mut context = SessionContext { now, session: &mut backend.session };
         let reply = self.database.execute(&mut context, Query { sql, parameters });
+        out.steps += reply.steps;
         backend.ticket += 1;
         let due = now + reply.sleep;
         let ticket = backend.ticket;
@@ -478,6 +481,7 @@ impl<D: Database> Server<D> {
                 let Some(backend) = self.backends.get_mut(&pid) else { continue };
                 let mut context = SessionContext { now, session: &mut backend.session };
                 let reply = self.database.execute(&mut context, Query { sql: &sql, parameters: &parameters });
+                out.steps += reply.steps;
                 let answer = match reply.outcome {
                     Outcome::Results(results) => Answer::Results(results),
                     Outcome::Error(error) => Answer::Error(error),

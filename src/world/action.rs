@@ -279,6 +279,10 @@ impl<D: Database> World<D> {
     pub(super) fn go_cold(&mut self, id: EnvironmentId) {
         self.set_phase(id, Step::Freeze);
         self.unschedule(id);
+        let now = self.now;
+        if let Some(process) = &mut self.at_mut(id).process {
+            process.freeze(now);
+        }
     }
 
     pub(super) fn thaw(&mut self, on: Option<EnvironmentId>) -> Result<Applied, Refusal> {

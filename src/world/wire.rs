@@ -60,6 +60,9 @@ impl<D: Database> World<D> {
         match packet {
             Packet::Up(packet) => {
                 let out = self.server.receive(self.now, connection, id, packet, &mut self.events);
+                if let Some(process) = &mut self.at_mut(id).process {
+                    process.charge(out.steps as u64);
+                }
                 self.serve(out);
             }
             Packet::Down(packet) => {

@@ -152,7 +152,7 @@ impl Database for SqliteDatabase {
             Err(error) => Outcome::Error(SqlError::new("XX000", error.to_string())),
         };
         let sleep = Duration::from_micros(slept.swap(0, Ordering::Relaxed));
-        Reply { outcome, sleep, notices: Vec::new() }
+        Reply { outcome, sleep, steps: 0, notices: Vec::new() }
     }
 
     fn cancel(&mut self, _session: &mut Session) {}

@@ -7,6 +7,7 @@ use super::super::{Cx, Failure, Knex};
 use super::{Free, OPERATION_TIMED_OUT};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
 use crate::js::Vm;
+use crate::limits;
 use crate::postgres::server::{Reach, ToServer, reach};
 
 /// A create.
@@ -25,6 +26,7 @@ impl Knex {
     pub(super) fn create(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
         let Some(pool) = self.pools.get(&id) else { return };
         let (client, timeout, before) = (pool.client, pool.options.create_timeout, pool.acquires.clone());
+        vm.add_work(limits::STEPS_A_QUERY);
         let create = CreateId(self.number());
         let timer = self.timer(vm, cx, timeout, Task::CreateTimeout(create));
         self.creates

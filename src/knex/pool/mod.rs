@@ -146,6 +146,11 @@ impl Pool {
         (self.used.len() as u32, self.free.len() as u32, self.acquires.len() as u32, self.creates.len() as u32)
     }
 
+    /// How many free connections there are beyond those that `min` keeps.
+    fn spare(&self) -> i64 {
+        i64::from(self.free.len() as u32) - (i64::from(self.options.min) - self.used.len() as i64)
+    }
+
     fn is_empty(&self) -> bool {
         self.counts() == (0, 0, 0, 0) && self.validations.is_empty()
     }
@@ -337,11 +342,26 @@ impl Knex {
         }
     }
 
+    /// The reapers' timers, each with the moment before which its ticks do nothing unless something happens to the pool:
+    /// where the ticks are a millisecond apart, a month has billions of them.
+    pub(crate) fn quiet_ticks(&self) -> Vec<(TimerId, Instant)> {
+        let quiet = |pool: &Pool| {
+            let (timer, _) = pool.reaper?;
+            let counts = pool.counts();
+            if pool.is_empty() || counts != pool.told {
+                return Some((timer, Instant::ZERO));
+            }
+            let oldest = pool.free.iter().map(|free| free.since).min().filter(|_| pool.spare() > 0);
+            Some((timer, oldest.map_or(Instant::FAR, |since| since + pool.options.idle_timeout)))
+        };
+        self.pools.values().filter_map(quiet).collect()
+    }
+
     /// The reaper's round: what has been idle for too long goes, the longest first, down to `min`.
     pub(super) fn reap(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
         let at_limit = self.profile.reaps_at_limit;
         let Some(pool) = self.pools.get_mut(&id) else { return };
-        let spare = i64::from(pool.free.len() as u32) - (i64::from(pool.options.min) - pool.used.len() as i64);
+        let spare = pool.spare();
         let limit = pool.options.idle_timeout.as_millis();
         let (now, mut gone) = (cx.now.wall_clock_ms(), Vec::new());
         pool.free.retain(|free| {

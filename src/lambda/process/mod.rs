@@ -160,6 +160,8 @@ pub struct Process {
     ended: bool,
     /// Steps in the invocation under way (or since the last one).
     steps: u64,
+    /// How much of the machine's work has been counted among them.
+    worked: u64,
     /// How far its own time has come: the end of its last step.
     clock: Instant,
     /// Connections that gave data in this round of the loop.
@@ -192,6 +194,7 @@ impl Process {
             draining: false,
             ended: false,
             steps: 0,
+            worked: 0,
             clock: Instant::ZERO,
             has_read: Vec::new(),
             lit: LitLines::new(),
@@ -234,6 +237,11 @@ impl Process {
         Some(keys.into_iter().filter(|key| process.vm.is_callable(&process.vm.get(&exports, key))).collect())
     }
 
+    /// Something was done for it that counts as so many of its steps.
+    pub fn charge(&mut self, steps: u64) {
+        self.steps += steps;
+    }
+
     /// Something arrives.
     pub fn arrive(&mut self, arrival: Arrival) {
         self.inbox.push_back(arrival);
@@ -257,6 +265,11 @@ impl Process {
         } else {
             self.event_loop.next_due()
         }
+    }
+
+    /// It is frozen at this moment.
+    pub fn freeze(&mut self, now: Instant) {
+        self.event_loop.stop(now);
     }
 
     /// Whether its module has been evaluated.
@@ -331,12 +344,12 @@ impl Process {
                 self.drain_one(outside, *clock);
             } else {
                 match self.event_loop.next_turn(*clock, self.inbox.len()) {
-                    Turn::Block(due) => {
+                    Turn::Block(_) => {
                         self.has_read.clear();
                         if self.empty_loop() {
                             continue;
                         }
-                        return Ran::Blocked(due);
+                        return Ran::Blocked(self.event_loop.rest(&self.knex.quiet_ticks()));
                     }
                     turn => {
                         if !matches!(turn, Turn::Input) {
@@ -365,11 +378,14 @@ impl Process {
     fn execute(&mut self, outside: &mut Outside<'_>, now: Instant, until: Instant) -> Instant {
         let cost = outside.settings.latency.step;
         let room = if cost.is_zero() { 10_000 } else { (until.since(now).as_micros()).div_ceil(cost.as_micros()) };
-        let budget = room.min(limits::STEPS_PER_INVOCATION - self.steps).max(1);
-        let (before, worked) = (self.vm.steps(), self.vm.work());
+        let budget = room.min(limits::STEPS_PER_INVOCATION.saturating_sub(self.steps)).max(1);
+        let before = self.vm.steps();
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
-        self.steps += taken + (self.vm.work() - worked);
+        self.steps += taken;
+        // What the libraries did in callbacks of their own since the last time counts as well.
+        let worked = self.vm.work();
+        self.steps += worked - core::mem::replace(&mut self.worked, worked);
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}

@@ -155,7 +155,7 @@ impl Database for MockDatabase {
             clause: "",
         };
         let outcome = execution.query(query);
-        let (sleep, notices) = (execution.sleep, execution.notices);
+        let (sleep, steps, notices) = (execution.sleep, execution.steps, execution.notices);
         let outcome = match outcome {
             Ok(results) => {
                 if context.session.transaction == TransactionState::Idle {
@@ -185,7 +185,7 @@ impl Database for MockDatabase {
                 }
             }
         };
-        Reply { outcome, sleep, notices }
+        Reply { outcome, sleep, steps, notices }
     }
 
     fn cancel(&mut self, session: &mut Session) {
