@@ -159,7 +159,7 @@ fn new_module(vm: &mut Vm, name: &str) -> Option<Value> {
             Some(fs)
         }
         "fs/promises" => Some(file_promises(vm)),
-        "path" => {
+        "path" if limits::OWN_MODULES => {
             let methods = [
                 ("join", function::JOIN),
                 ("resolve", function::RESOLVE),
@@ -211,7 +211,7 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
         function::CLEAR | function::CLEAR_IMMEDIATE => {
             (Answer::Return(Value::Undefined), timer_objects::clear(vm, around, call, &call.argument(0)))
         }
-        function::UNREF..=function::CLOSE => timer_objects::call(vm, around, call),
+        function::UNREF..=function::CLOSE if limits::OWN_MODULES => timer_objects::call(vm, around, call),
         function::NEXT_TICK => {
             let callback = call.argument(0);
             if !vm.is_callable(&callback) {
@@ -234,7 +234,8 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
             (Answer::Return(Value::Undefined), Told::Nothing)
         }
         function::READ..=0x3f => fs::call(vm, around, call),
-        _ => (path::call(vm, call), Told::Nothing),
+        _ if limits::OWN_MODULES => (path::call(vm, call), Told::Nothing),
+        _ => (Answer::Return(Value::Undefined), Told::Nothing),
     }
 }
 

@@ -90,6 +90,9 @@ pub(super) fn clear(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<
 
 /// A property of a timer's object.
 pub fn property(vm: &mut Vm, timer: &Value, key: &str) -> Value {
+    if !limits::OWN_MODULES {
+        return Value::Undefined;
+    }
     let is_immediate = slots_of(vm, timer).is_some_and(|(_, slots)| slots[slot::DELAY].is_nullish());
     let number = match key {
         "unref" => function::UNREF,
