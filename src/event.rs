@@ -466,6 +466,8 @@ impl EventSink {
     /// Takes the events that have not been taken yet.
     pub fn take(&mut self) -> Vec<Event> {
         self.taken += self.events.len() as u64;
-        core::mem::take(&mut self.events)
+        // As many will follow as came the last time, more often than not.
+        let room = self.events.len().min(64);
+        core::mem::replace(&mut self.events, Vec::with_capacity(room))
     }
 }

@@ -37,8 +37,7 @@ pub fn uuid(seed: u64, kind: u64, number: u32) -> String {
             id.push('-');
         }
         let half = if nibble < 16 { high } else { low };
-        let digit = (half >> (60 - nibble % 16 * 4)) as u32 & 15;
-        id.extend(char::from_digit(digit, 16));
+        id.push(char::from(b"0123456789abcdef"[(half >> (60 - nibble % 16 * 4)) as usize & 15]));
     }
     id
 }

@@ -32,8 +32,7 @@ impl Vm {
         self.heap.get(id).properties.iter().map(|(key, _)| &**key).collect()
     }
 
-    /// Queues a microtask of the host's: [`Host::job`](super::host::Host::job) is called with this number when it has
-    /// its turn.
+    /// Queues a microtask of the host's: [`Vm::take_host_job`] gives this number when it has its turn.
     pub fn enqueue_host_job(&mut self, number: u32) {
         self.queue(JobKind::Host(number));
     }

@@ -351,6 +351,17 @@ impl Heap {
         self.allocate(ObjectKind::Plain)
     }
 
+    /// A new plain object with these properties, whose keys are different words.
+    pub fn new_object_of(&mut self, properties: Vec<(Rc<str>, Value)>) -> Value {
+        debug_assert!(properties.len() <= MANY_KEYS && properties.iter().all(|(key, _)| array_index(key).is_none()));
+        self.bytes += properties.iter().map(|(key, _)| PROPERTY_BYTES + key.len()).sum::<usize>();
+        let object = self.new_object();
+        if let Some(id) = object.as_object() {
+            self.get_mut(id).properties.entries = properties;
+        }
+        object
+    }
+
     /// A new array.
     pub fn new_array(&mut self, elements: Vec<Value>) -> Value {
         self.allocate(ObjectKind::Array(elements))

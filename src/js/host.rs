@@ -59,8 +59,6 @@ pub trait Host {
     }
     /// Calls one of the host's functions.
     fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer;
-    /// A microtask that the host queued has its turn.
-    fn job(&mut self, vm: &mut Vm, number: u32);
     /// The line in execution changed.
     fn line(&mut self, vm: &Vm, position: Position);
     /// Whole milliseconds since the Unix epoch, for `Date.now()`. The host adds the time of the steps taken since the

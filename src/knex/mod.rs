@@ -311,9 +311,13 @@ impl Knex {
                 let destruction = *destruction;
                 self.poll_validations(vm, cx, destruction);
             }
-            Some(_) => match self.tasks.turn(own) {
-                Some(task) => self.perform(vm, cx, task),
-                None => vm.enqueue_host_job(number),
+            Some(_) => loop {
+                match self.tasks.turn(own) {
+                    Some(task) => return self.perform(vm, cx, task),
+                    None if vm.has_jobs() => return vm.enqueue_host_job(number),
+                    // Nothing could come between its turns.
+                    None => {}
+                }
             },
             None => {}
         }

@@ -195,7 +195,7 @@ fn file_promises(vm: &mut Vm) -> Value {
 fn object_of(vm: &mut Vm, methods: &[(&str, u16)]) -> Value {
     let object = vm.heap_mut().new_object();
     for (name, number) in methods {
-        let function = vm.host_function(*number, name, Value::Undefined);
+        let function = vm.host_function(*number, *name, Value::Undefined);
         vm.set(&object, name, function);
     }
     object

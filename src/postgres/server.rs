@@ -178,6 +178,8 @@ pub struct Server<D> {
     backends: Map<BackendPid, Backend>,
     of_connection: Map<ConnectionId, BackendPid>,
     next_pid: u32,
+    /// What every session is when it begins.
+    fresh: Session,
     /// A quarter of a connect: the way back of its first round trip.
     challenge: Duration,
     /// The way back of its second one: what is left of `latency.connect`.
@@ -192,9 +194,16 @@ impl<D: Database> Server<D> {
     pub fn new(settings: PostgresSettings, database: D, latencies: &Latencies) -> Self {
         let challenge = latencies.connect.half().half();
         let slots = vec![None; settings.max_connections as usize];
+        let defaults = SessionDefaults {
+            idle_session_timeout: settings.idle_session_timeout,
+            idle_in_transaction_session_timeout: settings.idle_in_transaction_session_timeout,
+            max_connections: settings.max_connections,
+            superuser_reserved_connections: settings.superuser_reserved_connections,
+        };
         Self {
             database,
             settings,
+            fresh: Session::new(BackendPid(0), ROLE.into(), DATABASES[0].into(), defaults),
             up: true,
             slots,
             backends: Map::new(),
@@ -286,13 +295,7 @@ impl<D: Database> Server<D> {
         };
         let pid = BackendPid(self.next_pid);
         self.next_pid += 1;
-        let defaults = SessionDefaults {
-            idle_session_timeout: self.settings.idle_session_timeout,
-            idle_in_transaction_session_timeout: self.settings.idle_in_transaction_session_timeout,
-            max_connections: self.settings.max_connections,
-            superuser_reserved_connections: self.settings.superuser_reserved_connections,
-        };
-        let session = Session::new(pid, ROLE.into(), DATABASES[0].into(), defaults);
+        let session = Session { pid, ..self.fresh.clone() };
         let work = Work::Starting;
         self.slots[slot] = Some(pid);
         self.of_connection.insert(connection, pid);

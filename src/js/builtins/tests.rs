@@ -35,8 +35,6 @@ impl Host for Console {
         Answer::Return(Value::Undefined)
     }
 
-    fn job(&mut self, _: &mut Vm, _: u32) {}
-
     fn line(&mut self, _: &Vm, _: Position) {}
 
     fn now_ms(&self, _: &Vm) -> f64 {

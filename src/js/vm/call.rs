@@ -426,10 +426,8 @@ impl Vm {
                 self.stack.extend([then, thenable, Value::Object(resolve), Value::Object(reject)]);
                 return self.call_then(host, bottom, After::Thenable(reject));
             }
-            JobKind::Host(number) => {
-                self.host_was_called = true;
-                host.job(self, number);
-            }
+            // It is the host's business, and was taken with `take_host_job`.
+            JobKind::Host(_) => debug_assert!(false, "a job of the host's was begun as the program's"),
             JobKind::Callback(callback) => {
                 self.stack.extend([callback, Value::Undefined]);
                 return self.call_then(host, bottom, After::Job);

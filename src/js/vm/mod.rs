@@ -180,7 +180,17 @@ impl Vm {
         self.pending = Some(Pending::Call { function: function.clone(), arguments });
     }
 
-    /// Begins the next job of the queue; `false` where it is empty.
+    /// Takes the next job of the queue where it is one of the host's: its number. The host carries it out itself, which
+    /// takes no step of the machine's.
+    pub fn take_host_job(&mut self) -> Option<u32> {
+        let Some(Job { context, kind: JobKind::Host(number) }) = self.jobs.front() else { return None };
+        let number = *number;
+        self.context = *context;
+        self.jobs.pop_front();
+        Some(number)
+    }
+
+    /// Begins the next job of the queue, which is none of the host's; `false` where it is empty.
     pub fn enter_job(&mut self) -> bool {
         debug_assert!(self.is_idle(), "one root call at a time");
         match self.jobs.pop_front() {
@@ -358,7 +368,7 @@ impl Vm {
     }
 
     /// A new function of the host's.
-    pub fn host_function(&mut self, function: u16, name: &str, bound: Value) -> Value {
+    pub fn host_function(&mut self, function: u16, name: impl Into<Rc<str>>, bound: Value) -> Value {
         self.heap.allocate(ObjectKind::HostFunction { function, name: name.into(), bound })
     }
 

@@ -105,8 +105,6 @@ impl Host for Bench {
         Answer::Return(Value::Undefined)
     }
 
-    fn job(&mut self, _: &mut Vm, _: u32) {}
-
     fn line(&mut self, _: &Vm, position: Position) {
         self.lines.push(position.line);
     }

@@ -115,9 +115,12 @@ impl Process {
                     task @ Task::Call { .. } => self.run_task(outside, now, task, false),
                 }
             }
-            Drained::Microtask => {
-                self.vm.enter_job();
-            }
+            Drained::Microtask => match self.vm.take_host_job() {
+                Some(number) => self.with_knex(outside, now, |knex, vm, cx| knex.run_task(vm, cx, number)),
+                None => {
+                    self.vm.enter_job();
+                }
+            },
             Drained::Nothing => {
                 self.draining = false;
                 if let Some((_, reason)) = self.vm.take_unhandled().into_iter().next() {

@@ -195,12 +195,6 @@ impl Host for ProcessHost<'_, '_> {
         }
     }
 
-    fn job(&mut self, vm: &mut Vm, number: u32) {
-        let now = self.now(vm);
-        let (knex, mut cx) = self.cx(now);
-        knex.run_task(vm, &mut cx, number);
-    }
-
     fn line(&mut self, vm: &Vm, position: Position) {
         let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
         *count += 1;

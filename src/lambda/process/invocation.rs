@@ -10,7 +10,48 @@ use crate::knex::surface as knex_surface;
 use crate::lambda::runtime::{self, ASK, COMPLETE, Current, Response, failure_of};
 use crate::lambda::{environment, log};
 use crate::node::event_loop::NewTimer;
+use crate::settings::Settings;
 use crate::time::Instant;
+
+/// What `context` says in every invocation of a function, with its keys in order.
+#[derive(Debug)]
+pub(super) struct Facts {
+    function: Rc<str>,
+    properties: Vec<(Rc<str>, Fact)>,
+}
+
+/// The value of one of its keys.
+#[derive(Debug)]
+enum Fact {
+    /// Always this one.
+    Value(Value),
+    /// The request id of the invocation.
+    RequestId,
+    /// A function of the runtime's, bound to the invocation.
+    Function(u16),
+}
+
+impl Facts {
+    fn new(function: Rc<str>, settings: &Settings, log_stream: &str) -> Self {
+        let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{function}");
+        let text = |text: &str| Fact::Value(Value::string(text));
+        let properties = [
+            ("callbackWaitsForEmptyEventLoop", Fact::Value(Value::Boolean(true))),
+            ("functionVersion", text("$LATEST")),
+            ("functionName", text(&function)),
+            ("memoryLimitInMB", text(&settings.lambda.memory_mb.to_string())),
+            ("logGroupName", text(&format!("/aws/lambda/{function}"))),
+            ("logStreamName", text(log_stream)),
+            ("invokedFunctionArn", text(&arn)),
+            ("awsRequestId", Fact::RequestId),
+            ("getRemainingTimeInMillis", Fact::Function(runtime::function::REMAINING)),
+            ("succeed", Fact::Function(runtime::function::SUCCEED)),
+            ("fail", Fact::Function(runtime::function::FAIL)),
+            ("done", Fact::Function(runtime::function::DONE)),
+        ];
+        Self { function, properties: properties.into_iter().map(|(key, fact)| (key.into(), fact)).collect() }
+    }
+}
 
 impl Process {
     /// Code that was begun by the loop has come to its end.
@@ -110,39 +151,30 @@ impl Process {
         self.vm.enter(&function, vec![event, context, callback]);
     }
 
-    pub(super) fn runtime_function(&mut self, number: u16, name: &str, invocation: InvocationId) -> Value {
+    fn runtime_function(&mut self, number: u16, name: &str, invocation: InvocationId) -> Value {
         self.vm.host_function(number, name, Value::Number(f64::from(invocation.0)))
     }
 
-    pub(super) fn context_object(&mut self, outside: &Outside<'_>, invocation: InvocationId, handler: &str) -> Value {
-        let context = self.vm.heap_mut().new_object();
-        let settings = outside.settings;
-        let name = environment::function_name(settings, handler);
-        let log_stream = self.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
-        let log_stream = log_stream.map_or("", |(_, value)| value);
-        let facts = [
-            ("functionVersion", "$LATEST".to_owned()),
-            ("functionName", name.to_string()),
-            ("memoryLimitInMB", settings.lambda.memory_mb.to_string()),
-            ("logGroupName", format!("/aws/lambda/{name}")),
-            ("logStreamName", log_stream.to_string()),
-            ("invokedFunctionArn", format!("arn:aws:lambda:us-east-1:123456789012:function:{name}")),
-            ("awsRequestId", log::request_id(settings, invocation)),
-        ];
-        self.vm.set(&context, "callbackWaitsForEmptyEventLoop", Value::Boolean(true));
-        for (key, value) in facts {
-            self.vm.set(&context, key, Value::string(value));
+    /// `context`, as the runtime gives it to the handler.
+    fn context_object(&mut self, outside: &Outside<'_>, invocation: InvocationId, handler: &str) -> Value {
+        let name = environment::function_name(outside.settings, handler);
+        if self.facts.as_ref().is_none_or(|facts| facts.function != name) {
+            let log_stream = self.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
+            let log_stream = log_stream.map_or("", |(_, value)| value);
+            self.facts = Some(Rc::new(Facts::new(name, outside.settings, log_stream)));
         }
-        for (key, number) in [
-            ("getRemainingTimeInMillis", runtime::function::REMAINING),
-            ("succeed", runtime::function::SUCCEED),
-            ("fail", runtime::function::FAIL),
-            ("done", runtime::function::DONE),
-        ] {
-            let function = self.runtime_function(number, key, invocation);
-            self.vm.set(&context, key, function);
-        }
-        context
+        let facts = self.facts.iter().flat_map(|facts| &facts.properties);
+        let bound = Value::Number(f64::from(invocation.0));
+        let properties = facts.map(|(key, fact)| {
+            let value = match fact {
+                Fact::Value(value) => value.clone(),
+                Fact::RequestId => Value::string(log::request_id(outside.settings, invocation)),
+                Fact::Function(number) => self.vm.host_function(*number, key.clone(), bound.clone()),
+            };
+            (key.clone(), value)
+        });
+        let properties = properties.collect();
+        self.vm.heap_mut().new_object_of(properties)
     }
 
     /// The handler has returned: a promise (or anything with a `then`) is waited for, anything else waits for the callback.

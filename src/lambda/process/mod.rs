@@ -16,6 +16,7 @@ mod invocation;
 use std::rc::Rc;
 
 use self::host::ProcessHost;
+use self::invocation::Facts;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
 use crate::js::{Stop, Value, Vm, VmOptions};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
@@ -170,6 +171,8 @@ pub struct Process {
     address: (Rc<str>, u32),
     random: Random,
     variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
+    /// What its handlers' `context` says in each invocation; made with the first.
+    facts: Option<Rc<Facts>>,
 }
 
 type LitLines = crate::ordered::Map<(FileId, u32), u32>;
@@ -201,6 +204,7 @@ impl Process {
             address: ("127.0.0.1".into(), 5_432),
             random: Random::new(options.seed ^ 0x4d61_7468_2e72_616e),
             variables: options.variables.clone(),
+            facts: None,
         }
     }
 

@@ -47,7 +47,12 @@ pub struct MockDatabase {
     locks: Locks,
     /// Who waits.
     waiting: Vec<Waiting>,
+    /// The query that was read last: the same one often comes again.
+    read: Option<(Rc<str>, Rc<Parsed>)>,
 }
+
+/// The statements of a query, and the highest number of a parameter in them.
+type Parsed = (Vec<Statement>, u32);
 
 /// A session that waits for another one.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +80,18 @@ impl MockDatabase {
         } else {
             session.parameters = core::mem::take(&mut session.before_transaction);
         }
+    }
+
+    /// What a text says.
+    fn read(&mut self, sql: &str) -> Run<Rc<Parsed>> {
+        if let Some((known, parsed)) = &self.read
+            && **known == *sql
+        {
+            return Ok(parsed.clone());
+        }
+        let parsed = Rc::new(parse(sql)?);
+        self.read = Some((sql.into(), parsed.clone()));
+        Ok(parsed)
     }
 
     /// What a session waits for.
@@ -204,13 +221,14 @@ impl Database for MockDatabase {
 impl Execution<'_> {
     /// All statements of a query, from the one that was blocked where there was one.
     fn query(&mut self, query: Query<'_>) -> Run<Vec<QueryResult>> {
-        let (statements, required) = parse(query.sql)?;
+        let parsed = self.database.read(query.sql)?;
+        let (statements, required) = &*parsed;
         let supplied = query.parameters.len();
         if supplied != 0 {
             if statements.len() > 1 {
                 return Err(stop("42601 cannot insert multiple commands into a prepared statement", &[]));
             }
-            if supplied != required as usize {
+            if supplied != *required as usize {
                 let (supplied, required) = (supplied.to_string(), required.to_string());
                 let middle = " parameters, but prepared statement \"\" requires ";
                 return Err(stop("08P01 bind message supplies %%%", &[&supplied, middle, &required]));

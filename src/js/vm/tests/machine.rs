@@ -27,7 +27,6 @@ fn call(vm: &mut Vm, bench: &mut Bench, name: &str, arguments: Vec<Value>) -> Re
 /// What a host answers that has no clock, no jobs, and sees nothing.
 macro_rules! nothing_else {
     () => {
-        fn job(&mut self, _: &mut Vm, _: u32) {}
         fn line(&mut self, _: &Vm, _: crate::event::Position) {}
         fn now_ms(&self, _: &Vm) -> f64 {
             0.0
