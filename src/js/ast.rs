@@ -323,6 +323,27 @@ pub enum Binary {
     InstanceOf,
 }
 
+impl Binary {
+    /// All of them, in order.
+    pub const ALL: [Self; 15] = [
+        Self::Add,
+        Self::Subtract,
+        Self::Multiply,
+        Self::Divide,
+        Self::Remainder,
+        Self::Power,
+        Self::StrictEqual,
+        Self::StrictNotEqual,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Less,
+        Self::LessOrEqual,
+        Self::Greater,
+        Self::GreaterOrEqual,
+        Self::InstanceOf,
+    ];
+}
+
 /// Operators that may leave their right side alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logical {

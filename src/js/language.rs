@@ -4,16 +4,21 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::ast::Name;
 use super::builtins::{self, COUNT, TABLE, What};
 use super::compiler;
 use super::heap::{Heap, Object, ObjectKind, Properties};
+use super::image;
 use super::parser;
-use super::prelude;
 use super::program::Code;
 use super::source::SourceFile;
 use super::value::Value;
 use crate::event::FileId;
+use crate::images;
 
+/// The built-ins that are written in the language itself: functions that take what they are called on as their first
+/// parameter.
+const SOURCE: &str = include_str!("prelude.js");
 /// The file of the library's functions. No file of a program has this number.
 const LIBRARY: FileId = FileId(u32::MAX);
 
@@ -66,14 +71,14 @@ impl Language {
 
     /// The code of the table's row, where it is written in the subset.
     pub(crate) fn code(&self, row: u16) -> Option<Rc<Code>> {
-        let library = self.library.get_or_init(compile);
+        let library = self.library.get_or_init(library);
         let place = (*library.rows.get(row as usize)?)?;
         library.functions.get(place).cloned()
     }
 
     /// The code of one of the library's functions, by its number past the table.
     pub(crate) fn function(&self, number: u16) -> Option<Rc<Code>> {
-        self.library.get_or_init(compile).functions.get((number as usize).checked_sub(COUNT)?).cloned()
+        self.library.get_or_init(library).functions.get((number as usize).checked_sub(COUNT)?).cloned()
     }
 
     /// The function of this name in the library, as the program sees it.
@@ -83,11 +88,24 @@ impl Language {
     }
 }
 
-fn compile() -> Library {
-    let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", prelude::SOURCE));
+/// Parses and compiles the library.
+fn compile() -> Vec<(Name, Rc<Code>)> {
+    let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", SOURCE));
     let program =
         parser::parse(&source).unwrap_or_else(|_| unreachable!("the library is a constant, and a test parses it"));
-    let named = compiler::compile_library(&source, &program);
+    compiler::compile_library(&source, &program)
+}
+
+/// The image of the library, for the build.
+pub fn image() -> Vec<u8> {
+    image::write_library(&compile())
+}
+
+/// The library as it came with the program.
+fn library() -> Library {
+    let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", ""));
+    let named = image::read_library(source, images::PRELUDE)
+        .unwrap_or_else(|| unreachable!("the build has written it, and a test reads it"));
     debug_assert!(named.len() <= LIBRARY_FUNCTIONS, "more functions than there are numbers for");
     let place = |name: &str| named.iter().position(|(known, _)| &**known == name);
     let rows = TABLE.iter().map(|row| match row.what {
@@ -96,4 +114,25 @@ fn compile() -> Library {
     });
     let rows = rows.collect();
     Library { functions: named.into_iter().map(|(_, code)| code).collect(), rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_image_is_of_the_source() {
+        assert!(images::PRELUDE == image(), "the build script would write another image now");
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_compiled() {
+        let told = |functions: &[(Name, Rc<Code>)]| -> Vec<String> {
+            functions.iter().map(|(name, code)| format!("{name} {code:?}")).collect()
+        };
+        let compiled = compile();
+        let source = compiled[0].1.source.clone();
+        let read = image::read_library(source, images::PRELUDE).unwrap();
+        assert_eq!(told(&read), told(&compiled));
+    }
 }

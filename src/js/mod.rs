@@ -1,7 +1,8 @@
 //! The handler machine: a subset of JavaScript, from source text to a virtual machine that stops between any two steps.
 //!
 //! [`program::Module::compile`] takes a file through the [`lexer`], the [`parser`] and the compiler; a [`vm::Vm`] runs it,
-//! and asks its embedder, a [`host::Host`], for everything that is not the language's own.
+//! and asks its embedder, a [`host::Host`], for everything that is not the language's own. The page runs files that were
+//! compiled when it was built, and reads them from an [`image`].
 
 pub mod ast;
 pub mod builtins;
@@ -13,14 +14,14 @@ mod embedding;
 pub mod heap;
 pub mod highlight;
 pub mod host;
+pub mod image;
 pub mod inspect;
 pub mod json;
-pub(crate) mod language;
+pub mod language;
 pub mod lexer;
 pub mod maths;
 pub mod number;
 pub mod parser;
-pub mod prelude;
 pub mod program;
 pub mod promise;
 pub mod source;

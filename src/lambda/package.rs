@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::process::{Process, ProcessOptions};
 use crate::event::FileId;
-use crate::js::{Diagnostic, Module, SourceFile};
+use crate::images;
+use crate::js::{Diagnostic, Module, SourceFile, image};
 use crate::settings::{Deployment, Settings};
 
 /// The modules that are built in, by the names that a page calls them by; the post's is the first.
@@ -61,11 +62,15 @@ impl Package {
     /// The module at this place of [`MODULES`], the post's where there is none.
     ///
     /// # Panics
-    /// Never: a test parses the files that are built in.
+    /// Never: a test reads the images that are built in.
     pub fn built_in(place: usize) -> Rc<Self> {
-        let (path, text) = SOURCES.get(place).unwrap_or(&SOURCES[0]);
-        Self::from_source(path, text)
-            .unwrap_or_else(|_| unreachable!("the handlers built in are in the subset: a test reads them"))
+        let place = if place < SOURCES.len() { place } else { 0 };
+        let (path, text) = SOURCES[place];
+        Self::of(path, text, |source| {
+            let image = if source.id.0 == 0 { images::MODULES[place] } else { images::KNEXFILE };
+            image::read(source, image).ok_or(())
+        })
+        .unwrap_or_else(|()| unreachable!("the build has written the images, and a test reads them"))
     }
 
     /// The name of the module at this place of [`MODULES`], as the listing shows it.
@@ -78,11 +83,15 @@ impl Package {
     /// # Errors
     /// What the parser says where the text is not in the subset.
     pub fn from_source(path: &str, text: &str) -> Result<Rc<Self>, Diagnostic> {
+        Self::of(path, text, Module::compile)
+    }
+
+    fn of<E>(path: &str, text: &str, module: impl Fn(SourceFile) -> Result<Rc<Module>, E>) -> Result<Rc<Self>, E> {
         let sources = [(path, text), ("knexfile.js", KNEXFILE)];
         let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
         for (place, (path, text)) in sources.into_iter().enumerate() {
             let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
-            package.modules.push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
+            package.modules.push(module(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
             package.files.push(file);
         }
         let mut package = Rc::new(package);
@@ -131,6 +140,14 @@ mod tests {
     fn the_handlers_built_in_parse_and_export_the_posts_names() {
         let exports: Vec<_> = Package::post().exports().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(exports, ["checkDatabaseConnection", "checkDatabaseConnectionProper"]);
+    }
+
+    #[test]
+    fn the_listing_is_the_program() {
+        for (place, (path, text)) in SOURCES.iter().enumerate() {
+            let (built_in, compiled) = (Package::built_in(place), Package::from_source(path, text).unwrap());
+            assert_eq!(format!("{built_in:?}"), format!("{compiled:?}"));
+        }
     }
 
     #[test]

@@ -248,9 +248,6 @@ impl Parser<'_> {
 
     /// The token here is not one that can stand here.
     fn unexpected(&self, expected: &str) -> Box<Diagnostic> {
-        if !limits::OWN_MODULES {
-            return self.wrong(self.token().span, "", None);
-        }
         let span = self.token().span;
         let text = self.token_text();
         match self.token().kind {
@@ -275,9 +272,6 @@ impl Parser<'_> {
     }
 
     fn wrong_token(&self, span: Span, wrong: Wrong) -> Box<Diagnostic> {
-        if !limits::OWN_MODULES {
-            return self.wrong(span, "", None);
-        }
         match wrong {
             Wrong::UnterminatedString => self.wrong(
                 span,

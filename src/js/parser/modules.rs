@@ -5,7 +5,6 @@
 use super::super::ast::{Element, Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey, Span};
 use super::super::subset;
 use super::{Parsed, Parser};
-use crate::limits;
 
 /// A name that holds a module.
 pub(super) struct Holder {
@@ -18,9 +17,6 @@ pub(super) struct Holder {
 impl Parser<'_> {
     /// Notes what a declaration gives its name; refuses what it takes out of a module that has it not.
     pub(super) fn note_module(&mut self, pattern: &Pattern, value: &Expression) -> Parsed<()> {
-        if !limits::OWN_MODULES {
-            return Ok(());
-        }
         let Some(module) = self.module(value) else { return Ok(()) };
         match &pattern.kind {
             PatternKind::Name(name) => {
@@ -42,9 +38,6 @@ impl Parser<'_> {
 
     /// Refuses `object.name` where the object is a module that has it not here.
     pub(super) fn refuse_member_of(&self, object: &Expression, name: &str, span: Span) -> Parsed<()> {
-        if !limits::OWN_MODULES {
-            return Ok(());
-        }
         match self.module(object) {
             Some(module) => self.refuse_in_module(module, name, span),
             None => Ok(()),
@@ -53,9 +46,6 @@ impl Parser<'_> {
 
     /// Refuses `callee(…)` where that is a client of Knex.
     pub(super) fn refuse_call_of(&self, callee: &Expression) -> Parsed<()> {
-        if !limits::OWN_MODULES {
-            return Ok(());
-        }
         if self.module(callee) != Some(subset::KNEX_CLIENT) {
             return Ok(());
         }
@@ -65,9 +55,6 @@ impl Parser<'_> {
 
     /// Refuses `require('module')` of a module that every Node has, and this one has not.
     pub(super) fn refuse_module(&self, callee: &Expression, arguments: &[Element]) -> Parsed<()> {
-        if !limits::OWN_MODULES {
-            return Ok(());
-        }
         match required(callee, arguments) {
             Some((module, span)) if subset::is_missing_module(module) => {
                 let name = ["the module `", module, "`"].concat();

@@ -7,7 +7,6 @@ use crate::ordered::{Map, Set};
 use super::super::ast::{Expression, ExpressionKind, Name, Span};
 use super::super::{builtins, subset};
 use super::{Diagnostic, Parsed, Parser};
-use crate::limits;
 
 /// One scope and what has been seen in it.
 pub(super) struct Scope {
@@ -89,9 +88,6 @@ impl Parser<'_> {
 
     /// Notes that `object.member` is used, where `object` is a built-in one that has no such member.
     pub(super) fn note_member(&mut self, object: &Name, member: &Name, span: Span) {
-        if !limits::OWN_MODULES {
-            return;
-        }
         let missing = builtins::has_statics(object) && !builtins::has_static(object, member);
         if missing || subset::is_missing_in_node(object, member) {
             self.statics.push((object.clone(), member.clone(), span));
@@ -101,7 +97,6 @@ impl Parser<'_> {
     /// Notes that a built-in object is called which JavaScript has as a function, and the subset has not.
     pub(super) fn note_call(&mut self, callee: &Expression) {
         if let ExpressionKind::Name(name) = &callee.kind
-            && limits::OWN_MODULES
             && !subset::refused_static(name, subset::CALLED).is_empty()
         {
             self.statics.push((name.clone(), subset::CALLED.into(), callee.span));
@@ -110,9 +105,6 @@ impl Parser<'_> {
 
     /// Refuses the first use of a name or member that JavaScript has and the subset has not.
     pub(super) fn refuse_globals(&mut self, top: &Scope) -> Parsed<()> {
-        if !limits::OWN_MODULES {
-            return Ok(());
-        }
         let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
         for (name, span) in top.used.iter() {
             if &**name != "Date"
