@@ -20,6 +20,7 @@ mod time;
 /// The images are what is being made: here the library is compiled from its source.
 mod images {
     pub(crate) const PRELUDE: &[u8] = &[];
+    pub(crate) const REACHED: &[u8] = &[];
 }
 
 use std::path::Path;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use event::FileId;
-use js::{Module, SourceFile, image};
+use js::{Module, SourceFile, image, reach};
 
 const HANDLERS: &str = "assets/handlers";
 
@@ -49,14 +50,25 @@ fn write_images() -> Result<(), String> {
     let write = |name: &str, image: Vec<u8>| {
         fs::write(Path::new(&to).join(name).with_extension("image"), image).map_err(|error| error.to_string())
     };
-    write("prelude", js::language::image())?;
+    let mut modules = Vec::new();
     for path in handlers().map_err(|error| format!("{HANDLERS}: {error}"))? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
         let source = SourceFile::new(FileId(0), &*name, text);
         let module = Module::compile(source).map_err(|diagnostic| diagnostic.to_string())?;
         write(&name, image::write(&module))?;
+        // The page has not this one.
+        if name != "experiments.js" {
+            modules.push(module);
+        }
     }
+    let mut reached = reach::reached(&modules);
+    write("reached", reached.rows.iter().map(|is| u8::from(*is)).collect())?;
+    // Elsewhere than in the page, any module may be run.
+    if env::var("CARGO_CFG_TARGET_ARCH").as_deref() != Ok("wasm32") {
+        reached.library.fill(true);
+    }
+    write("prelude", js::language::image(&reached.library))?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@ macro_rules! image {
     };
 }
 
-/// The built-ins that are written in the language itself.
+/// For each row of the language's own table, whether one of these files comes to it: a byte of 0 or 1.
+pub(crate) const REACHED: &[u8] = image!("reached");
+/// The built-ins that are written in the language itself; in the page, those that are reached.
 pub(crate) const PRELUDE: &[u8] = image!("prelude");
 /// The modules, in the order of [`MODULES`](crate::lambda::package::MODULES).
 pub(crate) const MODULES: [&[u8]; 5] =

@@ -15,7 +15,7 @@ use super::value::{ObjectId, Value};
 /// A module's image.
 pub fn write(module: &Module) -> Vec<u8> {
     let mut to = Writer(Vec::new());
-    to.list(&module.names, |to, name| to.text(name));
+    to.list(&module.names, Writer::text);
     to.code(&module.code);
     to.0
 }
@@ -28,20 +28,26 @@ pub fn read(source: SourceFile, image: &[u8]) -> Option<Rc<Module>> {
     Some(Rc::new(Module { source: from.source, code, names }))
 }
 
-/// The image of the language's own library.
-pub(crate) fn write_library(functions: &[(Name, Rc<Code>)]) -> Vec<u8> {
+/// The image of the language's own library: of those of its functions that are wanted.
+pub(crate) fn write_library(functions: &[(Name, Rc<Code>)], wanted: &[bool]) -> Vec<u8> {
     let mut to = Writer(Vec::new());
-    to.list(functions, |to, (name, code)| {
-        to.text(name);
-        to.code(code);
+    let functions: Vec<_> = functions.iter().zip(wanted).collect();
+    to.list(&functions, |to, ((name, code), wanted)| {
+        to.number(u32::from(**wanted));
+        if **wanted {
+            to.text(name);
+            to.code(code);
+        }
     });
     to.0
 }
 
-/// The functions of the library's image.
-pub(crate) fn read_library(source: Rc<SourceFile>, image: &[u8]) -> Option<Vec<(Name, Rc<Code>)>> {
+/// The functions of the library's image; those that were not wanted have no code.
+pub(crate) fn read_library(source: Rc<SourceFile>, image: &[u8]) -> Option<Vec<(Name, Option<Rc<Code>>)>> {
     let mut from = Reader { bytes: image, source, library: true };
-    from.list(|from| Some((from.text()?, from.code()?)))
+    from.list(
+        |from| if from.number()? == 0 { Some(("".into(), None)) } else { Some((from.text()?, Some(from.code()?))) },
+    )
 }
 
 struct Writer(Vec<u8>);
@@ -252,7 +258,7 @@ impl Operand for Binary {
 macro_rules! instructions {
     ($($name:ident $(($first:ident $(, $second:ident)?))?),* $(,)?) => {
         #[derive(Clone, Copy)]
-        enum Number { $($name),* }
+        enum Instruction { $($name),* }
 
         /// How many operands each has.
         const OPERANDS: &[u8] = &[$(0 $(+ { stringify!($first); 1 } $(+ { stringify!($second); 1 })?)?),*];
@@ -261,7 +267,7 @@ macro_rules! instructions {
             fn op(&mut self, op: Op) {
                 match op {
                     $(Op::$name $(($first $(, $second)?))? => {
-                        self.0.push(Number::$name as u8);
+                        self.0.push(Instruction::$name as u8);
                         $(self.number($first.number()); $(self.number($second.number());)?)?
                     })*
                 }
@@ -274,7 +280,7 @@ macro_rules! instructions {
                 let operands = *OPERANDS.get(number as usize)?;
                 let one = if operands > 0 { self.number()? } else { 0 };
                 let two = if operands > 1 { self.number()? } else { 0 };
-                $(if number == Number::$name as u8 {
+                $(if number == Instruction::$name as u8 {
                     $(let $first = Operand::of(one); $(let $second = Operand::of(two);)?)?
                     return Some(Op::$name $(($first $(, $second)?))?);
                 })*

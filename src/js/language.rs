@@ -36,7 +36,8 @@ pub(crate) struct Language {
 
 #[derive(Debug)]
 struct Library {
-    functions: Vec<Rc<Code>>,
+    /// `None`: left out, for nothing comes to it.
+    functions: Vec<Option<Rc<Code>>>,
     /// For each row of the table, the function that carries it out.
     rows: Vec<Option<usize>>,
 }
@@ -73,12 +74,12 @@ impl Language {
     pub(crate) fn code(&self, row: u16) -> Option<Rc<Code>> {
         let library = self.library.get_or_init(library);
         let place = (*library.rows.get(row as usize)?)?;
-        library.functions.get(place).cloned()
+        library.functions.get(place)?.clone()
     }
 
     /// The code of one of the library's functions, by its number past the table.
     pub(crate) fn function(&self, number: u16) -> Option<Rc<Code>> {
-        self.library.get_or_init(library).functions.get((number as usize).checked_sub(COUNT)?).cloned()
+        self.library.get_or_init(library).functions.get((number as usize).checked_sub(COUNT)?)?.clone()
     }
 
     /// The function of this name in the library, as the program sees it.
@@ -89,16 +90,16 @@ impl Language {
 }
 
 /// Parses and compiles the library.
-fn compile() -> Vec<(Name, Rc<Code>)> {
+pub(crate) fn compile() -> Vec<(Name, Rc<Code>)> {
     let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", SOURCE));
     let program =
         parser::parse(&source).unwrap_or_else(|_| unreachable!("the library is a constant, and a test parses it"));
     compiler::compile_library(&source, &program)
 }
 
-/// The image of the library, for the build.
-pub fn image() -> Vec<u8> {
-    image::write_library(&compile())
+/// The image of those of the library's functions that are wanted, by their places; for the build.
+pub fn image(wanted: &[bool]) -> Vec<u8> {
+    image::write_library(&compile(), wanted)
 }
 
 /// The library as it came with the program.
@@ -122,7 +123,8 @@ mod tests {
 
     #[test]
     fn the_image_is_of_the_source() {
-        assert!(images::PRELUDE == image(), "the build script would write another image now");
+        let all = vec![true; compile().len()];
+        assert!(images::PRELUDE == image(&all), "the build script would write another image now");
     }
 
     #[test]
@@ -133,6 +135,7 @@ mod tests {
         let compiled = compile();
         let source = compiled[0].1.source.clone();
         let read = image::read_library(source, images::PRELUDE).unwrap();
+        let read: Vec<_> = read.into_iter().map(|(name, code)| (name, code.unwrap())).collect();
         assert_eq!(told(&read), told(&compiled));
     }
 }

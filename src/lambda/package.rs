@@ -151,6 +151,14 @@ mod tests {
     }
 
     #[test]
+    fn no_module_built_in_calls_a_method_by_a_computed_name() {
+        for place in 0..MODULES.len() {
+            let text = format!("{:?}", Package::built_in(place).modules);
+            assert!(text.contains("Method(") && !text.contains("MethodIndex"), "{place}: see js::reach");
+        }
+    }
+
+    #[test]
     fn a_handler_is_in_one_module_built_in() {
         let mut names = Vec::new();
         for place in 0..MODULES.len() {

@@ -14,6 +14,7 @@ mod tests;
 
 use super::heap::{ErrorKind, Heap, Object, ObjectKind, Properties};
 use super::value::Value;
+use crate::{images, limits};
 
 /// What a native function works with.
 pub struct Natives<'a> {
@@ -344,8 +345,21 @@ const ROWS: &[Builtin] = &[
 /// How many rows there are.
 pub const COUNT: usize = ROWS.len();
 
-/// The built-ins, by name, so that those of one name stand together.
-pub const TABLE: &[Builtin; COUNT] = &sorted();
+/// The built-ins, by name, so that those of one name stand together. Where only the program's own modules are run, a
+/// function that none of them comes to is undefined.
+pub const TABLE: &[Builtin; COUNT] = &if limits::OWN_MODULES { sorted() } else { reached() };
+
+const fn reached() -> [Builtin; COUNT] {
+    let mut rows = sorted();
+    let mut place = 0;
+    while place < COUNT {
+        if images::REACHED[place] == 0 && matches!(rows[place].what, What::Native(_) | What::Prelude(_)) {
+            rows[place].what = What::Undefined;
+        }
+        place += 1;
+    }
+    rows
+}
 
 const fn sorted() -> [Builtin; COUNT] {
     let mut rows = [ROWS[0]; COUNT];

@@ -86,8 +86,14 @@ impl Execution<'_> {
 
     fn evaluate_kind(&mut self, expr: &Expr) -> Run<Typed> {
         let parts = &expr.parts[..];
+        if let ExprKind::Literal(kind, value) = &expr.kind {
+            return Ok(Typed::new(*kind, value.clone()));
+        }
+        if !limits::OWN_MODULES {
+            return self.call(expr);
+        }
         let known = match &expr.kind {
-            ExprKind::Literal(kind, value) => return Ok(Typed::new(*kind, value.clone())),
+            ExprKind::Literal(..) => None,
             ExprKind::Parameter(number) => {
                 let Some(value) = self.parameters.get((*number as usize).wrapping_sub(1)) else {
                     return Err(stop("42P02 there is no parameter $%", &[&number.to_string()]).at(expr.at));

@@ -8,6 +8,7 @@ use super::evaluate::{Execution, Scope};
 use super::functions::has_aggregate;
 use super::operators::order;
 use super::storage::{Row, Table};
+use crate::limits;
 use crate::postgres::error::{Run, stop};
 use crate::postgres::sql::ast::{ColumnDefinition, Expr, ExprKind, Node, OrderKey, RowStatement, Target};
 use crate::postgres::value::{Column, QueryResult, SqlType, SqlValue};
@@ -50,7 +51,8 @@ impl Execution<'_> {
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
         let mut outputs = Outputs::default();
         for (expr, label) in targets {
-            let ExprKind::Star(table) = &expr.kind else {
+            let star = if let ExprKind::Star(table) = &expr.kind { Some(table) } else { None };
+            let Some(table) = star.filter(|_| limits::OWN_MODULES) else {
                 let name = label.clone().or_else(|| column_name(expr)).unwrap_or_else(|| Rc::from("?column?"));
                 outputs.expressions.push(Cow::Borrowed(expr));
                 outputs.columns.push(Column { name, kind: SqlType::Unknown });
@@ -104,6 +106,12 @@ impl Execution<'_> {
     }
 
     pub(super) fn select(&mut self, select: &RowStatement) -> Run<QueryResult> {
+        if !limits::OWN_MODULES {
+            // One row, of no table.
+            let outputs = self.outputs(&select.targets)?;
+            let rows = vec![self.output(&outputs)?];
+            return Ok(QueryResult { command: "SELECT", columns: outputs.columns, row_count: Some(1), rows });
+        }
         let mut rows: Vec<Row> = Vec::new();
         if select.table.is_some() {
             let (_, table) = self.enter(select)?;

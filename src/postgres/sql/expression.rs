@@ -64,6 +64,7 @@ fn whole(value: i128) -> ExprKind {
     match i64::try_from(value) {
         Ok(value) if i32::try_from(value).is_ok() => ExprKind::Literal(SqlType::Int4, SqlValue::Int(value)),
         Ok(value) => ExprKind::Literal(SqlType::Int8, SqlValue::Int(value)),
+        Err(_) if !limits::OWN_MODULES => ExprKind::Literal(SqlType::Int8, SqlValue::Null),
         Err(_) => numeric(Decimal { digits: value, scale: 0 }),
     }
 }
@@ -78,9 +79,9 @@ fn type_named(name: &str) -> Option<SqlType> {
 }
 
 impl Parser<'_> {
-    /// An expression.
+    /// An expression; in the page, a whole number, a string or a call without arguments.
     pub(super) fn expression(&mut self) -> Run<Expr> {
-        self.binding(0)
+        if limits::OWN_MODULES { self.binding(0) } else { self.prefix() }
     }
 
     /// What binds stronger than `floor`.
@@ -206,6 +207,7 @@ impl Parser<'_> {
         let at = self.start();
         let text = self.text();
         let kind = match self.kind() {
+            Kind::Number if !limits::OWN_MODULES => whole(text.parse::<i32>().unwrap_or_default().into()),
             Kind::Number => {
                 let Some(value) = Decimal::parse(text) else {
                     return Err(stop("22003 value overflows numeric format", &[]).at(at).unknown());
@@ -227,6 +229,9 @@ impl Parser<'_> {
     }
 
     fn word_expression(&mut self, at: u32, word: &str) -> Run<Expr> {
+        if !limits::OWN_MODULES {
+            return self.name_expression(at);
+        }
         let kind = match word {
             "null" => ExprKind::Literal(SqlType::Unknown, SqlValue::Null),
             "true" | "false" => ExprKind::Literal(SqlType::Bool, SqlValue::Bool(word == "true")),
@@ -288,6 +293,11 @@ impl Parser<'_> {
     /// A column or a call.
     fn name_expression(&mut self, at: u32) -> Run<Expr> {
         let name = self.name()?;
+        if !limits::OWN_MODULES {
+            self.expect("(")?;
+            self.expect(")")?;
+            return node(at, ExprKind::Call, &name, Vec::new());
+        }
         if self.accept("(") {
             let mut arguments = Vec::new();
             let star = self.accept("*");

@@ -222,12 +222,16 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected());
         }
         self.advance();
+        if word == "select" {
+            let mut statement = Box::default();
+            self.select(&mut statement)?;
+            return Ok(Statement::Select(statement));
+        }
+        if !limits::OWN_MODULES {
+            self.step_back();
+            return Err(self.unexpected());
+        }
         Ok(match word {
-            "select" => {
-                let mut statement = Box::default();
-                self.select(&mut statement)?;
-                Statement::Select(statement)
-            }
             "insert" | "update" | "delete" => {
                 let mut statement = Box::default();
                 let command = match word {
@@ -331,6 +335,9 @@ impl<'a> Parser<'a> {
         self.accept("all");
         if !self.ended() && !self.is_in("from where order limit") {
             select.targets = self.targets()?;
+        }
+        if !limits::OWN_MODULES {
+            return Ok(());
         }
         if self.accept("from") {
             select.table = Some(self.aliased_table()?);
