@@ -10,7 +10,7 @@ use std::path::Path;
 use lambda_lifecycles::event::FileId;
 use lambda_lifecycles::js::source::SourceFile;
 use lambda_lifecycles::js::subset::{ACCEPTED, REFUSED};
-use lambda_lifecycles::js::{Module, prelude};
+use lambda_lifecycles::js::{Module, language};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
@@ -59,7 +59,7 @@ fn the_handlers_the_examples_and_the_recorded_programs_are_javascript() {
         let row: Value = serde_json::from_str(line).unwrap();
         assert!(check(row["program"].as_str().unwrap()));
     }
-    assert_eq!(complaint(prelude::SOURCE), None);
+    assert_eq!(complaint(language::SOURCE), None);
     assert!(complaint("let a = ").is_some() && complaint("let a; let a").is_none());
 }
 

@@ -18,7 +18,7 @@ use crate::images;
 
 /// The built-ins that are written in the language itself: functions that take what they are called on as their first
 /// parameter.
-const SOURCE: &str = include_str!("prelude.js");
+pub const SOURCE: &str = include_str!("prelude.js");
 /// The file of the library's functions. No file of a program has this number.
 const LIBRARY: FileId = FileId(u32::MAX);
 

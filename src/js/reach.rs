@@ -11,6 +11,7 @@ use super::builtins::{Builtin, COUNT, On, TABLE, What};
 use super::heap::Heap;
 use super::language;
 use super::program::{Code, Module};
+use super::value::Value;
 use crate::ordered::Set;
 
 /// What is reached.
@@ -34,7 +35,7 @@ pub fn reached(modules: &[Rc<Module>]) -> Reached {
             for key in &code.keys {
                 names.insert(key.name.clone());
             }
-            for object in code.constants.iter().filter_map(|value| value.as_object()) {
+            for object in code.constants.iter().filter_map(Value::as_object) {
                 let is = |number: usize| Heap::builtin(number as u16).as_object() == Some(object);
                 (0..COUNT).filter(|row| is(*row)).for_each(|row| reached.rows[row] = true);
                 for place in (0..library.len()).filter(|place| is(COUNT + place)) {

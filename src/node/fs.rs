@@ -4,10 +4,11 @@ use super::event_loop::NewTimer;
 use super::files::{FileError, Files, error};
 use super::surface::{Surroundings, Told, function, received, task_of};
 use crate::js::{Answer, ErrorKind, HostCall, Value, Vm};
+use crate::limits;
 
 /// A call of one of its functions.
 pub(super) fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let promised = call.function & function::PROMISED != 0;
+    let promised = limits::OWN_MODULES && call.function & function::PROMISED != 0;
     let (done, told) = work(vm, around.files, call.function & !function::PROMISED, call);
     if !promised {
         return match done {
@@ -42,12 +43,14 @@ fn work(vm: &mut Vm, files: &mut Files, number: u16, call: &HostCall<'_>) -> (Re
     match number {
         function::READ => (files.read(&path).map(Value::String), Told::Nothing),
         function::WRITE | function::APPEND => {
-            let done = write(vm, files, &path, number == function::APPEND, call);
+            let appends = limits::OWN_MODULES && number == function::APPEND;
+            let done = write(vm, files, &path, appends, call);
             let size = files.stat(&path).ok().map(|stat| stat.bytes);
             let told = if done.is_ok() { Told::FileChanged(path, size) } else { Told::Nothing };
             (done.map(|()| Value::Undefined), told)
         }
         function::EXISTS => (Ok(Value::Boolean(files.exists(&path))), Told::Nothing),
+        _ if !limits::OWN_MODULES => (Ok(Value::Undefined), Told::Nothing),
         function::LIST => {
             let list = files.list(&path).map(|names| names.into_iter().map(Value::String).collect());
             (list.map(|names| vm.heap_mut().new_array(names)), Told::Nothing)
@@ -88,6 +91,9 @@ fn write(vm: &Vm, files: &mut Files, path: &str, appends: bool, call: &HostCall<
     let Value::String(text) = call.argument(1) else {
         return Err(wrong_type(vm, "data", "Buffer, TypedArray, or DataView", &call.argument(1)));
     };
+    if !limits::OWN_MODULES {
+        return files.write(path, text);
+    }
     let flag = option(vm, call, 2, "flag");
     let flag = flag.as_str().unwrap_or(if appends { "a" } else { "w" });
     if flag.contains('x') && files.exists(path) {

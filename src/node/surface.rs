@@ -212,7 +212,7 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
             (Answer::Return(Value::Undefined), timer_objects::clear(vm, around, call, &call.argument(0)))
         }
         function::UNREF..=function::CLOSE if limits::OWN_MODULES => timer_objects::call(vm, around, call),
-        function::NEXT_TICK => {
+        function::NEXT_TICK if limits::OWN_MODULES => {
             let callback = call.argument(0);
             if !vm.is_callable(&callback) {
                 return (not_callable(vm, "callback", &callback), Told::Nothing);
@@ -225,7 +225,7 @@ pub fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> 
             let code = call.argument(0).as_number().unwrap_or(0.0) as i32;
             (Answer::Exit(code), Told::Nothing)
         }
-        function::ON => {
+        function::ON if limits::OWN_MODULES => {
             let listener = call.argument(1);
             if !vm.is_callable(&listener) {
                 return (not_callable(vm, "listener", &listener), Told::Nothing);
@@ -275,6 +275,9 @@ pub(super) fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Tas
 
 /// What Node says of an argument that it does not take.
 pub(super) fn received(vm: &Vm, value: &Value) -> String {
+    if !limits::OWN_MODULES {
+        return String::new();
+    }
     let shown = inspect::inspect(vm.heap(), &class_name, value);
     let kind = match value {
         Value::Undefined | Value::Null => return shown,
