@@ -15,7 +15,7 @@ impl Vm {
 
     /// `JSON.stringify(value)`; `None` where that is `undefined` or throws.
     pub fn json_stringify(&self, value: &Value) -> Option<String> {
-        json::stringify(&self.heap, value, "").ok().flatten()
+        json::stringify(&self.heap, value).ok().flatten()
     }
 
     /// `JSON.stringify(value)`; `None` where that is `undefined`.
@@ -23,7 +23,7 @@ impl Vm {
     /// # Errors
     /// Where it throws: the error's message.
     pub fn json_stringify_checked(&self, value: &Value) -> Result<Option<String>, String> {
-        json::stringify(&self.heap, value, "")
+        json::stringify(&self.heap, value)
     }
 
     /// The keys of an object's own properties; none of what is no object.

@@ -329,7 +329,7 @@ mod tests {
         for text in [
             "",
             "'use strict'; exports.f = async (a, ...rest) => { try { await a } catch ({ message = 1.5 }) { throw rest } }",
-            "let é = '😀'; for (const [k, v] of Object.entries({ a: null, 1: -0 })) { é += `${k}${v ?? true}` } x?.y[0]++",
+            "let é = '😀'; for (const [k, v] of Object.entries({ a: null, 1: -0 })) { é += `${k}${v ?? true}` } x?.y[0]; x.z++",
             include_str!("vm/tests/programs/patterns.js"),
             include_str!("vm/tests/programs/operators.js"),
             include_str!("vm/tests/programs/finally.js"),

@@ -122,7 +122,7 @@ fn format_specifiers(
             (Some(b'i'), Some(value)) => Some((number(number::parse_int(&as_text(value), 0.0)), 1)),
             (Some(b'f'), Some(value)) => Some((number(number::parse_float(&as_text(value))), 1)),
             (Some(b'j'), Some(value)) => Some((
-                match json::stringify(heap, value, "") {
+                match json::stringify(heap, value) {
                     Ok(text) => text.unwrap_or_else(|| "undefined".into()),
                     Err(_) => "[Circular]".into(),
                 },

@@ -307,19 +307,20 @@ impl Reader<'_> {
     }
 }
 
-/// `JSON.stringify(value, null, indent)`; `None` where that is `undefined`.
+/// `JSON.stringify(value)`; `None` where that is `undefined`.
 ///
 /// # Errors
 /// Where the value contains itself, or the text is too long: the error's message.
-pub fn stringify(heap: &Heap, value: &Value, indent: &str) -> Result<Option<String>, String> {
-    stringify_with(heap, value, indent, None).map_err(|thrown| thrown.1)
+pub fn stringify(heap: &Heap, value: &Value) -> Result<Option<String>, String> {
+    stringify_with(heap, value, None, None).map_err(|thrown| thrown.1)
 }
 
-/// The same, of objects only the properties `keys`, where there is such a list.
+/// The same, in lines that are indented where there is an `indent` (which may be empty), and of objects only the properties
+/// `keys`, where there is such a list.
 pub(super) fn stringify_with(
     heap: &Heap,
     value: &Value,
-    indent: &str,
+    indent: Option<&str>,
     keys: Option<&[Rc<str>]>,
 ) -> Result<Option<String>, Thrown> {
     let mut writer = Writer { heap, indent, keys, out: String::new(), open: Vec::new() };
@@ -328,7 +329,7 @@ pub(super) fn stringify_with(
 
 struct Writer<'a> {
     heap: &'a Heap,
-    indent: &'a str,
+    indent: Option<&'a str>,
     keys: Option<&'a [Rc<str>]>,
     out: String,
     /// The objects around the one being written, each with the key it stands under.
@@ -376,7 +377,7 @@ impl Writer<'_> {
                 let start = writer.out.len();
                 writer.separate(empty);
                 quote(&mut writer.out, key);
-                writer.out.push_str(if writer.indent.is_empty() { ":" } else { ": " });
+                writer.out.push_str(if writer.indent.is_none() { ":" } else { ": " });
                 if writer.value(value, key)? {
                     empty = false;
                 } else {
@@ -419,10 +420,10 @@ impl Writer<'_> {
     }
 
     fn new_line(&mut self, depth: usize) {
-        if !self.indent.is_empty() {
+        if let Some(indent) = self.indent {
             self.out.push('\n');
             for _ in 0..depth {
-                self.out.push_str(self.indent);
+                self.out.push_str(indent);
             }
         }
     }

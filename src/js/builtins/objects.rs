@@ -159,9 +159,10 @@ pub(super) fn json_parse(natives: &mut Natives<'_>, _: &Value, arguments: &[Valu
 /// For the prelude: `JSON.stringify` without a function.
 pub(super) fn json_stringify(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let indent = match argument(arguments, 2) {
-        Value::Number(count) => " ".repeat(float::between(*count, 0.0, 10.0) as usize),
-        Value::String(text) => text::slice(text, 0, 10).as_ref().into(),
-        _ => String::new(),
+        // V8 breaks lines for every number above 0, and indents them by as many whole spaces as it has.
+        Value::Number(count) if *count > 0.0 => Some(" ".repeat(float::between(*count, 0.0, 10.0) as usize)),
+        Value::String(text) if !text.is_empty() => Some(text::slice(text, 0, 10).as_ref().into()),
+        _ => None,
     };
     let replacer = argument(arguments, 1);
     let mut keys = None;
@@ -175,7 +176,7 @@ pub(super) fn json_stringify(natives: &mut Natives<'_>, _: &Value, arguments: &[
         }
         keys = Some(list);
     }
-    match json::stringify_with(natives.heap, argument(arguments, 0), &indent, keys.as_deref())? {
+    match json::stringify_with(natives.heap, argument(arguments, 0), indent.as_deref(), keys.as_deref())? {
         Some(text) => Ok(natives.heap.string(text)),
         None => Ok(Value::Undefined),
     }
