@@ -473,23 +473,29 @@ impl Writer<'_> {
 /// Writes a string in JSON's quotes.
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{C}' => out.push_str("\\f"),
-            '\0'..'\u{20}' => {
-                out.push_str("\\u00");
-                for shift in [4, 0] {
-                    out.extend(char::from_digit(character as u32 >> shift & 15, 16));
-                }
+    // What is not escaped goes in whole stretches; what is, is one byte.
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "\\u00",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        out.push_str(escaped);
+        if escaped.len() > 2 {
+            for shift in [4, 0] {
+                out.extend(char::from_digit(u32::from(byte) >> shift & 15, 16));
             }
-            _ => out.push(character),
         }
+        from = at + 1;
     }
+    out.push_str(&text[from..]);
     out.push('"');
 }
