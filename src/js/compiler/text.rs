@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 
+use crate::float;
 use crate::js::ast::{Binary, Element, Expression, ExpressionKind, Logical, Property, Unary};
+use crate::js::maths;
 use crate::js::number;
 
 /// Longer descriptions are of no use to anyone.
@@ -48,6 +50,10 @@ pub(super) fn iterable_in_declaration(expression: &Expression) -> Option<Rc<str>
 
 fn print(expression: &Expression, out: &mut String) {
     if out.len() > LONGEST {
+        return;
+    }
+    if let Some(literal) = folded(expression) {
+        out.push_str(&literal);
         return;
     }
     match &expression.kind {
@@ -113,12 +119,6 @@ fn print(expression: &Expression, out: &mut String) {
             print(callee, out);
             out.push_str("(...)");
         }
-        ExpressionKind::Unary { operator: Unary::Minus, operand }
-            if matches!(operand.kind, ExpressionKind::Number(_)) =>
-        {
-            out.push('-');
-            print(operand, out);
-        }
         ExpressionKind::Unary { operator, operand } => {
             out.push('(');
             out.push_str(match operator {
@@ -141,6 +141,43 @@ fn print(expression: &Expression, out: &mut String) {
         }
         ExpressionKind::Conditional { .. } => (0..3).for_each(|_| out.push_str(INTERMEDIATE)),
         _ => out.push_str(INTERMEDIATE),
+    }
+}
+
+/// What V8 has computed while it parsed, and knows by its value alone: numbers from literals, and `!` before a literal.
+fn folded(expression: &Expression) -> Option<String> {
+    if let ExpressionKind::Unary { operator: Unary::Not, operand } = &expression.kind {
+        let truth = match &operand.kind {
+            ExpressionKind::Null => false,
+            ExpressionKind::Boolean(boolean) => *boolean,
+            ExpressionKind::String(text) => !text.is_empty(),
+            _ => number_of(operand).is_some_and(|number| number != 0.0 && !number.is_nan()),
+        };
+        let literal =
+            matches!(operand.kind, ExpressionKind::Null | ExpressionKind::Boolean(_) | ExpressionKind::String(_));
+        return (literal || number_of(operand).is_some()).then(|| (!truth).to_string());
+    }
+    number_of(expression).map(number::to_string)
+}
+
+fn number_of(expression: &Expression) -> Option<f64> {
+    match &expression.kind {
+        ExpressionKind::Number(number) => Some(*number),
+        ExpressionKind::Unary { operator: Unary::Minus, operand } => number_of(operand).map(|number| -number),
+        ExpressionKind::Unary { operator: Unary::Plus, operand } => number_of(operand),
+        ExpressionKind::Binary { operator, left, right } => {
+            let (left, right) = (number_of(left)?, number_of(right)?);
+            Some(match operator {
+                Binary::Add => left + right,
+                Binary::Subtract => left - right,
+                Binary::Multiply => left * right,
+                Binary::Divide => left / right,
+                Binary::Remainder => float::remainder(left, right),
+                Binary::Power => maths::power(left, right),
+                _ => return None,
+            })
+        }
+        _ => None,
     }
 }
 
