@@ -31,15 +31,16 @@ pub fn uuid(seed: u64, kind: u64, number: u32) -> String {
     let (high, low) = pair(seed, kind, number);
     let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
     let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-    let mut id = String::with_capacity(36);
-    for nibble in 0..32 {
-        if matches!(nibble, 8 | 12 | 16 | 20) {
-            id.push('-');
+    let mut id = vec![b'-'; 36];
+    for (group, mut digits) in
+        [(0..8, high), (9..13, high << 32), (14..18, high << 48), (19..23, low), (24..36, low << 16)]
+    {
+        for byte in &mut id[group] {
+            *byte = b"0123456789abcdef"[(digits >> 60) as usize];
+            digits <<= 4;
         }
-        let half = if nibble < 16 { high } else { low };
-        id.push(char::from(b"0123456789abcdef"[(half >> (60 - nibble % 16 * 4)) as usize & 15]));
     }
-    id
+    String::from_utf8(id).unwrap_or_default()
 }
 
 /// 32 hex digits for the `number`th thing of its kind.
