@@ -66,7 +66,7 @@ impl Agenda {
     pub(super) fn tidy(&mut self, is_void: &dyn Fn(&Due) -> bool) {
         if self.entries.len() > self.crowded {
             self.entries.retain(|_, due| !is_void(due));
-            self.crowded = 32.max(self.entries.len() * 2);
+            self.crowded = 12.max(self.entries.len() * 2);
         }
     }
 }
