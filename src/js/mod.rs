@@ -24,6 +24,7 @@ pub mod number;
 pub mod parser;
 pub mod program;
 pub mod promise;
+mod properties;
 pub mod reach;
 pub mod source;
 pub mod subset;
