@@ -23,150 +23,21 @@
 use crate::ordered::Map;
 use std::rc::Rc;
 
-use super::{Database, Outcome, Query, QueryResult, Session, SessionContext, SessionDefaults, SqlError};
+pub use super::backend::Backend;
+use super::backend::{Answer, Work};
+pub use super::wire::{Credentials, Reach, ServerOutput, ToClient, ToServer, reach};
+use super::{Database, Outcome, Query, Session, SessionContext, SessionDefaults, SqlError};
 use crate::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, EventSink, Loss};
 use crate::settings::{Latencies, PostgresSettings, RIGHT_PASSWORD};
 use crate::time::{Duration, Instant};
 
 /// The process id of the first backend.
 const FIRST_PID: u32 = 4_720;
-/// The role and the database that exist.
+/// The role and the databases that exist. The superuser's role exists too, but not with a password of ours.
 const ROLE: &str = "app";
 const DATABASES: [&str; 2] = ["demo", "postgres"];
-/// The superuser's role exists too, but not with a password of ours.
-const DEFAULT_PORT: u32 = 5_432;
 /// PostgreSQL's `authentication_timeout`: how long a client may take to answer the challenge.
 const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// What a client says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    /// The role; empty where none is named.
-    pub user: Rc<str>,
-    /// The password, where there is one.
-    pub password: Option<Rc<str>>,
-    /// The database.
-    pub database: Rc<str>,
-    /// The parameters that the session starts with, by name.
-    pub parameters: Vec<(Rc<str>, Rc<str>)>,
-}
-
-/// A packet to the server.
-#[derive(Clone, Debug)]
-pub enum ToServer {
-    /// A connect.
-    Connect,
-    /// The answer to the challenge.
-    Password(Rc<Credentials>),
-    /// A statement with its parameters.
-    Query {
-        /// The SQL.
-        sql: Rc<str>,
-        /// The values of `$1`, `$2`, …
-        parameters: Rc<[Option<Rc<str>>]>,
-    },
-    /// The client closed the connection, or is gone.
-    Close,
-}
-
-/// A packet to the client.
-#[derive(Clone, Debug)]
-pub enum ToClient {
-    /// Nothing listens there.
-    Refused,
-    /// The server asks for the password.
-    Challenge,
-    /// The session is ready.
-    Ready(BackendPid),
-    /// A statement's results; the session is ready for the next one.
-    Results(Vec<QueryResult>),
-    /// A statement's error; the session is ready for the next one.
-    Error(SqlError),
-    /// An error that ends the session.
-    Fatal(SqlError),
-    /// The other side closed the connection.
-    End,
-    /// The other side reset the connection.
-    Reset,
-}
-
-/// What the server wants done.
-#[derive(Debug, Default)]
-pub struct ServerOutput {
-    /// Packets: to whom, how long they take from now, and what.
-    pub sent: Vec<(ConnectionId, Duration, ToClient)>,
-    /// When to call [`Server::wake`], for which backend, with which ticket.
-    pub wakes: Vec<(Instant, BackendPid, u32)>,
-    /// How many steps the database took for it.
-    pub steps: usize,
-}
-
-/// How to reach a server at an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// It is this server's.
-    Server,
-    /// The machine is there and nothing listens on the port.
-    Refused,
-    /// Nothing answers.
-    Nowhere,
-    /// The name does not resolve.
-    Unknown,
-}
-
-/// Where an address leads: the server is at port 5432 of the local machine; other numeric addresses are not answered, and
-/// other names do not resolve.
-pub fn reach(host: &str, port: u32) -> Reach {
-    if matches!(host, "127.0.0.1" | "localhost" | "::1") {
-        return if port == DEFAULT_PORT { Reach::Server } else { Reach::Refused };
-    }
-    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') { Reach::Nowhere } else { Reach::Unknown }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Work {
-    Starting,
-    Idle,
-    /// A statement whose answer is due when the wake with this ticket comes.
-    Active(Answer),
-    /// A statement that waits for a lock.
-    Blocked {
-        sql: Rc<str>,
-        parameters: Rc<[Option<Rc<str>>]>,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Answer {
-    Results(Vec<QueryResult>),
-    Error(SqlError),
-}
-
-/// One backend.
-#[derive(Clone, Debug)]
-pub struct Backend {
-    /// The connection it serves.
-    pub connection: ConnectionId,
-    /// The environment at the other end.
-    pub environment: EnvironmentId,
-    slot: usize,
-    session: Session,
-    work: Work,
-    client_gone: bool,
-    /// Wakes with an older ticket are void.
-    ticket: u32,
-}
-
-impl Backend {
-    /// Its state as `pg_stat_activity` words it.
-    pub fn state(&self) -> &'static str {
-        match self.work {
-            Work::Starting => "starting",
-            Work::Idle => self.session.idle_state(),
-            Work::Active(_) | Work::Blocked { .. } => "active",
-        }
-    }
-}
 
 /// The server.
 #[derive(Clone, Debug)]
