@@ -10,6 +10,7 @@ mod expressions;
 mod functions;
 mod literals;
 mod modules;
+mod primary;
 mod scope;
 mod statements;
 #[cfg(test)]
