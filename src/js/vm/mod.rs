@@ -11,8 +11,10 @@ mod frame;
 mod operators;
 mod property;
 mod run;
+mod structures;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use crate::ordered::Map;
 use std::collections::VecDeque;

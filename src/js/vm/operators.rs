@@ -14,8 +14,52 @@ use crate::js::value::Value;
 use crate::limits;
 
 impl Vm {
+    pub(super) fn combine_pair(&mut self, operator: Binary) -> Result<(), Value> {
+        if let [.., Value::Number(left), Value::Number(right)] = self.stack[..]
+            && let Some(value) = of_numbers(operator, left, right)
+        {
+            self.stack.pop();
+            self.replace_top(value);
+            return Ok(());
+        }
+        let (left, right) = self.pop_pair();
+        let value = self.binary(operator, &left, &right)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    pub(super) fn negate_truth(&mut self) {
+        let value = !self.top().is_truthy();
+        self.replace_top(Value::Boolean(value));
+    }
+
+    /// Changes the number that the topmost value is.
+    pub(super) fn change_number(&mut self, change: fn(f64) -> f64) -> Result<(), Value> {
+        let value = self.pop();
+        let number = self.number(&value)?;
+        self.stack.push(Value::Number(change(number)));
+        Ok(())
+    }
+
+    pub(super) fn type_of_top(&mut self) {
+        let kind = convert::type_of(&self.heap, self.top());
+        self.replace_top(Value::string(kind));
+    }
+
+    /// One string of so many values.
+    pub(super) fn join_texts(&mut self, count: u32) -> Result<(), Value> {
+        let values = self.stack.split_off(self.stack.len() - count as usize);
+        let mut texts = Vec::with_capacity(values.len());
+        for value in &values {
+            texts.push(self.text(value)?);
+        }
+        let value = self.concatenate(&texts)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
     /// `left operator right`.
-    pub(super) fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
+    fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
         Ok(match operator {
             Binary::Add => return self.add(left, right),
             Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
@@ -112,7 +156,7 @@ impl Vm {
 
 /// An operator of numbers; `None` where it is one of anything.
 #[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
-pub(super) fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
     Some(match operator {
         Binary::Add => Value::Number(left + right),
         Binary::Subtract => Value::Number(left - right),

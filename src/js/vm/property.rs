@@ -14,6 +14,57 @@ use crate::js::value::{ObjectId, Value};
 use crate::limits;
 
 impl Vm {
+    pub(super) fn load_property(&mut self, host: &mut dyn Host, key: &Key) -> Result<(), Value> {
+        let object = self.pop();
+        let value = self.get_property(host, &object, key)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    pub(super) fn load_index(&mut self, host: &mut dyn Host) -> Result<(), Value> {
+        let (object, key) = self.pop_pair();
+        let value = self.get_index(host, &object, &key)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    pub(super) fn store_property(&mut self, host: &mut dyn Host, key: &Rc<str>) -> Result<(), Value> {
+        let (object, value) = self.pop_pair();
+        self.set_property(host, &object, key, value.clone())?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    pub(super) fn store_index(&mut self, host: &mut dyn Host) -> Result<(), Value> {
+        let value = self.pop();
+        let (object, key) = self.pop_pair();
+        self.set_index(host, &object, &key, value.clone())?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// A method, under the object that it is called on.
+    pub(super) fn load_method(&mut self, host: &mut dyn Host, key: &Key) -> Result<(), Value> {
+        let object = self.pop();
+        let callee = self.get_property(host, &object, key)?;
+        self.stack.extend([callee, object]);
+        Ok(())
+    }
+
+    pub(super) fn load_method_at_index(&mut self, host: &mut dyn Host) -> Result<(), Value> {
+        let (object, key) = self.pop_pair();
+        let callee = self.get_index(host, &object, &key)?;
+        self.stack.extend([callee, object]);
+        Ok(())
+    }
+
+    pub(super) fn make_key(&mut self) -> Result<(), Value> {
+        let key = self.pop();
+        let key = self.property_key(&key)?;
+        self.stack.push(Value::String(key));
+        Ok(())
+    }
+
     /// A property as the host reads it: own plain properties, elements and `length`, what an error has.
     pub fn get(&self, object: &Value, key: &str) -> Value {
         match object {
