@@ -154,6 +154,7 @@ impl<'a> Parser<'a> {
         let token = self.token(0);
         let written = self.sql.get(token.start as usize..token.end as usize).unwrap_or_default();
         let unknown = match token.kind {
+            _ if !limits::OWN_MODULES => false,
             Kind::Word => listed(UNKNOWN, &token.text),
             Kind::Symbol => !listed(") ; *", &token.text),
             // A word before a string may be its type.
@@ -170,7 +171,8 @@ impl<'a> Parser<'a> {
 
     /// Whether a name stands here: a word that is not reserved, or a quoted one.
     pub(super) fn is_name(&self) -> bool {
-        self.kind() == Kind::Quoted || self.kind() == Kind::Word && !self.is_in(RESERVED)
+        let reserved = || limits::OWN_MODULES && self.is_in(RESERVED);
+        self.kind() == Kind::Quoted || self.kind() == Kind::Word && !reserved()
     }
 
     #[inline(never)]
@@ -225,7 +227,8 @@ impl<'a> Parser<'a> {
             let at = self.start();
             let expr =
                 if self.accept("*") { node(at, ExprKind::Star(None), "", Vec::new())? } else { self.expression()? };
-            let named = self.kind() == Kind::Quoted || self.kind() == Kind::Word && !self.is_in(NEED_AS);
+            let named = limits::OWN_MODULES
+                && (self.kind() == Kind::Quoted || self.kind() == Kind::Word && !self.is_in(NEED_AS));
             let mut label = None;
             if self.accept("as") || named {
                 // After AS any word is a name.

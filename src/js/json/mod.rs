@@ -1,0 +1,8 @@
+//! JSON, by its own rules and with V8's messages.
+
+mod read;
+mod write;
+
+pub use read::{JsonError, parse};
+pub(super) use write::stringify_with;
+pub use write::{quote, stringify};
