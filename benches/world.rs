@@ -76,12 +76,12 @@ fn main() {
 
 /// Invokes a handler so many times; gives back the number of events.
 fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
-    let mut events = 0;
+    let (mut events, mut taken) = (0, Vec::new());
     for _ in 0..times {
         let action = Action::Invoke { handler: handler.clone(), on: None, event: "{}".into() };
         let invocation = world.apply(action).expect("an idle world takes an invocation").invocation;
         while invocation.is_some_and(|invocation| world.is_running(invocation)) && world.step(time::Instant::FAR) {}
-        let taken = world.take_events();
+        world.take_events_into(&mut taken);
         events += taken.len() as u64;
         assert!(taken.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. })));
     }

@@ -463,6 +463,13 @@ impl EventSink {
         &self.events[(count.saturating_sub(self.taken) as usize).min(self.events.len())..]
     }
 
+    /// Puts the events that have not been taken yet in the place of those in `events`, whose memory is used for the next.
+    pub fn take_into(&mut self, events: &mut Vec<Event>) {
+        self.taken += self.events.len() as u64;
+        events.clear();
+        core::mem::swap(&mut self.events, events);
+    }
+
     /// Takes the events that have not been taken yet.
     pub fn take(&mut self) -> Vec<Event> {
         self.taken += self.events.len() as u64;

@@ -110,6 +110,11 @@ impl<D: Database> World<D> {
         self.events.take()
     }
 
+    /// The same, in the place of those in `events`, whose memory is used for the next.
+    pub fn take_events_into(&mut self, events: &mut Vec<Event>) {
+        self.events.take_into(events);
+    }
+
     /// Whether an invocation has been asked for and has not ended.
     pub fn is_running(&self, invocation: InvocationId) -> bool {
         self.environments.iter().any(|environment| {
