@@ -33,7 +33,11 @@ let fault;
 
 async function fetched(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${response.status} for ${address}`);
+  if (!response.ok) {
+    // What is not read is given up now, not when the browser happens to collect it.
+    response.body?.cancel();
+    throw new Error(`${response.status} for ${address}`);
+  }
   return response;
 }
 

@@ -26,9 +26,9 @@ export const open = () =>
 
 /**
  * Runs `test(page)` in a page of its own; `prepare(page)` comes before the page is loaded. `expected` are complaints that
- * belong to the test: patterns of which each must be met; `allowed` are those that may be. `hash` is the end of the address.
+ * belong to the test: patterns of which each must be met. `hash` is the end of the address.
  */
-export async function visit(browser, { screen = WIDE, hash = "", prepare, expected = [], allowed = [], script = true, media = {} }, test) {
+export async function visit(browser, { screen = WIDE, hash = "", prepare, expected = [], script = true, media = {} }, test) {
   const context = await browser.newContext({ viewport: screen, javaScriptEnabled: script, ...media });
   const page = await context.newPage();
   const complaints = [];
@@ -54,8 +54,7 @@ export async function visit(browser, { screen = WIDE, hash = "", prepare, expect
     for (const pattern of expected) {
       if (!complaints.some((complaint) => pattern.test(complaint))) throw new Error(`expected a complaint like ${pattern}`);
     }
-    const known = [...expected, ...allowed];
-    const others = complaints.filter((complaint) => !known.some((pattern) => pattern.test(complaint)));
+    const others = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
     if (others.length) throw new Error(`the browser complains:\n  ${others.join("\n  ")}`);
   } catch (error) {
     await page.screenshot({ path: join(E2E_SCREENSHOTS, "failed.png") }).catch(() => {});

@@ -74,13 +74,11 @@ async function tellsBadAttributes(browser) {
 /** A program that cannot be had leaves the page, and one line. */
 async function survivesWithoutProgram(browser) {
   const broken = [
-    ["is not there", (route) => route.fulfill({ status: 404, body: "" }), [/response: 404/, /console: Failed to load/]],
+    ["is not there", (route) => route.fulfill({ status: 404, body: "" }), [/response: 404/, /console: Failed to load/, /request: .*wasm/]],
     ["is broken", (route) => route.fulfill({ contentType: "application/wasm", body: "no" }), []],
   ];
   for (const [how, answer, expected] of broken) {
-    // Whether the browser tells of the request that it gives up depends on whether its answer was there already.
-    const allowed = expected.length ? [/request: .*wasm/] : [];
-    await visit(browser, { prepare: (page) => page.route("**/*.wasm", answer), expected, allowed }, async (page) => {
+    await visit(browser, { prepare: (page) => page.route("**/*.wasm", answer), expected }, async (page) => {
       await page.locator('a[href^="#lambda:"]').first().click();
       const line = machine(page).getByRole("status").filter({ hasText: "could not be loaded" });
       await until(`a line says that the program ${how}`, async () => (await line.count()) === 1);
