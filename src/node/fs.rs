@@ -43,8 +43,7 @@ fn work(vm: &mut Vm, files: &mut Files, number: u16, call: &HostCall<'_>) -> (Re
     match number {
         function::READ => (files.read(&path).map(Value::String), Told::Nothing),
         function::WRITE | function::APPEND => {
-            let appends = limits::OWN_MODULES && number == function::APPEND;
-            let done = write(vm, files, &path, appends, call);
+            let done = write(vm, files, &path, number == function::APPEND, call);
             let size = files.stat(&path).ok().map(|stat| stat.bytes);
             let told = if done.is_ok() { Told::FileChanged(path, size) } else { Told::Nothing };
             (done.map(|()| Value::Undefined), told)

@@ -276,6 +276,7 @@ pub(super) fn task_of(vm: &mut Vm, function: &Value, arguments: &[Value]) -> Tas
 /// What Node says of an argument that it does not take.
 pub(super) fn received(vm: &Vm, value: &Value) -> String {
     if !limits::OWN_MODULES {
+        // No module of the page gives one.
         return String::new();
     }
     let shown = inspect::inspect(vm.heap(), &class_name, value);

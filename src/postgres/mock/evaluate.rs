@@ -86,14 +86,10 @@ impl Execution<'_> {
 
     fn evaluate_kind(&mut self, expr: &Expr) -> Run<Typed> {
         let parts = &expr.parts[..];
-        if let ExprKind::Literal(kind, value) = &expr.kind {
-            return Ok(Typed::new(*kind, value.clone()));
-        }
-        if !limits::OWN_MODULES {
-            return self.call(expr);
-        }
         let known = match &expr.kind {
-            ExprKind::Literal(..) => None,
+            ExprKind::Literal(kind, value) => return Ok(Typed::new(*kind, value.clone())),
+            ExprKind::Call => return self.call(expr),
+            _ if !limits::OWN_MODULES => return Err(stop("42601 syntax error", &[]).at(expr.at).unknown()),
             ExprKind::Parameter(number) => {
                 let Some(value) = self.parameters.get((*number as usize).wrapping_sub(1)) else {
                     return Err(stop("42P02 there is no parameter $%", &[&number.to_string()]).at(expr.at));
@@ -103,7 +99,6 @@ impl Execution<'_> {
             ExprKind::Column(table) => return self.column(expr.at, table.as_deref(), &expr.name),
             ExprKind::Star(_) => return Err(stop("42601 syntax error at or near \"*\"", &[]).at(expr.at)),
             ExprKind::Operator => return self.operator(expr),
-            ExprKind::Call => return self.call(expr),
             ExprKind::Cast(to) => {
                 let typed = self.evaluate(&parts[0])?;
                 let source = typed.kind.name();

@@ -95,9 +95,8 @@ impl Execution<'_> {
     pub(super) fn call(&mut self, expr: &Expr) -> Run<Typed> {
         let (name, arguments) = (&*expr.name, &expr.parts);
         if !limits::OWN_MODULES {
-            let known = name == "version" && expr.kind == ExprKind::Call;
-            let version = || Ok(Typed::new(Text, SqlValue::Text(VERSION.into())));
-            return if known { version() } else { Err(missing(expr, &[])) };
+            let version = || Typed::new(Text, SqlValue::Text(VERSION.into()));
+            return (name == "version").then(version).ok_or_else(|| missing(expr, &[]));
         }
         if is_aggregate(name) {
             return self.aggregate(expr);

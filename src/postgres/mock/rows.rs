@@ -51,8 +51,7 @@ impl Execution<'_> {
     fn outputs<'a>(&mut self, targets: &'a [Target]) -> Run<Outputs<'a>> {
         let mut outputs = Outputs::default();
         for (expr, label) in targets {
-            let star = if let ExprKind::Star(table) = &expr.kind { Some(table) } else { None };
-            let Some(table) = star.filter(|_| limits::OWN_MODULES) else {
+            let ExprKind::Star(table) = &expr.kind else {
                 let name = label.clone().or_else(|| column_name(expr)).unwrap_or_else(|| Rc::from("?column?"));
                 outputs.expressions.push(Cow::Borrowed(expr));
                 outputs.columns.push(Column { name, kind: SqlType::Unknown });
@@ -61,7 +60,8 @@ impl Execution<'_> {
             if let Some(table) = table {
                 self.check_scope(expr.at, table)?;
             }
-            let Some(Scope { columns, .. }) = self.scope.clone() else {
+            let scope = if limits::OWN_MODULES { self.scope.clone() } else { None };
+            let Some(Scope { columns, .. }) = scope else {
                 return Err(stop("42601 SELECT * with no tables specified is not valid", &[]).at(expr.at));
             };
             for column in columns.iter() {

@@ -85,16 +85,25 @@ impl Parser<'_> {
         Ok(Statement::Begin(tag))
     }
 
-    fn names(&mut self) -> Run<Vec<Name>> {
-        self.expect("(")?;
-        let mut names = Vec::new();
-        loop {
-            names.push((self.start(), self.name()?));
-            if !self.accept(",") {
-                self.expect(")")?;
-                return Ok(names);
-            }
+    /// What stands between commas.
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Run<T>) -> Run<Vec<T>> {
+        let mut items = vec![item(self)?];
+        while self.accept(",") {
+            items.push(item(self)?);
         }
+        Ok(items)
+    }
+
+    /// The same, in parentheses.
+    fn enclosed<T>(&mut self, item: impl FnMut(&mut Self) -> Run<T>) -> Run<Vec<T>> {
+        self.expect("(")?;
+        let items = self.list(item)?;
+        self.expect(")")?;
+        Ok(items)
+    }
+
+    fn names(&mut self) -> Run<Vec<Name>> {
+        self.enclosed(|parser| Ok((parser.start(), parser.name()?)))
     }
 
     fn insert(&mut self, insert: &mut RowStatement) -> Run<&'static str> {
@@ -112,21 +121,7 @@ impl Parser<'_> {
             insert.rows.push(Vec::new());
         } else {
             self.expect("values")?;
-            loop {
-                self.expect("(")?;
-                let mut row = Vec::new();
-                loop {
-                    row.push(self.value_or_default()?);
-                    if !self.accept(",") {
-                        break;
-                    }
-                }
-                self.expect(")")?;
-                insert.rows.push(row);
-                if !self.accept(",") {
-                    break;
-                }
-            }
+            insert.rows = self.list(|parser| parser.enclosed(Self::value_or_default))?;
         }
         Ok("INSERT")
     }
@@ -134,15 +129,12 @@ impl Parser<'_> {
     fn update(&mut self, update: &mut RowStatement) -> Run<&'static str> {
         update.table = Some(self.aliased_table()?);
         self.expect("set")?;
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        loop {
-            names.push((self.start(), self.name()?));
-            self.expect("=")?;
-            values.push(self.value_or_default()?);
-            if !self.accept(",") {
-                break;
-            }
-        }
+        let assignments = self.list(|parser| {
+            let name = (parser.start(), parser.name()?);
+            parser.expect("=")?;
+            Ok((name, parser.value_or_default()?))
+        })?;
+        let (names, values) = assignments.into_iter().unzip();
         update.columns = Some(names);
         update.rows.push(values);
         update.filter = self.filter()?;
@@ -239,13 +231,7 @@ impl Parser<'_> {
         if if_exists {
             self.expect_all("if exists")?;
         }
-        let mut tables = Vec::new();
-        loop {
-            tables.push(self.table_name()?);
-            if !self.accept(",") {
-                break;
-            }
-        }
+        let tables = self.list(Self::table_name)?;
         // Nothing depends on a table of the mock.
         self.accept_any("cascade restrict");
         Ok(Statement::DropTable(tables, if_exists))

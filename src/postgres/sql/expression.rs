@@ -64,7 +64,6 @@ fn whole(value: i128) -> ExprKind {
     match i64::try_from(value) {
         Ok(value) if i32::try_from(value).is_ok() => ExprKind::Literal(SqlType::Int4, SqlValue::Int(value)),
         Ok(value) => ExprKind::Literal(SqlType::Int8, SqlValue::Int(value)),
-        Err(_) if !limits::OWN_MODULES => ExprKind::Literal(SqlType::Int8, SqlValue::Null),
         Err(_) => numeric(Decimal { digits: value, scale: 0 }),
     }
 }
@@ -207,7 +206,10 @@ impl Parser<'_> {
         let at = self.start();
         let text = self.text();
         let kind = match self.kind() {
-            Kind::Number if !limits::OWN_MODULES => whole(text.parse::<i32>().unwrap_or_default().into()),
+            Kind::Number if !limits::OWN_MODULES => match text.parse::<i32>() {
+                Ok(number) => ExprKind::Literal(SqlType::Int4, SqlValue::Int(number.into())),
+                Err(_) => return Err(self.unexpected()),
+            },
             Kind::Number => {
                 let Some(value) = Decimal::parse(text) else {
                     return Err(stop("22003 value overflows numeric format", &[]).at(at).unknown());
