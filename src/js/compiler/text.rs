@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use crate::float;
 use crate::js::ast::{Binary, Element, Expression, ExpressionKind, Logical, Property, Unary};
 use crate::js::maths;
 use crate::js::number;
+use crate::js::value::Value;
 
 /// Longer descriptions are of no use to anyone.
 const LONGEST: usize = 400;
@@ -147,17 +147,18 @@ fn print(expression: &Expression, out: &mut String) {
 /// What V8 has computed while it parsed, and knows by its value alone: numbers from literals, and `!` before a literal.
 fn folded(expression: &Expression) -> Option<String> {
     if let ExpressionKind::Unary { operator: Unary::Not, operand } = &expression.kind {
-        let truth = match &operand.kind {
-            ExpressionKind::Null => false,
-            ExpressionKind::Boolean(boolean) => *boolean,
-            ExpressionKind::String(text) => !text.is_empty(),
-            _ => number_of(operand).is_some_and(|number| number != 0.0 && !number.is_nan()),
-        };
-        let literal =
-            matches!(operand.kind, ExpressionKind::Null | ExpressionKind::Boolean(_) | ExpressionKind::String(_));
-        return (literal || number_of(operand).is_some()).then(|| (!truth).to_string());
+        return literal(operand).map(|value| (!value.is_truthy()).to_string());
     }
     number_of(expression).map(number::to_string)
+}
+
+fn literal(expression: &Expression) -> Option<Value> {
+    Some(match &expression.kind {
+        ExpressionKind::Null => Value::Null,
+        ExpressionKind::Boolean(boolean) => Value::Boolean(*boolean),
+        ExpressionKind::String(text) => Value::String(text.clone()),
+        _ => Value::Number(number_of(expression)?),
+    })
 }
 
 fn number_of(expression: &Expression) -> Option<f64> {
@@ -166,16 +167,7 @@ fn number_of(expression: &Expression) -> Option<f64> {
         ExpressionKind::Unary { operator: Unary::Minus, operand } => number_of(operand).map(|number| -number),
         ExpressionKind::Unary { operator: Unary::Plus, operand } => number_of(operand),
         ExpressionKind::Binary { operator, left, right } => {
-            let (left, right) = (number_of(left)?, number_of(right)?);
-            Some(match operator {
-                Binary::Add => left + right,
-                Binary::Subtract => left - right,
-                Binary::Multiply => left * right,
-                Binary::Divide => left / right,
-                Binary::Remainder => float::remainder(left, right),
-                Binary::Power => maths::power(left, right),
-                _ => return None,
-            })
+            maths::arithmetic(*operator, number_of(left)?, number_of(right)?)
         }
         _ => None,
     }

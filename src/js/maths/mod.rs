@@ -1,4 +1,5 @@
-//! The functions of `Math` that cannot be exact, as V8 computes them: to the last digit, and alike on every machine.
+//! The operators of two numbers, and the functions of `Math` that cannot be exact, as V8 computes them: to the last digit,
+//! and alike on every machine.
 //!
 //! V8 follows fdlibm, so the methods and constants are those of fdlibm, whose notice is:
 //!
@@ -19,6 +20,23 @@ mod tests;
 pub use circle::{cos, sin};
 pub use logarithm::{ln, log2, log10};
 pub use power::power;
+
+use super::ast::Binary;
+use crate::float;
+
+/// An operator that makes a number of two; `None` for the others.
+#[inline]
+pub fn arithmetic(operator: Binary, left: f64, right: f64) -> Option<f64> {
+    Some(match operator {
+        Binary::Add => left + right,
+        Binary::Subtract => left - right,
+        Binary::Multiply => left * right,
+        Binary::Divide => left / right,
+        Binary::Remainder => float::remainder(left, right),
+        Binary::Power => power(left, right),
+        _ => return None,
+    })
+}
 
 const LN2_HIGH: f64 = 6.93147180369123816490e-01;
 const LN2_LOW: f64 = 1.90821492927058770002e-10;

@@ -4,7 +4,6 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Vm;
-use crate::float;
 use crate::js::ast::Binary;
 use crate::js::builtins::{TABLE, VmBuiltin, What};
 use crate::js::convert;
@@ -157,19 +156,16 @@ impl Vm {
 /// An operator of numbers; `None` where it is one of anything.
 #[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
 fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+    if let Some(number) = maths::arithmetic(operator, left, right) {
+        return Some(Value::Number(number));
+    }
     Some(match operator {
-        Binary::Add => Value::Number(left + right),
-        Binary::Subtract => Value::Number(left - right),
-        Binary::Multiply => Value::Number(left * right),
-        Binary::Divide => Value::Number(left / right),
-        Binary::Remainder => Value::Number(float::remainder(left, right)),
-        Binary::Power => Value::Number(maths::power(left, right)),
         Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
         Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),
         Binary::Less => Value::Boolean(left < right),
         Binary::LessOrEqual => Value::Boolean(left <= right),
         Binary::Greater => Value::Boolean(left > right),
         Binary::GreaterOrEqual => Value::Boolean(left >= right),
-        Binary::InstanceOf => return None,
+        _ => return None,
     })
 }
