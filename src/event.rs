@@ -472,9 +472,8 @@ impl EventSink {
 
     /// Takes the events that have not been taken yet.
     pub fn take(&mut self) -> Vec<Event> {
-        self.taken += self.events.len() as u64;
-        // As many will follow as came the last time, more often than not.
-        let room = self.events.len().min(64);
-        core::mem::replace(&mut self.events, Vec::with_capacity(room))
+        let mut events = Vec::new();
+        self.take_into(&mut events);
+        events
     }
 }
