@@ -6,7 +6,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`time`], [`limits`], [`random`], [`ordered`], [`float`], [`settings`], [`event`], `images` | virtual time; one table of limits; the run's only source of chance; ordered maps; doubles as decimal text; the settings as data; the event stream; the built-in files as `build.rs` compiled them |
+//! | [`time`], [`limits`], [`random`], [`ordered`], [`float`], [`settings`], [`event`], `compiled` | virtual time; one table of limits; the run's only source of chance; ordered maps; doubles as decimal text; the settings as data; the event stream; the language's own library as `build.rs` compiled it |
 //! | [`js`] | the handler machine: lexer, parser, compiler, heap, a VM that stops between any two steps, promises, built-ins |
 //! | [`node`] | the event loop, timers, `console`, `process`, `fs` on /tmp |
 //! | [`network`] | latencies, and what happens to a connection on its way |
@@ -34,11 +34,11 @@
 //! assert!(results[1].contains("connection test fail"));
 //! ```
 
+mod compiled;
 pub mod event;
 pub mod export;
 pub mod float;
 pub mod history;
-mod images;
 pub mod js;
 pub mod knex;
 pub mod lambda;

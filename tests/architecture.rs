@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the top of the map to its bottom; those in one group may import from each other.
 const ORDER: [&[&str]; 12] = [
-    &["time", "limits", "random", "ordered", "float", "settings", "event", "images"],
+    &["time", "limits", "random", "ordered", "float", "settings", "event", "compiled"],
     &["js"],
     &["node"],
     &["network"],

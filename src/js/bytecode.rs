@@ -1,7 +1,7 @@
-//! Compiled files as bytes, so that the page needs no parser and no compiler: `build.rs` compiles the files that come with
-//! the program and [`write`]s them, the page [`read`]s them. A test holds what is read to what is compiled.
+//! Bytecode: compiled files as bytes, so that the page needs no parser and no compiler. `build.rs` compiles the files that
+//! come with the program and [`write`]s them, the program [`read`]s them. A test holds what is read to what is compiled.
 //!
-//! An image is good for the version of the program that wrote it, and for no other: it has numbers of instructions, of the
+//! It is good for the version of the program that wrote it, and for no other: it has numbers of instructions, of the
 //! language's functions and of its property names. Whole numbers stand in it seven bits a byte, the lowest first; texts as
 //! their length and their bytes.
 
@@ -12,7 +12,7 @@ use super::program::{Code, Handler, Key, Module, Op};
 use super::source::SourceFile;
 use super::value::{ObjectId, Value};
 
-/// A module's image.
+/// A module's bytecode.
 pub fn write(module: &Module) -> Vec<u8> {
     let mut to = Writer(Vec::new());
     to.list(&module.names, Writer::text);
@@ -20,15 +20,15 @@ pub fn write(module: &Module) -> Vec<u8> {
     to.0
 }
 
-/// The module of an image; `source` is the file that it was compiled from. `None` where the bytes are no image.
-pub fn read(source: SourceFile, image: &[u8]) -> Option<Rc<Module>> {
-    let mut from = Reader { bytes: image, source: Rc::new(source), library: false };
+/// The module of some bytecode; `source` is the file that it was compiled from. `None` where the bytes are none.
+pub fn read(source: SourceFile, bytes: &[u8]) -> Option<Rc<Module>> {
+    let mut from = Reader { bytes, source: Rc::new(source), library: false };
     let names = from.list(Reader::text)?;
     let code = from.code()?;
     Some(Rc::new(Module { source: from.source, code, names }))
 }
 
-/// The image of the language's own library: of those of its functions that are wanted.
+/// The bytecode of the language's own library: of those of its functions that are wanted.
 pub(crate) fn write_library(functions: &[(Name, Rc<Code>)], wanted: &[bool]) -> Vec<u8> {
     let mut to = Writer(Vec::new());
     let functions: Vec<_> = functions.iter().zip(wanted).collect();
@@ -42,9 +42,9 @@ pub(crate) fn write_library(functions: &[(Name, Rc<Code>)], wanted: &[bool]) -> 
     to.0
 }
 
-/// The functions of the library's image; those that were not wanted have no code.
-pub(crate) fn read_library(source: Rc<SourceFile>, image: &[u8]) -> Option<Vec<(Name, Option<Rc<Code>>)>> {
-    let mut from = Reader { bytes: image, source, library: true };
+/// The functions of the library's bytecode; those that were not wanted have no code.
+pub(crate) fn read_library(source: Rc<SourceFile>, bytes: &[u8]) -> Option<Vec<(Name, Option<Rc<Code>>)>> {
+    let mut from = Reader { bytes, source, library: true };
     from.list(
         |from| if from.number()? == 0 { Some(("".into(), None)) } else { Some((from.text()?, Some(from.code()?))) },
     )
@@ -335,7 +335,7 @@ mod tests {
             include_str!("vm/tests/programs/finally.js"),
         ] {
             let module = Module::compile(file(text)).unwrap();
-            let read = read(file(text), &write(&module)).expect("it is an image");
+            let read = read(file(text), &write(&module)).expect("it is bytecode");
             assert_eq!(told(&read), told(&module));
         }
     }
@@ -354,12 +354,12 @@ mod tests {
         }
 
         #[test]
-        fn a_damaged_image_is_no_reason_to_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        fn damaged_bytecode_is_no_reason_to_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
             let text = include_str!("vm/tests/programs/closures.js");
-            let mut image = write(&Module::compile(file(text)).unwrap());
-            let at = at.index(image.len());
-            image[at] = byte;
-            let _ = read(file(text), &image);
+            let mut bytes = write(&Module::compile(file(text)).unwrap());
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = read(file(text), &bytes);
         }
     }
 }

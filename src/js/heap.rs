@@ -183,6 +183,12 @@ impl Heap {
         Value::Object(ObjectId(BUILTIN | u32::from(index)))
     }
 
+    /// The place in the list of what a value is of the language's; `None` for anything else.
+    pub(super) fn builtin_number(value: &Value) -> Option<usize> {
+        let ObjectId(id) = value.as_object().filter(|id| *id != ObjectId::NONE)?;
+        (id & BUILTIN != 0).then_some((id ^ BUILTIN) as usize)
+    }
+
     /// The object at `id`.
     ///
     /// # Panics

@@ -6,15 +6,15 @@ use std::rc::Rc;
 
 use super::ast::Name;
 use super::builtins::{self, COUNT, TABLE, What};
+use super::bytecode;
 use super::compiler;
 use super::heap::{Heap, Object, ObjectKind, Properties};
-use super::image;
 use super::parser;
 use super::program::Code;
 use super::source::SourceFile;
 use super::value::Value;
+use crate::compiled;
 use crate::event::FileId;
-use crate::images;
 
 /// The built-ins that are written in the language itself: functions that take what they are called on as their first
 /// parameter.
@@ -30,7 +30,7 @@ const LIBRARY_FUNCTIONS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Language {
     objects: Rc<Vec<Object>>,
-    /// The library's functions; compiled when the first of them is called.
+    /// The library's functions; read when the first of them is called.
     library: OnceCell<Library>,
 }
 
@@ -97,15 +97,15 @@ pub(crate) fn compile() -> Vec<(Name, Rc<Code>)> {
     compiler::compile_library(&source, &program)
 }
 
-/// The image of those of the library's functions that are wanted, by their places; for the build.
-pub fn image(wanted: &[bool]) -> Vec<u8> {
-    image::write_library(&compile(), wanted)
+/// The bytecode of those of the library's functions that are wanted, by their places; for the build.
+pub fn bytecode(wanted: &[bool]) -> Vec<u8> {
+    bytecode::write_library(&compile(), wanted)
 }
 
 /// The library as it came with the program.
 fn library() -> Library {
     let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", ""));
-    let named = image::read_library(source, images::PRELUDE)
+    let named = bytecode::read_library(source, compiled::PRELUDE)
         .unwrap_or_else(|| unreachable!("the build has written it, and a test reads it"));
     debug_assert!(named.len() <= LIBRARY_FUNCTIONS, "more functions than there are numbers for");
     let place = |name: &str| named.iter().position(|(known, _)| &**known == name);
@@ -122,9 +122,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_image_is_of_the_source() {
+    fn the_bytecode_is_of_the_source() {
         let all = vec![true; compile().len()];
-        assert!(images::PRELUDE == image(&all), "the build script would write another image now");
+        assert!(compiled::PRELUDE == bytecode(&all), "the build script would write something else now");
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         };
         let compiled = compile();
         let source = compiled[0].1.source.clone();
-        let read = image::read_library(source, images::PRELUDE).unwrap();
+        let read = bytecode::read_library(source, compiled::PRELUDE).unwrap();
         let read: Vec<_> = read.into_iter().map(|(name, code)| (name, code.unwrap())).collect();
         assert_eq!(told(&read), told(&compiled));
     }

@@ -1,11 +1,12 @@
 //! The handler machine: a subset of JavaScript, from source text to a virtual machine that stops between any two steps.
 //!
 //! [`program::Module::compile`] takes a file through the [`lexer`], the [`parser`] and the compiler; a [`vm::Vm`] runs it,
-//! and asks its embedder, a [`host::Host`], for everything that is not the language's own. The page runs files that were
-//! compiled when it was built, and reads them from an [`image`].
+//! and asks its embedder, a [`host::Host`], for everything that is not the language's own. The files that come
+//! with the program were compiled when it was built, and are read as [`bytecode`].
 
 pub mod ast;
 pub mod builtins;
+pub mod bytecode;
 pub(crate) mod compiler;
 pub mod convert;
 pub mod coroutine;
@@ -14,7 +15,6 @@ mod embedding;
 pub mod heap;
 pub mod highlight;
 pub mod host;
-pub mod image;
 pub mod inspect;
 pub mod json;
 pub mod language;

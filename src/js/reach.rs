@@ -2,8 +2,8 @@
 //! others, so `build.rs` leaves out of it what none of them names.
 //!
 //! A method is found by its name, whatever it is called on, and so is everything of that name reached. A key that is
-//! computed is not seen: no module that comes with the program calls a method by one, and a test says so. What the
-//! libraries around the handlers have written in the language belongs to options that the page has not.
+//! computed is not seen: no module that comes with the program has one, and a test says so. What the libraries around the
+//! handlers have written in the language belongs to options that the page has not.
 
 use std::rc::Rc;
 
@@ -11,7 +11,6 @@ use super::builtins::{Builtin, COUNT, On, TABLE, What};
 use super::heap::Heap;
 use super::language;
 use super::program::{Code, Module};
-use super::value::Value;
 use crate::ordered::Set;
 
 /// What is reached.
@@ -35,14 +34,14 @@ pub fn reached(modules: &[Rc<Module>]) -> Reached {
             for key in &code.keys {
                 names.insert(key.name.clone());
             }
-            for object in code.constants.iter().filter_map(Value::as_object) {
-                let is = |number: usize| Heap::builtin(number as u16).as_object() == Some(object);
-                (0..COUNT).filter(|row| is(*row)).for_each(|row| reached.rows[row] = true);
-                for place in (0..library.len()).filter(|place| is(COUNT + place)) {
-                    reached.take_in(place, &library, &mut pending);
+            for number in code.constants.iter().filter_map(Heap::builtin_number) {
+                match number.checked_sub(COUNT) {
+                    Some(place) => reached.take_in(place, &library, &mut pending),
+                    None => reached.rows[number] = true,
                 }
             }
         }
+        let before = reached.rows.clone();
         for (row, builtin) in TABLE.iter().enumerate() {
             let holder = |object: &str| {
                 let is = |other: &Builtin| other.on == On::Global && other.name == object;
@@ -58,7 +57,7 @@ pub fn reached(modules: &[Rc<Module>]) -> Reached {
                 reached.take_in(place, &library, &mut pending);
             }
         }
-        if pending.is_empty() {
+        if pending.is_empty() && reached.rows == before {
             return reached;
         }
     }

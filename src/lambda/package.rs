@@ -4,22 +4,46 @@ use std::rc::Rc;
 
 use super::process::{Process, ProcessOptions};
 use crate::event::FileId;
-use crate::images;
-use crate::js::{Diagnostic, Module, SourceFile, image};
+use crate::js::{Diagnostic, Module, SourceFile, bytecode};
 use crate::settings::{Deployment, Settings};
 
-/// The modules that are built in, by the names that a page calls them by; the post's is the first.
-pub const MODULES: [&str; 5] = ["handlers", "cache", "background", "instead", "failures"];
+/// A file that comes with the program: its text, which the listing shows, and the bytecode that `build.rs` made of it.
+#[derive(Clone, Copy)]
+struct BuiltIn {
+    /// Its name as the listing shows it.
+    path: &'static str,
+    text: &'static str,
+    bytecode: &'static [u8],
+}
 
-/// Each with its name as the listing shows it.
-const SOURCES: [(&str, &str); MODULES.len()] = [
-    ("index.js", include_str!("../../assets/handlers/handlers.js")),
-    ("cache.js", include_str!("../../assets/handlers/cache.js")),
-    ("background.js", include_str!("../../assets/handlers/background.js")),
-    ("instead.js", include_str!("../../assets/handlers/instead.js")),
-    ("failures.js", include_str!("../../assets/handlers/failures.js")),
-];
-const KNEXFILE: &str = include_str!("../../assets/handlers/knexfile.js");
+macro_rules! built_in {
+    ($name:literal as $path:literal) => {
+        BuiltIn {
+            path: $path,
+            text: include_str!(concat!("../../assets/handlers/", $name, ".js")),
+            bytecode: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bytecode")),
+        }
+    };
+}
+
+macro_rules! modules {
+    ($($name:literal as $path:literal),* $(,)?) => {
+        /// The modules that are built in, by the names that a page calls them by; the post's is the first.
+        pub const MODULES: [&str; [$($name),*].len()] = [$($name),*];
+
+        const SOURCES: [BuiltIn; MODULES.len()] = [$(built_in!($name as $path)),*];
+    };
+}
+
+modules! {
+    "handlers" as "index.js",
+    "cache" as "cache.js",
+    "background" as "background.js",
+    "instead" as "instead.js",
+    "failures" as "failures.js",
+}
+
+const KNEXFILE: BuiltIn = built_in!("knexfile" as "knexfile.js");
 
 /// A run's settings for the module at this place: the handlers of all but the post's run in the same environments, as those
 /// of a module on the command line.
@@ -54,7 +78,7 @@ impl Package {
     /// The post's two handlers and their config file.
     ///
     /// # Panics
-    /// Never: a test parses the files that are built in.
+    /// Never: a test reads the files that are built in.
     pub fn post() -> Rc<Self> {
         Self::built_in(0)
     }
@@ -62,20 +86,19 @@ impl Package {
     /// The module at this place of [`MODULES`], the post's where there is none.
     ///
     /// # Panics
-    /// Never: a test reads the images that are built in.
+    /// Never: a test reads the files that are built in.
     pub fn built_in(place: usize) -> Rc<Self> {
-        let place = if place < SOURCES.len() { place } else { 0 };
-        let (path, text) = SOURCES[place];
-        Self::of(path, text, |source| {
-            let image = if source.id.0 == 0 { images::MODULES[place] } else { images::KNEXFILE };
-            image::read(source, image).ok_or(())
+        let module = SOURCES.get(place).unwrap_or(&SOURCES[0]);
+        Self::of(module.path, module.text, |source| {
+            let file = if source.id.0 == 0 { module } else { &KNEXFILE };
+            bytecode::read(source, file.bytecode).ok_or(())
         })
-        .unwrap_or_else(|()| unreachable!("the build has written the images, and a test reads them"))
+        .unwrap_or_else(|()| unreachable!("the build has written it, and a test reads it"))
     }
 
     /// The name of the module at this place of [`MODULES`], as the listing shows it.
     pub fn name_of(place: usize) -> &'static str {
-        SOURCES[place.min(SOURCES.len() - 1)].0
+        SOURCES[place.min(SOURCES.len() - 1)].path
     }
 
     /// A package whose module is `text`.
@@ -87,7 +110,7 @@ impl Package {
     }
 
     fn of<E>(path: &str, text: &str, module: impl Fn(SourceFile) -> Result<Rc<Module>, E>) -> Result<Rc<Self>, E> {
-        let sources = [(path, text), ("knexfile.js", KNEXFILE)];
+        let sources = [(path, text), (KNEXFILE.path, KNEXFILE.text)];
         let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
         for (place, (path, text)) in sources.into_iter().enumerate() {
             let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
@@ -144,17 +167,19 @@ mod tests {
 
     #[test]
     fn the_listing_is_the_program() {
-        for (place, (path, text)) in SOURCES.iter().enumerate() {
-            let (built_in, compiled) = (Package::built_in(place), Package::from_source(path, text).unwrap());
+        for (place, module) in SOURCES.iter().enumerate() {
+            let (built_in, compiled) =
+                (Package::built_in(place), Package::from_source(module.path, module.text).unwrap());
             assert_eq!(format!("{built_in:?}"), format!("{compiled:?}"));
         }
     }
 
     #[test]
-    fn no_module_built_in_calls_a_method_by_a_computed_name() {
+    fn no_module_built_in_has_a_key_that_is_computed() {
         for place in 0..MODULES.len() {
             let text = format!("{:?}", Package::built_in(place).modules);
-            assert!(text.contains("Method(") && !text.contains("MethodIndex"), "{place}: see js::reach");
+            let computed = ["MethodIndex", "GetIndex"].iter().any(|op| text.contains(op));
+            assert!(text.contains("Method(") && !computed, "{place}: see js::reach");
         }
     }
 

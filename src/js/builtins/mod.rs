@@ -14,7 +14,7 @@ mod tests;
 
 use super::heap::{ErrorKind, Heap, Object, ObjectKind, Properties};
 use super::value::Value;
-use crate::{images, limits};
+use crate::{compiled, limits};
 
 /// What a native function works with.
 pub struct Natives<'a> {
@@ -353,7 +353,7 @@ const fn reached() -> [Builtin; COUNT] {
     let mut rows = sorted();
     let mut place = 0;
     while place < COUNT {
-        if images::REACHED[place] == 0 && matches!(rows[place].what, What::Native(_) | What::Prelude(_)) {
+        if compiled::REACHED[place] == 0 && matches!(rows[place].what, What::Native(_) | What::Prelude(_)) {
             rows[place].what = What::Undefined;
         }
         place += 1;
