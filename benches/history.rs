@@ -6,11 +6,11 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
 
-use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::World;
+use simulation::history::Player;
+use simulation::lambda::Package;
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::World;
 
 const EVENTS: usize = 100_000;
 const SEEKS: usize = 500;

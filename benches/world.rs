@@ -7,11 +7,11 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
 
-use lambda_lifecycles::event::EventKind;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::time;
-use lambda_lifecycles::world::{Action, World};
+use base::time;
+use simulation::event::EventKind;
+use simulation::lambda::Package;
+use simulation::settings::Settings;
+use simulation::world::{Action, World};
 
 /// Seconds that this process has computed: what else the machine does, does not count. Where the system does not tell,
 /// seconds that went by.

@@ -6,11 +6,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use lambda_lifecycles::scenario::{self, Call, Scenario, StatementKind};
-use lambda_lifecycles::settings::{Deployment, Freezing, Settings};
-use lambda_lifecycles::time::Duration;
-use lambda_lifecycles::world::{NetworkFault, ServerAction};
+use base::time::Duration;
 use serde_json::{Map, Value, json};
+use simulation::scenario::{self, Call, Scenario, StatementKind};
+use simulation::settings::{Deployment, Freezing, Settings};
+use simulation::world::{NetworkFault, ServerAction};
 
 fn main() -> ExitCode {
     let mut schedules = Vec::new();

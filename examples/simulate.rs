@@ -9,11 +9,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::limits;
-use lambda_lifecycles::scenario::{Scenario, parse, run};
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::world::World;
+use simulation::lambda::Package;
+use simulation::limits;
+use simulation::scenario::{Scenario, parse, run};
+use simulation::settings::{Deployment, Settings};
+use simulation::world::World;
 
 const HELP: &str = "\
 Runs a scenario in the simulator and prints one JSON object per statement.
@@ -112,7 +112,7 @@ fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
         Some(file) => {
             settings.lambda.deploy = Deployment::Shared;
             let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
-            Package::from_source(&name, &text_of(file, limits::SOURCE_BYTES)?)
+            Package::from_source(&name, &text_of(file, javascript::limits::SOURCE_BYTES)?)
                 .map_err(|diagnostic| format!("{file}: {diagnostic}"))?
         }
     };

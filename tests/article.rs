@@ -6,9 +6,9 @@ mod page;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::{MODULES, Package};
-use lambda_lifecycles::scenario::parse;
 use page::{PAGE, plain};
+use simulation::lambda::{MODULES, Package};
+use simulation::scenario::parse;
 
 const HANDLERS: &str = include_str!("../assets/handlers/handlers.js");
 

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 
-use lambda_lifecycles::event::EventKind;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario::{self, Run};
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::time::Duration;
-use lambda_lifecycles::world::World;
+use base::time::Duration;
+use simulation::event::EventKind;
+use simulation::lambda::Package;
+use simulation::scenario::{self, Run};
+use simulation::settings::Settings;
+use simulation::world::World;
 
 const BEGIN: &str = "<!-- counted by `cargo xtask know` -->\n";
 const END: &str = "<!-- up to here -->";

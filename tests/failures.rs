@@ -7,12 +7,12 @@ mod page;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::World;
 use page::{listings, pieces, section};
 use serde_json::Value;
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::World;
 
 const SUCCESS: &str = "success: >>> Postgres: success... SELECT";
 const REFUSED: &str = "success: >>> Postgres: error... remaining connection slots are reserved for non-replication \

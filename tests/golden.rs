@@ -10,11 +10,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::{Deployment, KnexVersion, Settings};
-use lambda_lifecycles::world::World;
 use serde_json::{Map, Value};
+use simulation::lambda::Package;
+use simulation::scenario;
+use simulation::settings::{Deployment, KnexVersion, Settings};
+use simulation::world::World;
 
 #[test]
 fn knex_0_17_0() {

@@ -4,8 +4,8 @@
 
 mod running;
 
-use lambda_lifecycles::event::Status;
-use lambda_lifecycles::scenario::StatementStatus;
+use simulation::event::Status;
+use simulation::scenario::StatementStatus;
 
 /// What the program repeats, and how it ends.
 const PROGRAMS: &[(&str, &str)] = &[

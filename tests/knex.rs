@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::postgres::error::UNKNOWN_TO_MOCK;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::World;
+use postgres::error::UNKNOWN_TO_MOCK;
 use serde_json::{Value, json};
+use simulation::lambda::Package;
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::World;
 
 const CASES: &str = include_str!("knex/cases.js");
 const VERSIONS: [&str; 2] = ["0.17.0", "3.3.0"];

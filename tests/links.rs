@@ -6,14 +6,14 @@ mod random;
 
 use std::rc::Rc;
 
-use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
-use lambda_lifecycles::scenario::link::{Link, decode};
-use lambda_lifecycles::scenario::{Scenario, parse, print};
-use lambda_lifecycles::settings::{Freezing, Settings};
-use lambda_lifecycles::world::World;
 use proptest::prelude::*;
 use random::cases;
+use simulation::history::Player;
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::scenario::link::{Link, decode};
+use simulation::scenario::{Scenario, parse, print};
+use simulation::settings::{Freezing, Settings};
+use simulation::world::World;
 
 fn read(text: &str) -> Rc<Scenario> {
     read_for(&Package::post(), text)

@@ -4,12 +4,12 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::event::Loss;
-use lambda_lifecycles::lambda::view::{Cut, PoolView};
-use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::{World, WorldView};
+use simulation::event::Loss;
+use simulation::lambda::view::{Cut, PoolView};
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::{World, WorldView};
 
 /// What there is to see after a scenario with the handlers of `failures.js`.
 fn after(text: &str) -> WorldView {

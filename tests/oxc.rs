@@ -7,10 +7,9 @@ mod random;
 
 use std::path::Path;
 
-use lambda_lifecycles::event::FileId;
-use lambda_lifecycles::js::source::SourceFile;
-use lambda_lifecycles::js::subset::{ACCEPTED, REFUSED};
-use lambda_lifecycles::js::{Module, language};
+use javascript::source::SourceFile;
+use javascript::subset::{ACCEPTED, REFUSED};
+use javascript::{Module, PRELUDE};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
@@ -19,6 +18,7 @@ use programs::tokens::TOKENS;
 use proptest::prelude::*;
 use random::cases;
 use serde_json::Value;
+use simulation::event::FileId;
 
 /// What the other parser says of a file of Node's kind; nothing where it accepts it.
 fn complaint(text: &str) -> Option<String> {
@@ -59,7 +59,7 @@ fn the_handlers_the_examples_and_the_recorded_programs_are_javascript() {
         let row: Value = serde_json::from_str(line).unwrap();
         assert!(check(row["program"].as_str().unwrap()));
     }
-    assert_eq!(complaint(language::SOURCE), None);
+    assert_eq!(complaint(PRELUDE), None);
     assert!(complaint("let a = ").is_some() && complaint("let a; let a").is_none());
 }
 

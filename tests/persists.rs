@@ -6,12 +6,12 @@ mod page;
 
 use std::rc::Rc;
 
-use lambda_lifecycles::event::{EventKind, InvocationId, Status};
-use lambda_lifecycles::lambda::{MODULES, Package, settings_of};
-use lambda_lifecycles::scenario::{self, Run, Scenario};
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::World;
 use page::{PAGE, listings, section};
+use simulation::event::{EventKind, InvocationId, Status};
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::scenario::{self, Run, Scenario};
+use simulation::settings::Settings;
+use simulation::world::World;
 
 /// The experiments of both sections in their order, each with what its invocations returned, or how they ended.
 const EXPERIMENTS: &[(&str, &[&str])] = &[

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use lambda_lifecycles::event::BackendPid;
-use lambda_lifecycles::postgres::{
+use base::time::{Duration, Instant, iso_8601};
+use postgres::{
     Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
 };
-use lambda_lifecycles::time::{Duration, Instant, iso_8601};
 use serde_json::{Value, json};
+use simulation::event::BackendPid;
 
 /// The number by which PostgreSQL's catalogue knows a type.
 fn type_number(kind: SqlType) -> u32 {
@@ -70,7 +70,7 @@ fn told(reply: &Reply) -> Value {
     if notices.is_empty() { json!({ "answer": answer }) } else { json!({ "answer": answer, "notices": notices }) }
 }
 
-fn told_value(value: &lambda_lifecycles::postgres::SqlValue, kind: SqlType) -> Value {
+fn told_value(value: &postgres::SqlValue, kind: SqlType) -> Value {
     shown(value.for_node(kind))
 }
 

@@ -5,14 +5,12 @@ mod random;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lambda_lifecycles::event::BackendPid;
-use lambda_lifecycles::limits;
-use lambda_lifecycles::postgres::{
-    Database, MockDatabase, Outcome, Query, Reply, Session, SessionContext, SessionDefaults,
-};
-use lambda_lifecycles::time::{Duration, Instant};
+use base::time::{Duration, Instant};
+use postgres::limits;
+use postgres::{Database, MockDatabase, Outcome, Query, Reply, Session, SessionContext, SessionDefaults};
 use proptest::prelude::*;
 use random::cases;
+use simulation::event::BackendPid;
 
 struct Sessions {
     database: MockDatabase,
@@ -155,7 +153,7 @@ proptest! {
             let reply = at.ask(9, sql, &[]);
             prop_assert_eq!(code(&reply), "");
             if let Outcome::Results(results) = &reply.outcome && !results[0].rows.is_empty() {
-                prop_assert_eq!(&results[0].rows[0][0], &lambda_lifecycles::postgres::SqlValue::Bool(true));
+                prop_assert_eq!(&results[0].rows[0][0], &postgres::SqlValue::Bool(true));
             }
         }
         let reply = at.ask(9, "select * from u", &[]);
@@ -166,7 +164,7 @@ proptest! {
 #[test]
 fn what_is_too_much_is_refused() {
     let mut at = Sessions::new();
-    let long = format!("select '{}'", "x".repeat(limits::SQL_BYTES));
+    let long = format!("select '{}'", "x".repeat(limits::BYTES));
     assert_eq!(code(&at.say(&long)), "54000");
     for deep in [
         format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000)),
@@ -205,15 +203,15 @@ fn tables_do_not_grow_without_bound() {
     assert_eq!(code(&at.say("select count(*) from n where a + a + a + a + a = 5")), "");
     let slow = format!("select count(*) from n where {}", vec!["a + a = 3"; 2_000].join(" or "));
     assert_eq!(code(&at.say(&slow)), "54000");
-    for key in 0..=limits::SQL_LOCKS {
+    for key in 0..=limits::LOCKS {
         last = code(&at.say(&format!("select pg_advisory_lock({key})"))).to_owned();
     }
     assert_eq!(last, "53200");
-    for name in 0..=limits::SQL_PARAMETERS {
+    for name in 0..=limits::PARAMETERS {
         last = code(&at.say(&format!("set my.v{name} = 'x'"))).to_owned();
     }
     assert_eq!(last, "53200");
-    for name in 0..=limits::SQL_TABLES {
+    for name in 0..=limits::TABLES {
         last = code(&at.say(&format!("create temp table t{name} (a int)"))).to_owned();
     }
     assert_eq!(last, "53100");

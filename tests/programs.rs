@@ -4,8 +4,8 @@
 #[path = "programs/mod.rs"]
 mod programs;
 
-use lambda_lifecycles::js::builtins::{On, TABLE};
-use lambda_lifecycles::js::subset::{ACCEPTED, REFUSED};
+use javascript::builtins::{On, TABLE};
+use javascript::subset::{ACCEPTED, REFUSED};
 use programs::outcome::Outcome;
 use programs::{generator, machine};
 use serde_json::Value;

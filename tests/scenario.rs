@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use lambda_lifecycles::event::EnvironmentId;
-use lambda_lifecycles::limits;
-use lambda_lifecycles::scenario::settings::{SettingDoc, difference, reference};
-use lambda_lifecycles::scenario::{Assignment, Call, Json, STATEMENTS, Scenario, StatementKind, parse, print};
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::time::Duration;
-use lambda_lifecycles::world::{NetworkFault, ServerAction};
+use base::time::Duration;
 use proptest::prelude::*;
+use simulation::event::EnvironmentId;
+use simulation::limits;
+use simulation::scenario::settings::{SettingDoc, difference, reference};
+use simulation::scenario::{Assignment, Call, Json, STATEMENTS, Scenario, StatementKind, parse, print};
+use simulation::settings::{Deployment, Settings};
+use simulation::world::{NetworkFault, ServerAction};
 
 fn exports() -> Vec<Rc<str>> {
     ["checkDatabaseConnection", "checkDatabaseConnectionProper"].map(Rc::from).to_vec()

@@ -6,17 +6,17 @@ mod random;
 
 use std::collections::BTreeMap;
 
+use base::time::{Duration, Instant};
 use database::SqliteDatabase;
-use lambda_lifecycles::event::BackendPid;
-use lambda_lifecycles::lambda::package::Package;
-use lambda_lifecycles::postgres::{
+use postgres::{
     Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
 };
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::time::{Duration, Instant};
-use lambda_lifecycles::world::{Action, World};
 use proptest::prelude::*;
 use random::cases;
+use simulation::event::BackendPid;
+use simulation::lambda::package::Package;
+use simulation::settings::Settings;
+use simulation::world::{Action, World};
 
 /// A database and its sessions.
 struct Sessions<D> {

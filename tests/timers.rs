@@ -4,7 +4,7 @@
 
 mod running;
 
-use lambda_lifecycles::scenario::StatementReport;
+use simulation::scenario::StatementReport;
 
 /// The reports of a scenario.
 fn reports(source: &str, scenario: &str) -> Vec<StatementReport> {

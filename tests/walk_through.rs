@@ -3,13 +3,13 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::export::{COLUMNS, Line, LineKind, ROWS, cast, session};
-use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario::{self, StatementKind};
-use lambda_lifecycles::settings::{Freezing, Settings};
-use lambda_lifecycles::world::World;
 use serde_json::Value;
+use simulation::export::{COLUMNS, Line, LineKind, ROWS, cast, session};
+use simulation::history::Player;
+use simulation::lambda::Package;
+use simulation::scenario::{self, StatementKind};
+use simulation::settings::{Freezing, Settings};
+use simulation::world::World;
 
 const WALK: &str = include_str!("../assets/scenarios/walk-through.txt");
 

@@ -9,13 +9,13 @@ mod random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use lambda_lifecycles::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::settings::{Deployment, Freezing, KnexVersion, Settings};
-use lambda_lifecycles::time::Duration;
-use lambda_lifecycles::world::{Action, NetworkFault, ServerAction, World};
+use base::time::Duration;
 use proptest::prelude::*;
 use random::cases;
+use simulation::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
+use simulation::lambda::Package;
+use simulation::settings::{Deployment, Freezing, KnexVersion, Settings};
+use simulation::world::{Action, NetworkFault, ServerAction, World};
 
 /// A step of a random run: something done, or time that passes.
 #[derive(Clone, Debug)]
@@ -256,7 +256,7 @@ fn memory_has_two_limits_and_the_message_says_which_was_met() {
         let mut world = World::new(settings, package.clone());
         let hoard = Action::Invoke { handler: "hoard".into(), on: None, event: "{}".into() };
         world.apply(hoard).expect("a new world takes an invocation");
-        world.advance_to(lambda_lifecycles::time::Instant::ZERO + Duration::from_secs(4));
+        world.advance_to(base::time::Instant::ZERO + Duration::from_secs(4));
         let ended = world.take_events().into_iter().find_map(|event| match event.kind {
             EventKind::InvocationEnded { outcome } => Some(outcome),
             _ => None,

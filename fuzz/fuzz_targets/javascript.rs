@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::world::World;
+use simulation::lambda::Package;
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::World;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(package) = Package::from_source("handler.js", text) else { return };

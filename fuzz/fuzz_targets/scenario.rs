@@ -1,7 +1,7 @@
 //! Any scenario: what is read is printed and read again as the same.
 #![no_main]
 
-use lambda_lifecycles::scenario::{parse, print};
+use simulation::scenario::{parse, print};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(scenario) = parse(text, None) {

@@ -1,9 +1,9 @@
 //! Any statements: each has an answer.
 #![no_main]
 
-use lambda_lifecycles::event::BackendPid;
-use lambda_lifecycles::postgres::{Database, MockDatabase, Query, Session, SessionContext, SessionDefaults};
-use lambda_lifecycles::time::Instant;
+use simulation::event::BackendPid;
+use postgres::{Database, MockDatabase, Query, Session, SessionContext, SessionDefaults};
+use base::time::Instant;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let mut database = MockDatabase::new();

@@ -1,6 +1,6 @@
 //! The whole source, with what ran, what runs and what failed.
 
-use crate::ordered::Map;
+use crate::ordered::SortedMap;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -132,8 +132,8 @@ fn modules(scene: &Scene) -> Tag {
 }
 
 /// The lines in execution, each with the environment that is there, or how many are.
-fn at_work(scene: &Scene, source: &Source) -> Map<u32, String> {
-    let mut lines: Map<u32, Vec<u32>> = Map::new();
+fn at_work(scene: &Scene, source: &Source) -> SortedMap<u32, String> {
+    let mut lines: SortedMap<u32, Vec<u32>> = SortedMap::new();
     for environment in scene.living().filter(|it| it.phase != Phase::Frozen) {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
             lines.get_or_insert_with(line, Vec::new).push(environment.id.0);

@@ -1,7 +1,7 @@
 //! The element's attributes are checked where they are read.
 
-use lambda_lifecycles::settings::KnexVersion;
 use lambda_lifecycles::ui::attributes::{Attributes, Theme, View};
+use simulation::settings::KnexVersion;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]

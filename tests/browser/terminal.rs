@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use lambda_lifecycles::embed::element;
-use lambda_lifecycles::export::{LineKind, session};
-use lambda_lifecycles::history::Player;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::{Freezing, Settings};
-use lambda_lifecycles::world::World;
+use simulation::export::{LineKind, session};
+use simulation::history::Player;
+use simulation::lambda::Package;
+use simulation::scenario;
+use simulation::settings::{Freezing, Settings};
+use simulation::world::World;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{KeyboardEvent, KeyboardEventInit};
 

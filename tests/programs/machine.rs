@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::event::Status;
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario::{self, Scenario, StatementStatus};
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::world::World;
+use simulation::event::Status;
+use simulation::lambda::Package;
+use simulation::scenario::{self, Scenario, StatementStatus};
+use simulation::settings::{Deployment, Settings};
+use simulation::world::World;
 
 use super::outcome::{End, Outcome};
 

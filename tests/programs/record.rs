@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lambda_lifecycles::time::civil_from_days;
+use base::time::civil_from_days;
 use serde_json::json;
 
 use super::Tally;

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::scenario::{self, StatementReport};
-use lambda_lifecycles::settings::{Deployment, Settings};
-use lambda_lifecycles::world::World;
+use simulation::lambda::Package;
+use simulation::scenario::{self, StatementReport};
+use simulation::settings::{Deployment, Settings};
+use simulation::world::World;
 
 /// Tells `each` what came of the statements, one after the other.
 pub fn run(source: &str, scenario: &str, each: &mut dyn FnMut(StatementReport)) {

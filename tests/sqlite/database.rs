@@ -9,14 +9,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lambda_lifecycles::event::BackendPid;
-use lambda_lifecycles::postgres::{
+use base::time::Duration;
+use postgres::{
     Column, Database, Outcome, Query, QueryResult, Reply, Session, SessionContext, SqlError, SqlType, SqlValue,
 };
-use lambda_lifecycles::time::Duration;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
+use simulation::event::BackendPid;
 
 thread_local! {
     static DATABASES: Cell<u32> = const { Cell::new(0) };

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use lambda_lifecycles::lambda::Package;
-use lambda_lifecycles::lambda::package::MODULES;
-use lambda_lifecycles::scenario;
-use lambda_lifecycles::settings::Settings;
-use lambda_lifecycles::time::Duration;
-use lambda_lifecycles::world::{Action, World};
+use base::time::Duration;
+use simulation::lambda::Package;
+use simulation::lambda::package::MODULES;
+use simulation::scenario;
+use simulation::settings::Settings;
+use simulation::world::{Action, World};
 
 /// What the stream comes to on every machine. A change of the simulation changes it: then the native test says what to
 /// write here, and the browser's holds it to that.

@@ -48,7 +48,7 @@ fn piece(root: &Path) -> Result<String, String> {
     let handlers = between(&handlers, "module.exports = {\n", "\n}").map_or(0, |names| names.lines().count());
     let client = read(&root.join("tests/recorder/runtime-client/package.json"))?;
     let client = between(&client, "\"aws-lambda-ric\": \"", "\"").ok_or("the recorder has no runtime client")?;
-    let programs = named(&root.join("src/js/vm/tests/programs"), "out")?.len();
+    let programs = named(&root.join("crates/javascript/src/vm/tests/programs"), "out")?.len();
     let verified = read(&root.join("tests/programs/summary.json"))?;
     let figure = |name: &str| -> Result<&str, String> {
         let value = between(&verified, &format!("\"{name}\": "), "\n").map(|value| value.trim_matches([',', '"']));

@@ -10,7 +10,7 @@ mod statements;
 mod timers;
 mod values;
 
-use lambda_lifecycles::random::Random;
+use simulation::random::Random;
 #[allow(unused_imports, reason = "one of the tests asks for it")]
 pub use values::LEFT_OUT;
 

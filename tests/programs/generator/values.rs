@@ -1,6 +1,6 @@
 //! Expressions: values of each kind, operators, and calls of every built-in of the machine's table.
 
-use lambda_lifecycles::js::builtins::{Builtin, On, TABLE, What};
+use javascript::builtins::{Builtin, On, TABLE, What};
 
 use super::{Generator, Kind};
 

@@ -1,0 +1,13 @@
+//! Shared by every layer: virtual time, and compact replacements for parts of the standard library.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`time`] | [`Instant`](time::Instant) and [`Duration`](time::Duration): virtual time in whole microseconds |
+//! | [`sorted_map`] | [`SortedMap`](sorted_map::SortedMap) and [`SortedSet`](sorted_map::SortedSet), kept as sorted vectors |
+//! | [`decimal`] | doubles as decimal digits and back |
+//! | [`case`] | upper and lower case |
+
+pub mod case;
+pub mod decimal;
+pub mod sorted_map;
+pub mod time;

@@ -1,0 +1,148 @@
+//! The built-ins and the console's formatting, held to what Node 20 prints.
+
+use crate::builtins::{On, TABLE, What, find, global, has_static, symbol};
+use crate::bytecode::Module;
+use crate::host::{Answer, Host, HostCall};
+use crate::inspect;
+use crate::intrinsics;
+use crate::source::SourceFile;
+use crate::source::{FileId, Position};
+use crate::value::Value;
+use crate::vm::{Stop, Vm, VmOptions};
+
+/// A host that has nothing but `console.log`.
+#[derive(Default)]
+struct Console(String);
+
+impl Host for Console {
+    fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
+        if name != "console" {
+            return None;
+        }
+        let console = vm.heap_mut().new_object();
+        let log = vm.host_function(0, "log", Value::Undefined);
+        vm.set(&console, "log", log);
+        Some(console)
+    }
+
+    fn get(&mut self, _: &mut Vm, _: &Value, _: u16, _: &str) -> Value {
+        Value::Undefined
+    }
+
+    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
+        self.0.push_str(&inspect::format_arguments(vm.heap(), &|_| "", call.arguments));
+        self.0.push('\n');
+        Answer::Return(Value::Undefined)
+    }
+
+    fn line(&mut self, _: &Vm, _: Position) {}
+
+    fn now_ms(&self, _: &Vm) -> f64 {
+        0.0
+    }
+
+    fn random(&mut self) -> f64 {
+        0.5
+    }
+
+    fn wants_pause(&self) -> bool {
+        false
+    }
+}
+
+fn printed(source: &str) -> String {
+    let module =
+        Module::compile(SourceFile::new(FileId(0), "a.js", source)).unwrap_or_else(|refused| panic!("{refused}"));
+    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
+    let mut console = Console::default();
+    vm.require(&module);
+    loop {
+        match vm.run(&mut console, 50_000_000) {
+            Stop::Finished(Ok(_)) => {}
+            other => panic!("{other:?}\n{}", console.0),
+        }
+        if !vm.enter_job() {
+            return console.0;
+        }
+    }
+}
+
+#[test]
+fn every_case_prints_what_node_prints() {
+    let cases = include_str!("cases.txt");
+    let mut program = String::from(
+        "const t = (f) => { try { console.log(f()) } catch (e) { console.log(e.name + ': ' + e.message) } }\n\
+         const main = async () => {\n",
+    );
+    let mut expected: Vec<(&str, String)> = Vec::new();
+    for line in cases.split_terminator('\n').filter(|line| !line.starts_with("# ")) {
+        let number = expected.len();
+        if let Some(expression) = line.strip_prefix("> ") {
+            program.push_str(&format!("console.log('@@ {number}')\nt(() => ({expression}))\n"));
+            expected.push((expression, String::new()));
+        } else if let Some(statements) = line.strip_prefix(">> ") {
+            program.push_str(&format!("console.log('@@ {number}')\n{{ {statements} }}\n"));
+            expected.push((statements, String::new()));
+        } else if let Some((_, output)) = expected.last_mut() {
+            output.push_str(line);
+            output.push('\n');
+        }
+    }
+    program.push_str("}\nmain()\n");
+    let printed = printed(&program);
+    let mut wrong = String::new();
+    for (number, (code, expected)) in expected.iter().enumerate() {
+        let start = format!("@@ {number}\n");
+        let output = printed.split(&start).nth(1).unwrap_or("");
+        let output = output.split("@@ ").next().unwrap_or("");
+        if output != expected {
+            wrong.push_str(&format!("{code}\nNode: {expected}here: {output}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_table_can_be_searched_by_name() {
+    for (place, row) in TABLE.iter().enumerate() {
+        assert_eq!(find(row.on, symbol(row.name)), Some(place as u16), "{row:?}");
+        if let On::Static(object) = row.on {
+            assert!(has_static(object, row.name) && global(object, false).is_some());
+        }
+    }
+    assert_eq!(symbol("nothing"), 0);
+    assert_eq!(find(On::String, symbol("push")), None);
+    assert!(global("$shown", false).is_none() && global("$shown", true).is_some());
+}
+
+#[test]
+fn the_prelude_has_every_function_that_the_table_names() {
+    let library = intrinsics::compile();
+    for row in TABLE {
+        if let What::Prelude(function) = row.what {
+            assert!(library.iter().any(|(name, _)| **name == *function), "{function}");
+        }
+    }
+}
+
+#[test]
+fn what_would_be_too_long_is_a_range_error() {
+    for (code, message) in [
+        ("'x'.repeat(1e9)", "RangeError: Invalid string length"),
+        ("'xy'.padStart(1e9)", "RangeError: Invalid string length"),
+        ("'xy'.padEnd(1e9, 'z')", "RangeError: Invalid string length"),
+        ("Array.from({ length: 1e8 })", "RangeError: Invalid array length"),
+        ("[1, 2, 3].join('x'.repeat(40000000))", "RangeError: Invalid string length"),
+        ("'xx'.replaceAll('x', 'y'.repeat(40000000))", "RangeError: Invalid string length"),
+        ("(() => { const a = []; a.length = 1e8 })()", "RangeError: Invalid array length"),
+    ] {
+        let program = format!("try {{ {code} }} catch (e) {{ console.log(e.name + ': ' + e.message) }}");
+        assert_eq!(printed(&program).trim_end(), message, "{code}");
+    }
+}
+
+#[test]
+fn values_that_contain_themselves_are_printed_and_joined() {
+    let text = "const a = [1]\na.push(a)\nconsole.log(String(a) + '|' + a)\nlet d = []\nfor (let i = 0; i < 5000; i++) d = [d]\nconsole.log(String(d))\nconsole.log(d)";
+    assert_eq!(printed(text), "1,|1,\n\n[ [ [ [Array] ] ] ]\n");
+}

@@ -1,0 +1,203 @@
+//! Writing JSON: a value's text, or what V8 says of a value that contains itself.
+
+use std::rc::Rc;
+
+use crate::builtins::Thrown;
+use crate::convert;
+use crate::heap::{Heap, ObjectKind};
+use crate::limits;
+use crate::number;
+use crate::value::{ObjectId, Value};
+
+/// `JSON.stringify(value)`; `None` where that is `undefined`.
+///
+/// # Errors
+/// Where the value contains itself, or the text is too long: the error's message.
+pub fn stringify(heap: &Heap, value: &Value) -> Result<Option<String>, String> {
+    stringify_with(heap, value, None, None).map_err(|thrown| thrown.1)
+}
+
+/// The same, in lines that are indented where there is an `indent` (which may be empty), and of objects only the properties
+/// `keys`, where there is such a list.
+pub(crate) fn stringify_with(
+    heap: &Heap,
+    value: &Value,
+    indent: Option<&str>,
+    keys: Option<&[Rc<str>]>,
+) -> Result<Option<String>, Thrown> {
+    let mut writer = Writer { heap, indent, keys, out: String::new(), open: Vec::new() };
+    Ok(if writer.value(value, "")? { Some(writer.out) } else { None })
+}
+
+struct Writer<'a> {
+    heap: &'a Heap,
+    indent: Option<&'a str>,
+    keys: Option<&'a [Rc<str>]>,
+    out: String,
+    /// The objects around the one being written, each with the key it stands under.
+    open: Vec<(ObjectId, Rc<str>)>,
+}
+
+impl Writer<'_> {
+    /// Writes a value that stands under `key`; false where there is nothing to write.
+    fn value(&mut self, value: &Value, key: &str) -> Result<bool, Thrown> {
+        match value {
+            Value::Undefined => return Ok(false),
+            Value::Boolean(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
+            Value::Number(number) if number.is_finite() => self.out.push_str(&number::to_string(*number)),
+            Value::Null | Value::Number(_) => self.out.push_str("null"),
+            Value::String(text) => quote(&mut self.out, text),
+            Value::Object(_) if convert::is_function(self.heap, value) => return Ok(false),
+            Value::Object(id) => self.object(*id, key)?,
+        }
+        convert::check_length(self.out.len())?;
+        Ok(true)
+    }
+
+    fn object(&mut self, id: ObjectId, key: &str) -> Result<(), Thrown> {
+        if let Some(first) = self.open.iter().position(|(open, _)| *open == id) {
+            return Err(Thrown::type_error(self.circle(first, key)));
+        }
+        if self.open.len() > limits::NESTING {
+            return Err(Thrown::range_error(limits::CALL_DEPTH_MESSAGE));
+        }
+        self.open.push((id, key.into()));
+        let object = self.heap.get(id);
+        if let ObjectKind::Array(elements) = &object.kind {
+            self.out.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                self.separate(index == 0);
+                if !self.value(element, &index.to_string())? {
+                    self.out.push_str("null");
+                }
+            }
+            self.close(elements.is_empty(), ']');
+        } else {
+            self.out.push('{');
+            let mut empty = true;
+            let mut write = |writer: &mut Self, key: &Rc<str>, value: &Value| {
+                let start = writer.out.len();
+                writer.separate(empty);
+                quote(&mut writer.out, key);
+                writer.out.push_str(if writer.indent.is_none() { ":" } else { ": " });
+                if writer.value(value, key)? {
+                    empty = false;
+                } else {
+                    writer.out.truncate(start);
+                }
+                Ok(())
+            };
+            match self.keys {
+                None => {
+                    for (key, value) in object.properties.iter() {
+                        write(self, key, value)?;
+                    }
+                }
+                Some(keys) => {
+                    for key in keys {
+                        if let Some(value) = object.properties.get(key) {
+                            write(self, key, value)?;
+                        }
+                    }
+                }
+            }
+            self.close(empty, '}');
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn separate(&mut self, first: bool) {
+        if !first {
+            self.out.push(',');
+        }
+        self.new_line(self.open.len());
+    }
+
+    fn close(&mut self, empty: bool, bracket: char) {
+        if !empty {
+            self.new_line(self.open.len() - 1);
+        }
+        self.out.push(bracket);
+    }
+
+    fn new_line(&mut self, depth: usize) {
+        if let Some(indent) = self.indent {
+            self.out.push('\n');
+            for _ in 0..depth {
+                self.out.push_str(indent);
+            }
+        }
+    }
+
+    /// What V8 says of a value that contains itself: the way from it to where it closes.
+    fn circle(&self, first: usize, closing: &str) -> String {
+        let mut message =
+            String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
+        let constructor = |message: &mut String, id: ObjectId| {
+            let name = match &self.heap.get(id).kind {
+                ObjectKind::Array(_) => "Array",
+                ObjectKind::Error(data) => convert::error_kind_name(data.kind),
+                ObjectKind::Promise(_) => "Promise",
+                _ => "Object",
+            };
+            message.extend(["'", name, "'"]);
+        };
+        let key = |message: &mut String, holder: ObjectId, key: &str| match &self.heap.get(holder).kind {
+            ObjectKind::Array(_) => message.extend(["index ", key]),
+            _ => message.extend(["property '", key, "'"]),
+        };
+        constructor(&mut message, self.open[first].0);
+        let steps = &self.open[first..];
+        // A long way is cut after its first two steps, down to the last.
+        let cut = if steps.len() > 4 { 3..steps.len() - 1 } else { 0..0 };
+        for place in 1..steps.len() {
+            if cut.contains(&place) {
+                if place == cut.start {
+                    message.push_str("\n    |     ...");
+                }
+                continue;
+            }
+            message.push_str("\n    |     ");
+            key(&mut message, steps[place - 1].0, &steps[place].1);
+            message.push_str(" -> object with constructor ");
+            constructor(&mut message, steps[place].0);
+        }
+        message.push_str("\n    --- ");
+        if let Some((last, _)) = steps.last() {
+            key(&mut message, *last, closing);
+        }
+        message.push_str(" closes the circle");
+        message
+    }
+}
+
+/// Writes a string in JSON's quotes.
+pub fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    // What is not escaped goes in whole stretches; what is, is one byte.
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "\\u00",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        out.push_str(escaped);
+        if escaped.len() > 2 {
+            for shift in [4, 0] {
+                out.extend(char::from_digit(u32::from(byte) >> shift & 15, 16));
+            }
+        }
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+    out.push('"');
+}

@@ -1,0 +1,249 @@
+//! Strings by the language's measure, UTF-16 units, over Rust's. Text that is ASCII throughout, the usual case, has a
+//! byte for each unit and is handled without counting.
+//!
+//! A position or slice that would cut a character of two units gives U+FFFD in place of the half.
+
+use core::cmp::Ordering;
+use std::rc::Rc;
+
+/// `text.length`.
+pub fn length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
+}
+
+/// Where the unit `unit` begins: its byte, and whether it is the second half of the character there.
+fn locate(text: &str, unit: usize) -> (usize, bool) {
+    if text.is_ascii() {
+        return (unit.min(text.len()), false);
+    }
+    let mut units = 0;
+    for (byte, character) in text.char_indices() {
+        if units >= unit {
+            return (byte, units > unit);
+        }
+        units += character.len_utf16();
+        if units > unit {
+            return (byte, true);
+        }
+    }
+    (text.len(), false)
+}
+
+/// The unit at `unit`.
+pub fn unit_at(text: &str, unit: usize) -> Option<u16> {
+    if text.is_ascii() {
+        return text.as_bytes().get(unit).map(|byte| u16::from(*byte));
+    }
+    text.encode_utf16().nth(unit)
+}
+
+/// The code point that begins at `unit`; the second half of a character of two stands for itself.
+pub fn code_point_at(text: &str, unit: usize) -> Option<u32> {
+    match locate(text, unit) {
+        (_, true) => unit_at(text, unit).map(u32::from),
+        (byte, false) => text[byte..].chars().next().map(u32::from),
+    }
+}
+
+/// The units from `from` up to `to`.
+pub fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
+    if from >= to {
+        return "".into();
+    }
+    let (start, cut_before) = locate(text, from);
+    let (end, cut_after) = locate(text, to);
+    if start == 0 && end == text.len() && !cut_before && !cut_after {
+        return text.into();
+    }
+    if !cut_before && !cut_after {
+        return text[start..end].into();
+    }
+    let mut part = String::new();
+    let mut from = start;
+    if cut_before {
+        part.push(char::REPLACEMENT_CHARACTER);
+        from += text[start..].chars().next().map_or(0, char::len_utf8);
+    }
+    part.push_str(text.get(from..end).unwrap_or_default());
+    if cut_after {
+        part.push(char::REPLACEMENT_CHARACTER);
+    }
+    part.into()
+}
+
+/// The first place from the unit `from` on where `part` stands.
+pub fn index_of(text: &str, part: &str, from: usize) -> Option<usize> {
+    let (byte, cut) = locate(text, from);
+    let byte = if cut { byte + text[byte..].chars().next().map_or(0, char::len_utf8) } else { byte };
+    let found = byte + find(text.get(byte..)?, part)?;
+    Some(length(&text[..found]))
+}
+
+/// The last place up to the unit `from` where `part` begins.
+pub fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
+    let (byte, _) = locate(text, from);
+    let mut end = (byte + part.len()).min(text.len());
+    // The end of where it may stand may lie inside a character.
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let backwards = |text: &str| text.bytes().rev().collect::<Vec<_>>();
+    let found = search(&backwards(&text[..end]), &backwards(part))?;
+    Some(length(&text[..end - found - part.len()]))
+}
+
+/// The texts with `separator` between them. The standard library's has a loop of its own for each short separator.
+pub fn join(texts: &[String], separator: &str) -> String {
+    let mut all = String::new();
+    for (nth, text) in texts.iter().enumerate() {
+        all.push_str(if nth > 0 { separator } else { "" });
+        all.push_str(text);
+    }
+    all
+}
+
+/// The byte at which `part` first stands in `text`.
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    search(text.as_bytes(), part.as_bytes())
+}
+
+/// What stands before and after the first `part`.
+pub fn split_once<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
+    let at = find(text, part)?;
+    Some((&text[..at], &text[at + part.len()..]))
+}
+
+/// The standard library's search for a string in a string is many times this code. Here as many bytes as `part` has are
+/// summed up, and the sum goes with them along `text`: only where it is that of `part` the bytes are compared, so that no
+/// program can make a search slow.
+fn search(text: &[u8], part: &[u8]) -> Option<usize> {
+    const BASE: u32 = 0x0100_0193;
+    let with = |sum: u32, byte: &u8| sum.wrapping_mul(BASE).wrapping_add((*byte).into());
+    let wanted = part.iter().fold(0, with);
+    let mut sum = text.get(..part.len())?.iter().fold(0, with);
+    let first = part.iter().fold(1_u32, |power, _| power.wrapping_mul(BASE));
+    let mut at = 0;
+    while sum != wanted || !text[at..].starts_with(part) {
+        sum = with(sum, text.get(at + part.len())?).wrapping_sub(first.wrapping_mul(text[at].into()));
+        at += 1;
+    }
+    Some(at)
+}
+
+/// How `<` orders two strings: by units.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    if left.is_ascii() && right.is_ascii() {
+        return left.as_bytes().cmp(right.as_bytes());
+    }
+    left.encode_utf16().cmp(right.encode_utf16())
+}
+
+/// A string of the units; a half without its other half becomes U+FFFD.
+pub fn from_units(units: impl IntoIterator<Item = u16>) -> Rc<str> {
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into()
+}
+
+/// The units of a string, each as a string of its own: what `split('')` gives.
+pub fn split_units(text: &str) -> Vec<Rc<str>> {
+    let mut units = Vec::new();
+    let mut buffer = [0; 4];
+    for character in text.chars() {
+        if character.len_utf16() == 1 {
+            units.push(Rc::from(&*character.encode_utf8(&mut buffer)));
+        } else {
+            units.extend(["\u{FFFD}".into(), "\u{FFFD}".into()]);
+        }
+    }
+    units
+}
+
+/// ASCII in the order in which people sort it, as ICU's root collation has it: marks, digits, letters.
+const COLLATION: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789";
+
+/// Letters with marks, small, before each the letter that they are sorted with.
+const MARKED: &[(char, &str)] = &[
+    ('a', "àáâãäåāăą"),
+    ('c', "çćĉċč"),
+    ('d', "ďđ"),
+    ('e', "èéêëēĕėęě"),
+    ('g', "ĝğġģ"),
+    ('i', "ìíîïĩīĭįı"),
+    ('l', "ĺļľł"),
+    ('n', "ñńņňŋ"),
+    ('o', "òóôõöøōŏő"),
+    ('r', "ŕŗř"),
+    ('s', "śŝşšß"),
+    ('t', "ţťŧ"),
+    ('u', "ùúûüũūŭůűų"),
+    ('y', "ýÿŷ"),
+    ('z', "źżž"),
+];
+
+/// `left.localeCompare(right)`: letters first without regard to marks and case, then by their marks, then small before
+/// capital. Beyond the letters of Europe it goes by code point.
+pub fn locale_compare(left: &str, right: &str) -> Ordering {
+    let weight = |character: char| {
+        let lower = base::case::lower(character);
+        let base = MARKED.iter().find(|(_, marked)| marked.contains(lower)).map_or(lower, |(base, _)| *base);
+        match COLLATION.find(base) {
+            Some(place) => place as u32 + 1,
+            None if base.is_whitespace() => 0,
+            None => base as u32 + 100,
+        }
+    };
+    let by = |key: &dyn Fn(char) -> u32| left.chars().map(key).cmp(right.chars().map(key));
+    by(&weight)
+        .then_with(|| by(&|character| base::case::lower(character) as u32))
+        .then_with(|| by(&|character| u32::from(base::case::lower(character) != character)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_those_of_utf_16() {
+        let text = "aé😀b";
+        assert_eq!(length(text), 5);
+        assert_eq!(length("abc"), 3);
+        assert_eq!(
+            (0..6).map(|unit| unit_at(text, unit)).collect::<Vec<_>>(),
+            [Some(97), Some(233), Some(0xD83D), Some(0xDE00), Some(98), None]
+        );
+        assert_eq!((code_point_at(text, 2), code_point_at(text, 3)), (Some(0x1_F600), Some(0xDE00)));
+        assert_eq!(code_point_at(text, 5), None);
+    }
+
+    #[test]
+    fn a_slice_that_cuts_a_character_holds_a_replacement() {
+        let text = "aé😀b";
+        let all: Vec<_> = (0..=5).map(|to| slice(text, 0, to)).collect();
+        assert_eq!(all.iter().map(|part| &**part).collect::<Vec<_>>(), ["", "a", "aé", "aé\u{FFFD}", "aé😀", text]);
+        assert_eq!(&*slice(text, 3, 5), "\u{FFFD}b");
+        assert_eq!(&*slice(text, 3, 4), "\u{FFFD}");
+        assert_eq!(&*slice("😀😀", 1, 3), "\u{FFFD}\u{FFFD}");
+        assert_eq!(&*slice(text, 4, 2), "");
+        assert_eq!(&*slice("abc", 1, 9), "bc");
+    }
+
+    #[test]
+    fn places_are_found_in_units() {
+        assert_eq!(index_of("😀a😀a", "a", 0), Some(2));
+        assert_eq!(index_of("😀a😀a", "a", 3), Some(5));
+        assert_eq!(index_of("😀a", "a", 1), Some(2));
+        assert_eq!(index_of("abc", "", 9), Some(3));
+        assert_eq!(last_index_of("😀a😀a", "a", 9), Some(5));
+        assert_eq!(last_index_of("😀a😀a", "a", 4), Some(2));
+        assert_eq!(last_index_of("aa", "a", 0), Some(0));
+        assert_eq!(last_index_of("a😀", "b", 1), None);
+    }
+
+    #[test]
+    fn order() {
+        assert_eq!(compare("\u{FF61}", "😀"), Ordering::Greater);
+        assert_eq!(compare("a", "b"), Ordering::Less);
+        let mut words = ["b", "A", "a", "B", "_", "-", "1", " ", "ab", "Ab", "ä", "é", "Ä", "z"];
+        words.sort_by(|left, right| locale_compare(left, right));
+        assert_eq!(words, [" ", "_", "-", "1", "a", "A", "ä", "Ä", "ab", "Ab", "b", "B", "é", "z"]);
+    }
+}

@@ -1,0 +1,386 @@
+//! The machine: runs compiled code one instruction at a time, can be stopped between any two, and cloned.
+//!
+//! A *root call* begins with [`Vm::require`] or [`Vm::enter`], a queued job with [`Vm::enter_job`]; [`Vm::run`] takes it
+//! on, for as many steps as it is given, until it is done. Only the host decides what is begun when: the order of
+//! macrotasks is its business, the order of microtasks that of the queue here. No call of the program's is a call of
+//! Rust's, so nothing a program does can overflow the stack.
+
+mod call;
+mod errors;
+mod frame;
+mod operators;
+mod property;
+mod run;
+mod structures;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use base::sorted_map::SortedMap;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::bytecode::{MODULE_PARAMETERS, Module};
+use super::convert;
+use super::heap::{Heap, Marking, ObjectKind};
+use super::intrinsics::Intrinsics;
+use super::promise::{Job, JobKind};
+use super::value::{ObjectId, Value};
+use crate::source::{FileId, Position};
+use frame::Frame;
+
+/// What a machine is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct VmOptions {
+    /// Bytes that the program may use on the heap.
+    pub heap_bytes: usize,
+}
+
+/// Why the machine stopped.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// The budget of steps is used up.
+    Budget,
+    /// The host wanted it to.
+    Paused,
+    /// The root call or job is done: it returned this, or threw this.
+    Finished(Result<Value, Value>),
+    /// The host said that the process ends, with this code.
+    Exited(i32),
+    /// The program uses more than it may.
+    OutOfMemory,
+}
+
+/// A value that the host holds, so that it is not collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Handle(u32);
+
+/// What was begun and has not run yet.
+#[derive(Clone, Debug)]
+enum Pending {
+    Require(Rc<Module>),
+    Call { function: Value, arguments: Vec<Value> },
+    Job(Job),
+}
+
+/// A module that was evaluated, or is being evaluated.
+#[derive(Clone, Debug)]
+struct Loaded {
+    module: Rc<Module>,
+    /// The object that the file knows as `module`.
+    object: ObjectId,
+    /// Its outermost scope.
+    scope: ObjectId,
+}
+
+/// The machine.
+#[derive(Clone, Debug)]
+pub struct Vm {
+    pub(super) heap: Heap,
+    language: Rc<Intrinsics>,
+    /// Every frame's slots and what instructions work on, one frame after the other.
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    /// The next instruction of the innermost frame; the others keep theirs.
+    pc: u32,
+    steps: u64,
+    /// What the built-ins have had to do with long strings and arrays, in steps: it takes no time, and no program gets
+    /// endless work done by few steps.
+    work: u64,
+    /// The long string that was last found to be ASCII throughout, so that a loop over it does not look at all of it in
+    /// each turn.
+    ascii: Option<Rc<str>>,
+    /// Activations so far: each frame has its number.
+    activations: u32,
+    /// The activation and line that were lit last.
+    lit: (u32, u32),
+    /// Whether a call just returned or a coroutine just went on, so that its frame's line is to be lit again.
+    came_back: bool,
+    /// Whether the host was called since it was last asked whether it wants a pause.
+    host_was_called: bool,
+    pending: Option<Pending>,
+    finished: Option<Result<Value, Value>>,
+    pub(super) jobs: VecDeque<Job>,
+    pub(super) unhandled: Vec<ObjectId>,
+    pub(super) context: u32,
+    /// Classes of host objects that have a `then`, and the host's function for it.
+    pub(super) thenables: Vec<(u16, u16)>,
+    /// Global names that the host gave, or that the program assigned; and what the host keeps under names that no
+    /// program can write.
+    globals: SortedMap<Rc<str>, Value>,
+    modules: SortedMap<FileId, Loaded>,
+    handles: Vec<Option<Value>>,
+    free_handles: Vec<u32>,
+    limit: usize,
+}
+
+impl Vm {
+    /// A machine that has run nothing.
+    pub fn new(options: VmOptions) -> Self {
+        let language = Intrinsics::shared();
+        Self {
+            heap: Heap::new(language.objects()),
+            language,
+            stack: Vec::new(),
+            frames: Vec::new(),
+            pc: 0,
+            steps: 0,
+            work: 0,
+            ascii: None,
+            activations: 0,
+            lit: (0, 0),
+            came_back: false,
+            host_was_called: false,
+            pending: None,
+            finished: None,
+            jobs: VecDeque::new(),
+            unhandled: Vec::new(),
+            context: 0,
+            thenables: Vec::new(),
+            globals: SortedMap::new(),
+            modules: SortedMap::new(),
+            handles: Vec::new(),
+            free_handles: Vec::new(),
+            limit: options.heap_bytes,
+        }
+    }
+
+    /// The heap.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The heap, to change.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    /// Steps taken since the machine was made.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The work of the built-ins and of the host since the machine was made, in steps.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts what the host did for the code, or keeps for it, in steps.
+    pub fn add_work(&mut self, steps: u64) {
+        self.work += steps;
+    }
+
+    /// Begins the evaluation of a module, unless it was evaluated before; finishes with its `module.exports`.
+    pub fn require(&mut self, module: &Rc<Module>) {
+        debug_assert!(self.is_idle(), "one root call at a time");
+        self.pending = Some(Pending::Require(module.clone()));
+    }
+
+    /// Begins a call. What is not callable finishes with a `TypeError`.
+    pub fn enter(&mut self, function: &Value, arguments: Vec<Value>) {
+        debug_assert!(self.is_idle(), "one root call at a time");
+        self.pending = Some(Pending::Call { function: function.clone(), arguments });
+    }
+
+    /// Takes the next job of the queue where it is one of the host's: its number. The host carries it out itself, which
+    /// takes no step of the machine's.
+    pub fn take_host_job(&mut self) -> Option<u32> {
+        let Some(Job { context, kind: JobKind::Host(number) }) = self.jobs.front() else { return None };
+        let number = *number;
+        self.context = *context;
+        self.jobs.pop_front();
+        Some(number)
+    }
+
+    /// Begins the next job of the queue, which is none of the host's; `false` where it is empty.
+    pub fn enter_job(&mut self) -> bool {
+        debug_assert!(self.is_idle(), "one root call at a time");
+        match self.jobs.pop_front() {
+            Some(job) => {
+                self.pending = Some(Pending::Job(job));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether a job is queued.
+    pub fn has_jobs(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    /// Queues a call as `queueMicrotask` does.
+    pub fn queue_microtask(&mut self, callback: Value) {
+        self.queue(JobKind::Callback(callback));
+    }
+
+    /// Whether nothing is begun and not done.
+    pub fn is_idle(&self) -> bool {
+        self.pending.is_none() && self.frames.is_empty()
+    }
+
+    /// The place that is being executed: of the program, not of the language's own library.
+    pub fn position(&self) -> Option<Position> {
+        let mut innermost = true;
+        for frame in self.frames.iter().rev() {
+            let pc = if core::mem::take(&mut innermost) { self.pc } else { frame.pc };
+            if !frame.code.library {
+                return Some(frame.code.position(pc.saturating_sub(1)));
+            }
+        }
+        None
+    }
+
+    /// Objects of this class have a `then`: that function of the host's, bound to them.
+    pub fn set_thenable_class(&mut self, class: u16, then_function: u16) {
+        self.thenables.retain(|(known, _)| *known != class);
+        self.thenables.push((class, then_function));
+    }
+
+    /// What the host keeps under this name.
+    pub fn kept(&self, name: &str) -> Option<Value> {
+        self.globals.get(name).cloned()
+    }
+
+    /// Keeps a value of the host's as long as the machine lives. The name is no word, so that no program has it.
+    pub fn keep(&mut self, name: &str, value: &Value) {
+        self.globals.insert(name.into(), value.clone());
+    }
+
+    /// Whatever is set in this object becomes a text, as in `process.env`. There is one such object.
+    pub fn keep_texts(&mut self, object: &Value) {
+        self.keep("process.env", object);
+        self.heap.texts = object.as_object();
+    }
+
+    /// On whose behalf code runs, in the host's numbering.
+    pub fn context(&self) -> u32 {
+        self.context
+    }
+
+    /// Says on whose behalf code runs from here on. What it registers (reactions, waiting async functions, microtasks)
+    /// runs on the same behalf later.
+    pub fn set_context(&mut self, context: u32) {
+        self.context = context;
+    }
+
+    /// Holds a value for the host.
+    pub fn retain(&mut self, value: Value) -> Handle {
+        if let Some(free) = self.free_handles.pop() {
+            self.handles[free as usize] = Some(value);
+            return Handle(free);
+        }
+        self.handles.push(Some(value));
+        Handle(self.handles.len() as u32 - 1)
+    }
+
+    /// A value held for the host; undefined where it was released.
+    pub fn held(&self, handle: Handle) -> Value {
+        self.handles.get(handle.0 as usize).cloned().flatten().unwrap_or_default()
+    }
+
+    /// Holds a value no longer, and gives it back.
+    pub fn release(&mut self, handle: Handle) -> Value {
+        match self.handles.get_mut(handle.0 as usize).and_then(Option::take) {
+            Some(value) => {
+                self.free_handles.push(handle.0);
+                value
+            }
+            None => Value::Undefined,
+        }
+    }
+
+    /// A function of the language's own library.
+    pub fn prelude(&self, name: &str) -> Value {
+        Intrinsics::library_function(name).unwrap_or_default()
+    }
+
+    /// The outermost names of a module and their values, in the order of their declaration; `None` for one whose
+    /// declaration has not run.
+    pub fn module_scope(&self, file: FileId) -> Vec<(Rc<str>, Option<Value>)> {
+        let Some(loaded) = self.modules.get(&file) else { return Vec::new() };
+        let ObjectKind::Scope { slots, .. } = &self.heap.get(loaded.scope).kind else { return Vec::new() };
+        let values = slots[MODULE_PARAMETERS..].iter();
+        let pairs = loaded.module.names.iter().zip(values);
+        pairs.map(|(name, value)| (name.clone(), (!value.is_uninitialised()).then(|| value.clone()))).collect()
+    }
+
+    /// What a module exports (so far, where it is still being evaluated); `None` where it was not evaluated.
+    pub fn module_exports(&self, file: FileId) -> Option<Value> {
+        let object = self.modules.get(&file)?.object;
+        Some(self.heap.get(object).properties.get("exports").cloned().unwrap_or_default())
+    }
+
+    /// Frees what the program can no longer reach.
+    pub fn collect_garbage(&mut self) {
+        let mut marking = Marking::default();
+        marking.values(&self.stack);
+        for frame in &self.frames {
+            frame.mark(&mut marking);
+        }
+        match &self.pending {
+            Some(Pending::Call { function, arguments }) => {
+                marking.value(function);
+                marking.values(arguments);
+            }
+            Some(Pending::Job(job)) => job.mark(&mut marking),
+            Some(Pending::Require(_)) | None => {}
+        }
+        if let Some(Ok(value) | Err(value)) = &self.finished {
+            marking.value(value);
+        }
+        for job in &self.jobs {
+            job.mark(&mut marking);
+        }
+        for id in &self.unhandled {
+            marking.id(*id);
+        }
+        for value in self.globals.values().chain(self.handles.iter().flatten()) {
+            marking.value(value);
+        }
+        for loaded in self.modules.values() {
+            marking.id(loaded.object);
+            marking.id(loaded.scope);
+        }
+        self.heap.collect(marking, self.limit);
+    }
+
+    /// A new object of the host's.
+    pub fn host_object(&mut self, class: u16, slots: Vec<Value>) -> Value {
+        self.heap.allocate(ObjectKind::Host { class, slots })
+    }
+
+    /// The class and values of a host object; `None` where the value is none.
+    pub fn host_slots(&self, value: &Value) -> Option<(u16, &[Value])> {
+        match &self.heap.get(value.as_object()?).kind {
+            ObjectKind::Host { class, slots } => Some((*class, slots)),
+            _ => None,
+        }
+    }
+
+    /// Sets a value of a host object; the slot is made where there are fewer.
+    pub fn set_host_slot(&mut self, object: &Value, slot: usize, value: Value) {
+        let Some(id) = object.as_object() else { return };
+        if let ObjectKind::Host { slots, .. } = &mut self.heap.get_mut(id).kind {
+            if slots.len() <= slot {
+                slots.resize(slot + 1, Value::Undefined);
+            }
+            slots[slot] = value;
+        }
+    }
+
+    /// A new function of the host's.
+    pub fn host_function(&mut self, function: u16, name: impl Into<Rc<str>>, bound: Value) -> Value {
+        self.heap.allocate(ObjectKind::HostFunction { function, name: name.into(), bound })
+    }
+
+    /// Whether the value can be called.
+    pub fn is_callable(&self, value: &Value) -> bool {
+        convert::is_function(&self.heap, value)
+    }
+
+    /// `String(value)`; empty where that is longer than a string may be.
+    pub fn display(&self, value: &Value) -> String {
+        convert::to_text(&self.heap, value).map(|text| text.to_string()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,171 @@
+//! Operators.
+
+use core::cmp::Ordering;
+use std::rc::Rc;
+
+use super::Vm;
+use crate::ast::Binary;
+use crate::builtins::{TABLE, VmBuiltin, What};
+use crate::convert;
+use crate::heap::{ErrorKind, ObjectKind};
+use crate::limits;
+use crate::maths;
+use crate::value::Value;
+
+impl Vm {
+    pub(super) fn combine_pair(&mut self, operator: Binary) -> Result<(), Value> {
+        if let [.., Value::Number(left), Value::Number(right)] = self.stack[..]
+            && let Some(value) = of_numbers(operator, left, right)
+        {
+            self.stack.pop();
+            self.replace_top(value);
+            return Ok(());
+        }
+        let (left, right) = self.pop_pair();
+        let value = self.binary(operator, &left, &right)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    pub(super) fn negate_truth(&mut self) {
+        let value = !self.top().is_truthy();
+        self.replace_top(Value::Boolean(value));
+    }
+
+    /// Changes the number that the topmost value is.
+    pub(super) fn change_number(&mut self, change: fn(f64) -> f64) -> Result<(), Value> {
+        let value = self.pop();
+        let number = self.number(&value)?;
+        self.stack.push(Value::Number(change(number)));
+        Ok(())
+    }
+
+    pub(super) fn type_of_top(&mut self) {
+        let kind = convert::type_of(&self.heap, self.top());
+        self.replace_top(Value::string(kind));
+    }
+
+    /// One string of so many values.
+    pub(super) fn join_texts(&mut self, count: u32) -> Result<(), Value> {
+        let values = self.stack.split_off(self.stack.len() - count as usize);
+        let mut texts = Vec::with_capacity(values.len());
+        for value in &values {
+            texts.push(self.text(value)?);
+        }
+        let value = self.concatenate(&texts)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// `left operator right`.
+    fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, Value> {
+        Ok(match operator {
+            Binary::Add => return self.add(left, right),
+            Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
+            Binary::StrictNotEqual => Value::Boolean(!left.strictly_equals(right)),
+            Binary::Equal | Binary::NotEqual => {
+                let equal = convert::loosely_equals(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                Value::Boolean(equal == (operator == Binary::Equal))
+            }
+            Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual => {
+                let order = convert::compare(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                Value::Boolean(match operator {
+                    Binary::Less => order == Some(Ordering::Less),
+                    Binary::LessOrEqual => order.is_some_and(Ordering::is_le),
+                    Binary::Greater => order == Some(Ordering::Greater),
+                    _ => order.is_some_and(Ordering::is_ge),
+                })
+            }
+            Binary::InstanceOf => Value::Boolean(self.instance_of(left, right)?),
+            _ => {
+                let (left, right) = (self.number(left)?, self.number(right)?);
+                of_numbers(operator, left, right).unwrap_or_default()
+            }
+        })
+    }
+
+    /// `Number(value)`.
+    pub(super) fn number(&mut self, value: &Value) -> Result<f64, Value> {
+        match value {
+            Value::Number(number) => Ok(*number),
+            _ => convert::to_number(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+        }
+    }
+
+    /// `String(value)`.
+    pub(super) fn text(&mut self, value: &Value) -> Result<Rc<str>, Value> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            _ => convert::to_text(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+        }
+    }
+
+    fn add(&mut self, left: &Value, right: &Value) -> Result<Value, Value> {
+        let primitive =
+            |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
+        let (left, right) = (primitive(self, left)?, primitive(self, right)?);
+        if matches!(left, Value::String(_)) || matches!(right, Value::String(_)) {
+            let (left, right) = (self.text(&left)?, self.text(&right)?);
+            return self.concatenate(&[left, right]);
+        }
+        Ok(Value::Number(self.number(&left)? + self.number(&right)?))
+    }
+
+    /// One string of several.
+    pub(super) fn concatenate(&mut self, texts: &[Rc<str>]) -> Result<Value, Value> {
+        let length = texts.iter().map(|text| text.len()).sum();
+        convert::check_length(length).map_err(|thrown| self.thrown(thrown))?;
+        if let [text] = texts {
+            return Ok(Value::String(text.clone()));
+        }
+        self.work += (length / limits::BYTES_READ_A_STEP) as u64;
+        let mut all = String::with_capacity(length);
+        for text in texts {
+            all.push_str(text);
+        }
+        Ok(self.heap.string(all))
+    }
+
+    fn instance_of(&mut self, left: &Value, right: &Value) -> Result<bool, Value> {
+        let Some(constructor) = right.as_object() else {
+            return Err(self.type_error("Right-hand side of 'instanceof' is not an object"));
+        };
+        let what = match &self.heap.get(constructor).kind {
+            ObjectKind::Builtin(row) => &TABLE[*row as usize],
+            ObjectKind::Closure { code, .. } if code.constructor => return Ok(false),
+            ObjectKind::Closure { .. } => {
+                let message = "Function has non-object prototype 'undefined' in instanceof check";
+                return Err(self.type_error(message));
+            }
+            _ if self.is_callable(right) => return Ok(false),
+            _ => return Err(self.type_error("Right-hand side of 'instanceof' is not callable")),
+        };
+        let Some(object) = left.as_object() else { return Ok(false) };
+        Ok(match (&self.heap.get(object).kind, what.what) {
+            (ObjectKind::Error(data), What::Vm(VmBuiltin::Error(kind))) => {
+                kind == ErrorKind::Error || kind == data.kind
+            }
+            (ObjectKind::Promise(_), What::Vm(VmBuiltin::Promise)) => true,
+            (ObjectKind::Array(_), What::Constructor) => matches!(what.name, "Array" | "Object"),
+            (_, What::Constructor) => what.name == "Object",
+            _ => false,
+        })
+    }
+}
+
+/// An operator of numbers; `None` where it is one of anything.
+#[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
+fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
+    if let Some(number) = maths::arithmetic(operator, left, right) {
+        return Some(Value::Number(number));
+    }
+    Some(match operator {
+        Binary::StrictEqual | Binary::Equal => Value::Boolean(left == right),
+        Binary::StrictNotEqual | Binary::NotEqual => Value::Boolean(left != right),
+        Binary::Less => Value::Boolean(left < right),
+        Binary::LessOrEqual => Value::Boolean(left <= right),
+        Binary::Greater => Value::Boolean(left > right),
+        Binary::GreaterOrEqual => Value::Boolean(left >= right),
+        _ => return None,
+    })
+}

@@ -1,0 +1,219 @@
+//! Queries of a connection: the one that the server is at, those that wait behind it, and the driver's patience.
+//!
+//! ```text
+//!   query() ──► waiting ──► active ──answer──► its caller ──► the next one
+//!                  │           └─ query_timeout: its caller is told, and the query stays active
+//!                  └─ query_timeout: its caller is told, and it is never sent
+//! ```
+//!
+//! That a query whose caller has given it up keeps its connection busy is pg's own way (`Client.query` of 8.0 and 8.23):
+//! only the late answer, or the connection's end, makes room for the next one. Knex puts the connection back among the
+//! free ones all the same.
+
+use std::rc::Rc;
+
+use super::task::{RunId, Task};
+use super::{Cx, Failure, Knex};
+use crate::event::{ConnectionId, EventKind, TimerId};
+use crate::node::event_loop::{Task as LoopTask, Tick};
+use javascript::{Handle, Value, Vm};
+use postgres::QueryResult;
+
+/// Who is told what a query came to.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller {
+    /// Knex, which wants to know the server's version.
+    Version,
+    /// Knex, which sets the search path.
+    SearchPath,
+    /// A run.
+    Run(RunId),
+    /// A function of the handler's that prepares a new connection.
+    Function(Handle),
+    /// The same with a promise.
+    Promise(Handle),
+    /// Nobody any more.
+    Nobody,
+}
+
+/// A query that was given to the driver.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    number: u32,
+    /// Who is told.
+    pub caller: Caller,
+    sql: Rc<str>,
+    parameters: Rc<[Option<Rc<str>>]>,
+    timer: Option<(TimerId, u32)>,
+}
+
+impl Knex {
+    /// `connection.query(…)`.
+    pub(super) fn submit(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        id: ConnectionId,
+        caller: Caller,
+        sql: Rc<str>,
+        parameters: Rc<[Option<Rc<str>>]>,
+    ) {
+        let number = self.number();
+        let patience = self.connections.get(&id).and_then(|connection| connection.query_timeout);
+        let timer = patience.map(|span| self.timer(vm, cx, span, Task::ReadTimeout(id, number)));
+        let submitted = Submitted { number, caller, sql, parameters, timer };
+        let refusal = match self.connections.get_mut(&id) {
+            Some(connection) if connection.ending && connection.is_queryable() => {
+                "Client was closed and is not queryable"
+            }
+            Some(connection) if connection.is_queryable() => {
+                connection.waiting.push_back(submitted);
+                return self.send_next(vm, cx, id);
+            }
+            _ => "Client has encountered a connection error and is not queryable",
+        };
+        self.next_tick(vm, cx, Task::QueryFails(id, submitted, Failure::plain(refusal)));
+    }
+
+    /// Sends the next of the queries that wait, where none is under way.
+    pub(super) fn send_next(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(&id).filter(|connection| connection.active.is_none()) else {
+            return;
+        };
+        let Some(next) = connection.waiting.pop_front() else { return };
+        let (sql, parameters) = (next.sql.clone(), next.parameters.clone());
+        let position = match next.caller {
+            Caller::Run(run) => self.runs.get(&run).map(|run| run.position),
+            _ => None,
+        };
+        let shown = matches!(next.caller, Caller::Run(_) | Caller::Function(_) | Caller::Promise(_));
+        connection.active = Some(next);
+        if shown {
+            cx.tell(vm, EventKind::QuerySent { connection: id, sql: sql.clone(), position });
+        }
+        self.write(vm, cx, id, sql, parameters);
+    }
+
+    /// Fails the query under way and those behind it, in `process.nextTick` as the driver does.
+    pub(super) fn fail_all(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: &Failure) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let waiting = core::mem::take(&mut connection.waiting);
+        for submitted in connection.active.take().into_iter().chain(waiting) {
+            self.next_tick(vm, cx, Task::QueryFails(id, submitted, failure.clone()));
+        }
+    }
+
+    /// The server has answered the query under way.
+    pub(super) fn answered(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        id: ConnectionId,
+        answer: Result<Vec<QueryResult>, Failure>,
+    ) {
+        if let Some(submitted) = self.connections.get_mut(&id).and_then(|connection| connection.active.take()) {
+            self.call_back(vm, cx, id, submitted, answer);
+        }
+    }
+
+    pub(super) fn call_back(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        id: ConnectionId,
+        submitted: Submitted,
+        answer: Result<Vec<QueryResult>, Failure>,
+    ) {
+        self.clear(vm, cx, submitted.timer);
+        match submitted.caller {
+            Caller::Nobody => {}
+            Caller::Run(run) => self.query_answered(vm, cx, run, answer),
+            Caller::Version => self.version_answered(vm, cx, id, answer),
+            Caller::SearchPath => match answer {
+                Ok(_) => self.prepared(vm, cx, id),
+                Err(failure) => self.create_fails(vm, cx, id, failure),
+            },
+            Caller::Function(function) => {
+                let arguments = match answer {
+                    Ok(results) => [Value::Null, whole(vm, results)],
+                    Err(failure) => [failure.object(vm), Value::Undefined],
+                };
+                let function = vm.release(function);
+                call_in_tick(vm, cx, function, arguments.into());
+            }
+            Caller::Promise(promise) => {
+                let promise = vm.release(promise);
+                match answer {
+                    Ok(results) => {
+                        let result = whole(vm, results);
+                        vm.resolve(&promise, result);
+                    }
+                    Err(failure) => {
+                        let error = failure.object(vm);
+                        vm.reject(&promise, error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `query_timeout` is over.
+    pub(super) fn read_timed_out(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, number: u32) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let found = match &mut connection.active {
+            Some(active) if active.number == number => {
+                active.timer = None;
+                Some(Submitted { caller: core::mem::replace(&mut active.caller, Caller::Nobody), ..active.clone() })
+            }
+            _ => {
+                let place = connection.waiting.iter().position(|waiting| waiting.number == number);
+                place.and_then(|place| connection.waiting.remove(place))
+            }
+        };
+        if let Some(mut submitted) = found {
+            submitted.timer = None;
+            self.call_back(vm, cx, id, submitted, Err(Failure::plain("Query read timeout")));
+        }
+    }
+
+    /// `connection.query(text, values, callback)` of a handler's `afterCreate`.
+    pub(super) fn query_by_handler(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        id: ConnectionId,
+        arguments: &[Value],
+    ) -> Value {
+        let callback = arguments.iter().skip(1).find(|argument| vm.is_callable(argument)).cloned();
+        let config = arguments.first().cloned().unwrap_or_default();
+        let (text, values) = if config.as_object().is_some() {
+            (vm.get(&config, "text"), vm.get(&config, "values"))
+        } else {
+            (config, arguments.get(1).cloned().unwrap_or_default())
+        };
+        let values = vm.heap().array(&values).cloned().unwrap_or_default();
+        let parameters: Rc<[_]> = values.iter().map(|value| super::bindings::prepared(vm, value)).collect();
+        let (caller, returned) = if let Some(callback) = callback {
+            (Caller::Function(vm.retain(callback)), Value::Undefined)
+        } else {
+            let promise = vm.new_promise();
+            (Caller::Promise(vm.retain(promise.clone())), promise)
+        };
+        let sql = vm.display(&text).into();
+        self.submit(vm, cx, id, caller, sql, parameters);
+        returned
+    }
+}
+
+fn whole(vm: &mut Vm, results: Vec<QueryResult>) -> Value {
+    super::run::results_for_handler(vm, results, false)
+}
+
+/// Calls a function of the handler's in `process.nextTick`: the libraries call it from their own code, which this machine
+/// has not.
+pub(super) fn call_in_tick(vm: &mut Vm, cx: &mut Cx<'_>, function: Value, arguments: Vec<Value>) {
+    let function = vm.retain(function);
+    let arguments = arguments.into_iter().map(|argument| vm.retain(argument)).collect();
+    let context = vm.context();
+    cx.drain.next_tick(Tick { task: LoopTask::Call { function, arguments }, context });
+}

@@ -1,0 +1,133 @@
+//! What happens between a pool's wish for a connection and one that it can use: the function that gives the config is
+//! asked, the connect, Knex's own two statements, and `afterCreate`.
+//!
+//! Source: `getPoolSettings` of Knex's `client.js` and `acquireRawConnection` of its PostgreSQL dialect, of both versions.
+
+use super::profile::ticks;
+use super::query::{Caller, call_in_tick};
+use super::surface::{class, function};
+use super::task::{CreateId, Task};
+use super::{Cx, Failure, Knex};
+use crate::event::{ClientId, ConnectionId};
+use javascript::{Value, Vm};
+use postgres::QueryResult;
+use std::rc::Rc;
+
+impl Knex {
+    /// Asks for the config where it comes from a function that has not given one, else connects.
+    pub(super) fn begin_create(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, create: CreateId) {
+        let Some(provider) = self.clients[client.0 as usize].provider else {
+            return self.open(vm, cx, client, create);
+        };
+        let arguments = vec![vm.held(provider), called_back(vm, function::PROVIDED, create)];
+        let provide = vm.prelude("knexProvide");
+        call_in_tick(vm, cx, provide, arguments);
+    }
+
+    /// The function has given a config, or thrown.
+    pub(super) fn provided(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, create: CreateId, error: Value, config: &Value) {
+        let Some(client) = self.client_of_create(create) else { return };
+        let failure = if error.is_truthy() {
+            Failure::thrown(vm, error)
+        } else if config.is_nullish() {
+            let of = vm.display(config);
+            let message = ["Cannot read properties of ", &of, " (reading 'expirationChecker')"].concat();
+            Failure::named("TypeError", &message)
+        } else {
+            match super::connection::connection_config(vm, cx, self.profile, config) {
+                Ok(connection) => {
+                    let client_state = &mut self.clients[client.0 as usize];
+                    client_state.connection = Ok(connection);
+                    client_state.provider = None;
+                    return self.open(vm, cx, client, create);
+                }
+                Err(message) => Failure::plain(&message),
+            }
+        };
+        self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+    }
+
+    /// The session is ready: Knex asks for the server's version where it does not know it.
+    pub(super) fn connected(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
+        let Some(client) = self.client_of(id) else { return };
+        if self.clients[client.0 as usize].version_known {
+            self.set_search_path(vm, cx, id);
+        } else {
+            self.submit(vm, cx, id, Caller::Version, "select version();".into(), Rc::from([]));
+        }
+    }
+
+    /// Where the version query failed, today's Knex fails the create; 0.17 never notices, and the create runs into its
+    /// timeout.
+    pub(super) fn version_answered(
+        &mut self,
+        vm: &mut Vm,
+        cx: &mut Cx<'_>,
+        id: ConnectionId,
+        answer: Result<Vec<QueryResult>, Failure>,
+    ) {
+        match answer {
+            Ok(_) => {
+                if let Some(client) = self.client_of(id) {
+                    self.clients[client.0 as usize].version_known = true;
+                }
+                self.set_search_path(vm, cx, id);
+            }
+            Err(_) if self.profile.bluebird => {}
+            Err(failure) => self.create_fails(vm, cx, id, failure),
+        }
+    }
+
+    fn set_search_path(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
+        let Some(client) = self.client_of(id) else { return };
+        match self.clients[client.0 as usize].search_path.clone() {
+            None => self.prepared(vm, cx, id),
+            Some(Err(failure)) => self.create_fails(vm, cx, id, failure),
+            Some(Ok(path)) => {
+                if let Some(warning) = path.warning {
+                    cx.warn(vm, &warning);
+                }
+                self.submit(vm, cx, id, Caller::SearchPath, path.sql, Rc::from([]));
+            }
+        }
+    }
+
+    /// Knex is done with it: `afterCreate` has it, or the pool.
+    pub(super) fn prepared(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let Some(create) = connection.create else { return };
+        let pool = self.pools.get(&connection.pool);
+        let Some(after_create) = pool.and_then(|pool| pool.options.after_create) else {
+            return self.hop(vm, cx, ticks::CREATED, Task::Created(create));
+        };
+        let object = vm.host_object(class::CONNECTION, vec![Value::Number(f64::from(id.0))]);
+        let arguments = vec![vm.held(after_create), object, called_back(vm, function::PREPARED, create)];
+        let call = vm.prelude("knexAfterCreate");
+        call_in_tick(vm, cx, call, arguments);
+    }
+
+    /// `afterCreate` has called back; only the first time counts.
+    pub(super) fn after_create_done(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, create: CreateId, error: Value) {
+        let Some(id) = self.creates.get(&create).and_then(|create| create.connection) else { return };
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.create.take().is_none() {
+            return;
+        }
+        if error.is_truthy() {
+            let failure = Failure::thrown(vm, error);
+            return self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+        }
+        self.hop(vm, cx, ticks::CREATED, Task::Created(create));
+    }
+
+    /// What a new connection is prepared with has failed. The connection itself stays as it is: Knex forgets it.
+    pub(super) fn create_fails(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: Failure) {
+        if let Some(create) = self.connections.get_mut(&id).and_then(|connection| connection.create.take()) {
+            self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+        }
+    }
+}
+
+fn called_back(vm: &mut Vm, function: u16, create: CreateId) -> Value {
+    vm.host_function(function, "", Value::Number(f64::from(create.0)))
+}

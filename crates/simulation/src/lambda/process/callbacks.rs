@@ -1,0 +1,137 @@
+//! Callbacks of the loop: each begins here, runs what it stands for, and is followed by its ticks and microtasks.
+
+use super::{Arrival, Outside, Process, Root};
+use crate::event::{ConnectionId, EventKind};
+use crate::knex::FIRST_TASK;
+use crate::lambda::runtime::{self, ASK, ASKED, COMPLETE};
+use crate::node::event_loop::{Drained, NewTimer, Task, Turn};
+use crate::node::surface as node_surface;
+use crate::server::ToClient;
+use base::time::Instant;
+
+impl Process {
+    /// Begins a callback of the loop.
+    pub(super) fn begin(&mut self, outside: &mut Outside<'_>, now: Instant, turn: Turn) {
+        self.root = Root::Callback;
+        match turn {
+            Turn::Timer(timer) => {
+                self.vm.set_context(timer.context);
+                if timer.position.is_some() {
+                    let kind = EventKind::TimerFired { timer: timer.id, due: timer.due() };
+                    self.tell(outside, now, kind, timer.set_by);
+                }
+                self.run_task(outside, now, timer.task, timer.repeats);
+            }
+            Turn::Immediate(immediate) => {
+                self.vm.set_context(immediate.context);
+                self.run_task(outside, now, immediate.task, false);
+            }
+            Turn::Input => match self.inbox.pop_front() {
+                Some(Arrival::Packet(connection, ToClient::End)) if self.end_comes_later(connection) => {
+                    self.inbox.push_back(Arrival::Packet(connection, ToClient::End));
+                }
+                Some(Arrival::Packet(connection, packet)) => {
+                    self.vm.set_context(0);
+                    self.has_read.push(connection);
+                    self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, connection, packet));
+                    self.callback_over();
+                }
+                Some(Arrival::Invocation { invocation, handler, event }) => {
+                    self.call_handler(outside, now, invocation, &handler, &event);
+                }
+                None => {}
+            },
+            Turn::Pending(token) => {
+                let refused = ToClient::Refused;
+                self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, ConnectionId(token), refused));
+                self.callback_over();
+            }
+            Turn::Close(token) => {
+                self.with_knex(outside, now, |knex, vm, cx| knex.closed(vm, cx, token));
+                self.callback_over();
+            }
+            Turn::Block(_) => {}
+        }
+    }
+
+    /// Whether the end of a connection is read in the next round of the loop: a socket that gave data is not read again in
+    /// the same round, so an end that lies behind data waits for the next one (libuv's `uv__read`).
+    fn end_comes_later(&mut self, connection: ConnectionId) -> bool {
+        let place = self.has_read.iter().position(|read| *read == connection);
+        place.map(|place| self.has_read.remove(place)).is_some()
+    }
+
+    /// A callback is over, or begins to run code; either way ticks and microtasks come next.
+    pub(super) fn callback_over(&mut self) {
+        self.event_loop.timer_over();
+        if self.vm.is_idle() {
+            self.draining = true;
+            self.drain.begin();
+        }
+    }
+
+    pub(super) fn run_task(&mut self, outside: &mut Outside<'_>, now: Instant, task: Task, again: bool) {
+        match task {
+            Task::Call { function, arguments } => {
+                let callback = self.vm.held(function);
+                let values = arguments.iter().map(|argument| self.vm.held(*argument)).collect();
+                if !again {
+                    node_surface::forget(&mut self.vm, Task::Call { function, arguments });
+                }
+                self.vm.enter(&callback, values);
+            }
+            Task::Host(COMPLETE) => {
+                if let Some(response) = self.current.as_mut().and_then(|current| current.when_empty.take()) {
+                    self.respond(response);
+                }
+                self.callback_over();
+            }
+            Task::Host(ASK) => {
+                self.event_loop.set_immediate(NewTimer::host(ASKED, self.vm.context()));
+                self.callback_over();
+            }
+            Task::Host(ASKED) => {
+                self.asked(outside);
+                self.callback_over();
+            }
+            Task::Host(number) if number >= FIRST_TASK => {
+                self.with_knex(outside, now, |knex, vm, cx| knex.run_task(vm, cx, number));
+                self.callback_over();
+            }
+            Task::Host(_) => self.callback_over(),
+        }
+    }
+
+    /// One tick or microtask, or the end of both.
+    pub(super) fn drain_one(&mut self, outside: &mut Outside<'_>, now: Instant) {
+        self.root = Root::Callback;
+        match self.drain.next(self.vm.has_jobs()) {
+            Drained::Tick(tick) => {
+                self.vm.set_context(tick.context);
+                match tick.task {
+                    Task::Host(number) => {
+                        self.with_knex(outside, now, |knex, vm, cx| knex.run_task(vm, cx, number));
+                    }
+                    task @ Task::Call { .. } => self.run_task(outside, now, task, false),
+                }
+            }
+            Drained::Microtask => match self.vm.take_host_job() {
+                Some(number) => self.with_knex(outside, now, |knex, vm, cx| knex.run_task(vm, cx, number)),
+                None => {
+                    self.vm.enter_job();
+                }
+            },
+            Drained::Nothing => {
+                self.draining = false;
+                if let Some((_, reason)) = self.vm.take_unhandled().into_iter().next() {
+                    let package = outside.package;
+                    let (text, failure) = runtime::unhandled_rejection(&self.vm, &reason, &|file| {
+                        package.files()[file.0 as usize].path.clone()
+                    });
+                    self.print(outside, now, &text);
+                    self.exit(outside, failure);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What the runtime does with an invocation: it calls the handler, with its event and its context, takes what the handler
+//! returned or threw, and responds.
+
+use std::rc::Rc;
+
+use super::{Outside, Process, Root, Signal};
+use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
+use crate::knex::surface as knex_surface;
+use crate::lambda::runtime::{self, ASK, COMPLETE, Current, Response, failure_of};
+use crate::lambda::{environment, log};
+use crate::node::event_loop::NewTimer;
+use crate::settings::Settings;
+use base::time::Instant;
+use javascript::{HostCall, Value};
+
+/// What `context` says in every invocation of a function, with its keys in order.
+#[derive(Debug)]
+pub(super) struct Facts {
+    function: Rc<str>,
+    properties: Vec<(Rc<str>, Fact)>,
+}
+
+/// The value of one of its keys.
+#[derive(Debug)]
+enum Fact {
+    /// Always this one.
+    Value(Value),
+    /// The request id of the invocation.
+    RequestId,
+    /// A function of the runtime's, bound to the invocation.
+    Function(u16),
+}
+
+impl Facts {
+    fn new(function: Rc<str>, settings: &Settings, log_stream: &str) -> Self {
+        let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{function}");
+        let text = |text: &str| Fact::Value(Value::string(text));
+        let properties = [
+            ("callbackWaitsForEmptyEventLoop", Fact::Value(Value::Boolean(true))),
+            ("functionVersion", text("$LATEST")),
+            ("functionName", text(&function)),
+            ("memoryLimitInMB", text(&settings.lambda.memory_mb.to_string())),
+            ("logGroupName", text(&format!("/aws/lambda/{function}"))),
+            ("logStreamName", text(log_stream)),
+            ("invokedFunctionArn", text(&arn)),
+            ("awsRequestId", Fact::RequestId),
+            ("getRemainingTimeInMillis", Fact::Function(runtime::function::REMAINING)),
+            ("succeed", Fact::Function(runtime::function::SUCCEED)),
+            ("fail", Fact::Function(runtime::function::FAIL)),
+            ("done", Fact::Function(runtime::function::DONE)),
+        ];
+        Self { function, properties: properties.into_iter().map(|(key, fact)| (key.into(), fact)).collect() }
+    }
+}
+
+impl Process {
+    /// Code that was begun by the loop has come to its end.
+    pub(super) fn finished(&mut self, outside: &mut Outside<'_>, now: Instant, result: Result<Value, Value>) {
+        match (self.root, result) {
+            (Root::Module, Ok(_)) => {
+                self.loaded = true;
+                self.steps = 0;
+                self.lit.clear();
+                self.tell(outside, now, EventKind::ModuleEvaluated, None);
+                outside.signals.push(Signal::Loaded);
+            }
+            (Root::Module, Err(thrown)) => {
+                let failure = self.init_failure(&thrown);
+                let text = if &*failure.name == runtime::IMPORT_MODULE_ERROR {
+                    runtime::failure_json(&failure)
+                } else {
+                    self.error_json(outside, &thrown)
+                };
+                let text = format!("Uncaught Exception \t{text}");
+                self.print(outside, now, &text);
+                self.ended = true;
+                outside.signals.push(Signal::InitFailed(failure));
+            }
+            (Root::Handler, Ok(value)) => self.returned(outside, now, value),
+            // Only the first of all ways to respond counts.
+            (Root::Handler, Err(_)) if self.current.as_ref().is_none_or(|current| current.answered) => {}
+            (Root::Handler, Err(thrown)) => {
+                let call = runtime::function::FAIL;
+                self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
+            }
+            (Root::Callback, Ok(_)) => {}
+            (Root::Callback, Err(thrown)) => {
+                let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
+                self.print(outside, now, &text);
+                let failure = failure_of(&self.vm, &thrown);
+                self.exit(outside, failure);
+            }
+        }
+        if !self.draining {
+            self.callback_over();
+        }
+    }
+
+    pub(super) fn init_failure(&self, thrown: &Value) -> Failure {
+        let failure = failure_of(&self.vm, thrown);
+        if failure.code.as_deref() == Some("MODULE_NOT_FOUND") {
+            let message = format!("{}: {}", failure.name, failure.message).into();
+            return Failure { name: runtime::IMPORT_MODULE_ERROR.into(), message, code: None };
+        }
+        failure
+    }
+
+    pub(super) fn error_json(&self, outside: &Outside<'_>, thrown: &Value) -> String {
+        runtime::error_json(&self.vm, thrown, &|file| outside.package.files()[file.0 as usize].path.clone())
+    }
+
+    /// The runtime has read an event: the handler is called.
+    pub(super) fn call_handler(
+        &mut self,
+        outside: &mut Outside<'_>,
+        now: Instant,
+        invocation: InvocationId,
+        handler: &Rc<str>,
+        event: &str,
+    ) {
+        self.request = Some(invocation);
+        self.steps = 0;
+        self.lit.clear();
+        self.vm.set_context(invocation.0);
+        let context = self.context_object(outside, invocation, handler);
+        let held = self.vm.retain(context.clone());
+        self.current = Some(Current {
+            invocation,
+            context: held,
+            answered: false,
+            promised: false,
+            when_empty: None,
+            response: None,
+        });
+        let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
+        let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
+        if !self.vm.is_callable(&function) {
+            let failure = Failure {
+                name: "Runtime.HandlerNotFound".into(),
+                message: format!("index.{handler} is undefined or not exported").into(),
+                code: None,
+            };
+            self.respond(Response::Error(failure));
+            self.callback_over();
+            return;
+        }
+        self.tell(outside, now, EventKind::HandlerCalled { handler: handler.clone() }, Some(invocation));
+        let event = self.vm.json_parse(event).unwrap_or_default();
+        let callback = self.runtime_function(runtime::function::CALLBACK, "callback", invocation);
+        self.root = Root::Handler;
+        self.vm.enter(&function, vec![event, context, callback]);
+    }
+
+    fn runtime_function(&mut self, number: u16, name: &str, invocation: InvocationId) -> Value {
+        self.vm.host_function(number, name, Value::Number(f64::from(invocation.0)))
+    }
+
+    /// `context`, as the runtime gives it to the handler.
+    fn context_object(&mut self, outside: &Outside<'_>, invocation: InvocationId, handler: &str) -> Value {
+        let name = environment::function_name(outside.settings, handler);
+        if self.facts.as_ref().is_none_or(|facts| facts.function != name) {
+            let log_stream = self.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
+            let log_stream = log_stream.map_or("", |(_, value)| value);
+            self.facts = Some(Rc::new(Facts::new(name, outside.settings, log_stream)));
+        }
+        let facts = self.facts.iter().flat_map(|facts| &facts.properties);
+        let bound = Value::Number(f64::from(invocation.0));
+        let properties = facts.map(|(key, fact)| {
+            let value = match fact {
+                Fact::Value(value) => value.clone(),
+                Fact::RequestId => Value::string(log::request_id(outside.settings, invocation)),
+                Fact::Function(number) => self.vm.host_function(*number, key.clone(), bound.clone()),
+            };
+            (key.clone(), value)
+        });
+        let properties = properties.collect();
+        self.vm.heap_mut().new_object_of(properties)
+    }
+
+    /// The handler has returned: a promise (or anything with a `then`) is waited for, anything else waits for the callback.
+    pub(super) fn returned(&mut self, outside: &mut Outside<'_>, now: Instant, value: Value) {
+        let Some(invocation) = self.current.as_ref().map(|current| current.invocation) else { return };
+        let is_promise = self.vm.promise_state(&value).is_some();
+        let is_query = matches!(self.vm.host_slots(&value), Some((knex_surface::class::QUERY, _)));
+        let then = match value {
+            Value::Object(_) if !is_promise && !is_query => self.vm.get(&value, "then"),
+            _ => Value::Undefined,
+        };
+        if !is_promise && !is_query && !self.vm.is_callable(&then) {
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            current.promised = true;
+        }
+        let succeed = self.runtime_function(runtime::function::SUCCEED, "succeed", invocation);
+        let fail = self.runtime_function(runtime::function::FAIL, "fail", invocation);
+        if is_promise {
+            self.vm.then(&value, succeed, fail);
+        } else if is_query {
+            let call = HostCall {
+                function: knex_surface::function::THEN,
+                bound: &value,
+                arguments: &[succeed, fail],
+                construct: false,
+                position: Position::default(),
+            };
+            self.with_knex(outside, now, |knex, vm, cx| knex.call(vm, cx, &call));
+        } else {
+            self.root = Root::Callback;
+            self.vm.enter(&then, vec![succeed, fail]);
+        }
+    }
+
+    /// The response goes out; the next event is asked for soon.
+    pub(super) fn respond(&mut self, response: Response) {
+        if let Some(current) = &mut self.current {
+            (current.answered, current.response) = (true, Some(response));
+            self.event_loop.set_immediate(NewTimer::host(ASK, self.vm.context()));
+        }
+    }
+
+    /// The next event has been asked for: the invocation that was responded to is over.
+    pub(super) fn asked(&mut self, outside: &mut Outside<'_>) {
+        let Some(current) = self.current.take_if(|current| current.response.is_some()) else { return };
+        self.vm.release(current.context);
+        if let Some(response) = current.response {
+            outside.signals.push(Signal::Over(current.invocation, response));
+        }
+    }
+
+    /// The loop has nothing left that keeps it alive: what waited for that goes on. Whether anything did.
+    pub(super) fn empty_loop(&mut self) -> bool {
+        if self.event_loop.is_alive() || self.knex.is_alive() {
+            return false;
+        }
+        let Some(current) = &self.current else { return false };
+        if current.when_empty.is_some() {
+            self.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
+        } else if current.promised {
+            return false;
+        } else {
+            // Neither a promise that can settle nor a callback is left: the runtime answers with null.
+            self.respond(Response::Value("null".into()));
+        }
+        true
+    }
+
+    pub(super) fn tell(
+        &self,
+        outside: &mut Outside<'_>,
+        at: Instant,
+        kind: EventKind,
+        invocation: Option<InvocationId>,
+    ) {
+        let environment = Some(outside.environment);
+        outside.events.push(Event { at, environment, invocation: invocation.or(self.request), kind });
+    }
+
+    /// A line that the runtime itself prints.
+    pub(super) fn print(&mut self, outside: &mut Outside<'_>, now: Instant, text: &str) {
+        let request = self.request;
+        self.with_knex(outside, now, |_, vm, cx| {
+            vm.set_context(request.map_or(0, |request| request.0));
+            cx.print(vm, Stream::Stderr, Level::Error, text, None);
+        });
+    }
+
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, failure: Failure) {
+        // A response that has gone out stands.
+        self.asked(outside);
+        self.ended = true;
+        outside.signals.push(Signal::Exited(failure));
+    }
+}
