@@ -4,14 +4,13 @@
 
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
-use super::super::value::{ObjectId, Value, exchange};
+use super::super::value::{ObjectId, Value};
 use super::super::{convert, text};
 use super::numbers::number_argument;
 use super::strings::relative;
 use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
-use base::sorted_map::sorted;
 
 type Outcome = Result<Value, Thrown>;
 
@@ -164,6 +163,7 @@ fn flatten(heap: &Heap, id: ObjectId, depth: f64, level: usize, out: &mut Vec<Va
     if level > limits::NESTING {
         return Err(Thrown::range_error(limits::CALL_DEPTH_MESSAGE));
     }
+    heap.charge(size_of::<Value>());
     for value in elements(heap, id) {
         match value.as_object() {
             Some(inner) if depth >= 1.0 && matches!(heap.get(inner).kind, ObjectKind::Array(_)) => {
@@ -238,7 +238,7 @@ pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Out
 pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
-        exchange(elements, 0, 0, arguments);
+        elements.splice(..0, arguments.iter().cloned());
         Value::Number(elements.len() as f64)
     })
 }
@@ -301,7 +301,8 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
         }
     };
     let new = arguments.get(2..).unwrap_or_default();
-    let removed = change(natives, id, new.len(), |elements| exchange(elements, from, count, new))?;
+    let removed =
+        change(natives, id, new.len(), |elements| elements.splice(from..from + count, new.iter().cloned()).collect())?;
     Ok(natives.heap.new_array(removed))
 }
 
@@ -312,7 +313,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     let place = if number < 0.0 { number + copy.len() as f64 } else { number };
     if !(0.0..copy.len() as f64).contains(&place) {
         let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
-        return Err(Thrown::range_error(["Invalid index : ", &shown].concat()));
+        return Err(Thrown::range_error(format!("Invalid index : {shown}")));
     }
     copy[place as usize] = argument(arguments, 1).clone();
     Ok(natives.heap.new_array(copy))
@@ -327,13 +328,10 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
         keyed.push((convert::to_text(natives.heap, value)?, value.clone()));
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
-    let order = sorted(keyed.len(), &mut |left, right| {
-        let ((left, left_value), (right, right_value)) = (&keyed[left], &keyed[right]);
-        match (is_undefined(left_value), is_undefined(right_value)) {
-            (false, false) => text::compare(left, right).is_lt(),
-            (left, right) => !left && right,
-        }
+    keyed.sort_by(|(left, left_value), (right, right_value)| {
+        let undefined_last = is_undefined(left_value).cmp(&is_undefined(right_value));
+        undefined_last.then_with(|| text::compare(left, right))
     });
-    change(natives, id, 0, |elements| *elements = order.into_iter().map(|place| keyed[place].1.clone()).collect())?;
+    change(natives, id, 0, |elements| *elements = keyed.into_iter().map(|(_, value)| value).collect())?;
     Ok(array.clone())
 }

@@ -66,7 +66,7 @@ pub(super) fn is_nan(_: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Out
 
 fn this_number(this: &Value, method: &str) -> Result<f64, Thrown> {
     this.as_number()
-        .ok_or_else(|| Thrown::type_error(["Number.prototype.", method, " requires that 'this' be a Number"].concat()))
+        .ok_or_else(|| Thrown::type_error(format!("Number.prototype.{method} requires that 'this' be a Number")))
 }
 
 /// The first argument as a count between bounds; `None` where it was not given.

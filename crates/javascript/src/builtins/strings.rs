@@ -71,6 +71,14 @@ fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Th
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
 }
 
+/// Returns a unit of a text.
+fn unit_at(natives: &mut Natives<'_>, text: &Rc<str>, place: usize) -> Option<u16> {
+    match natives.heap.unit_index(text) {
+        Some(index) => index.unit_at(place),
+        None => text::unit_at(text, place),
+    }
+}
+
 fn new_text(natives: &mut Natives<'_>, text: String) -> Outcome {
     convert::check_length(text.len())?;
     Ok(natives.heap.string(text))
@@ -79,23 +87,26 @@ fn new_text(natives: &mut Natives<'_>, text: String) -> Outcome {
 pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
-    let length = text::length(&this) as f64;
-    let place = if number < 0.0 { number + length } else { number };
-    if !(0.0..length).contains(&place) {
+    let length = match natives.heap.unit_index(&this) {
+        Some(index) => index.length(),
+        None => text::length(&this),
+    };
+    let place = if number < 0.0 { number + length as f64 } else { number };
+    if !(0.0..length as f64).contains(&place) {
         return Ok(Value::Undefined);
     }
-    Ok(Value::String(text::slice(&this, place as usize, place as usize + 1)))
+    Ok(unit_at(natives, &this, place as usize).map_or(Value::Undefined, |unit| Value::String(text::from_unit(unit))))
 }
 
 pub(super) fn char_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
-    let place = place(natives, arguments)?;
-    Ok(Value::String(place.map_or_else(|| "".into(), |place| text::slice(&this, place, place + 1))))
+    let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
+    Ok(Value::String(unit.map_or_else(|| "".into(), text::from_unit)))
 }
 
 pub(super) fn char_code_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
-    let unit = place(natives, arguments)?.and_then(|place| text::unit_at(&this, place));
+    let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
     Ok(Value::Number(unit.map_or(f64::NAN, f64::from)))
 }
 
@@ -119,7 +130,7 @@ pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &
         let number = number_argument(natives, arguments, index)?;
         if !(0.0..=1_114_111.0).contains(&number) || number.trunc() != number {
             let shown = super::super::number::to_string(number);
-            return Err(Thrown::range_error(["Invalid code point ", &shown].concat()));
+            return Err(Thrown::range_error(format!("Invalid code point {shown}")));
         }
         made.push(char::from_u32(number as u32).unwrap_or(char::REPLACEMENT_CHARACTER));
     }
@@ -192,7 +203,7 @@ pub(super) fn pad_start(natives: &mut Natives<'_>, this: &Value, arguments: &[Va
 pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
     let padding = padding(natives, &this, arguments)?;
-    new_text(natives, [&*this, &padding].concat())
+    new_text(natives, format!("{this}{padding}"))
 }
 
 /// What has to be added to `this` to make it as long as the first argument says.
@@ -220,7 +231,7 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     let count = to_integer(number_argument(natives, arguments, 0)?);
     if !(0.0..f64::INFINITY).contains(&count) {
         let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
-        return Err(Thrown::range_error(["Invalid count value: ", &shown].concat()));
+        return Err(Thrown::range_error(format!("Invalid count value: {shown}")));
     }
     if this.is_empty() {
         return Ok(Value::string(""));
@@ -239,7 +250,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     let everywhere = argument(arguments, 3).is_truthy();
     let mut made = String::new();
     let (mut done, mut from) = (0, 0);
-    while let Some(found) = this.get(from..).and_then(|rest| text::find(rest, &part)) {
+    while let Some(found) = this.get(from..).and_then(|rest| rest.find(&*part)) {
         let place = from + found;
         made.push_str(&this[done..place]);
         push_replacement(&mut made, &pattern, &this, place, part.len());
@@ -314,15 +325,7 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
         _ if limit == 0 => Vec::new(),
         None => vec![Value::String(this)],
         Some("") => text::split_units(&this).into_iter().take(limit).map(Value::String).collect(),
-        Some(separator) => {
-            let (mut parts, mut rest) = (Vec::new(), Some(&*this));
-            while let Some(text) = rest.filter(|_| parts.len() < limit) {
-                let found = text::split_once(text, separator);
-                parts.push(Value::string(found.map_or(text, |(part, _)| part)));
-                rest = found.map(|(_, rest)| rest);
-            }
-            parts
-        }
+        Some(separator) => this.split(separator).take(limit).map(Value::string).collect(),
     };
     if parts.len() > limits::ARRAY_ELEMENTS {
         return Err(Thrown::range_error(limits::ARRAY_MESSAGE));

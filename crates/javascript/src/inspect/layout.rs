@@ -43,12 +43,12 @@ impl Parts {
             let total = output.iter().map(|part| text::length(part)).sum::<usize>() + output.len() + start;
             let several_lines = base.contains('\n') || output.iter().any(|part| part.contains('\n'));
             if start + 2 * output.len() <= BREAK_LENGTH && total <= BREAK_LENGTH && !several_lines {
-                return format!("{before} {} {close}", text::join(&output, ", "));
+                return format!("{before} {} {close}", output.join(", "));
             }
         }
         let line = ["\n", &" ".repeat(indentation)].concat();
         let separator = [",", &line, "  "].concat();
-        format!("{before}{line}  {}{line}{close}", text::join(&output, &separator))
+        format!("{before}{line}  {}{line}{close}", output.join(&separator))
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn string(text: &str, indentation: usize) -> String {
     };
     let mut shown = if units > 16 && units + indentation + 4 > BREAK_LENGTH && text.contains('\n') {
         let lines: Vec<String> = text.split_inclusive('\n').map(quoted).collect();
-        text::join(&lines, &[" +\n", &" ".repeat(indentation + 2)].concat())
+        lines.join(&[" +\n", &" ".repeat(indentation + 2)].concat())
     } else {
         quoted(&text)
     };
@@ -158,7 +158,7 @@ pub(super) fn quoted(text: &str) -> String {
         '\''
     } else if !text.contains('"') {
         '"'
-    } else if !text.contains('`') && text::find(text, "${").is_none() {
+    } else if !text.contains('`') && !text.contains("${") {
         '`'
     } else {
         '\''

@@ -12,7 +12,6 @@ use super::heap::{Heap, Object, ObjectKind};
 use super::json;
 use super::number;
 use super::promise::PromiseState;
-use super::text;
 use super::value::{ObjectId, Value};
 use crate::limits;
 use layout::{Parts, quoted, remove_stacks};
@@ -322,7 +321,7 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
     let kind = convert::error_kind_name(data.kind);
     match object.properties.get("name") {
         Some(Value::String(name))
-            if name.ends_with("Error") && text::find(kind, name).is_none() && text.starts_with(&**name) =>
+            if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) =>
         {
             [kind, " [", name, "]", &text[name.len()..]].concat()
         }

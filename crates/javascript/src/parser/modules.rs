@@ -57,7 +57,7 @@ impl Parser<'_> {
     pub(super) fn refuse_module(&self, callee: &Expression, arguments: &[Element]) -> Parsed<()> {
         match required(callee, arguments) {
             Some((module, span)) if subset::is_missing_module(module) => {
-                let name = ["the module `", module, "`"].concat();
+                let name = format!("the module `{module}`");
                 Err(self.wrong(span, &subset::message(&name), Some(subset::MODULES)))
             }
             _ => Ok(()),
@@ -72,7 +72,7 @@ impl Parser<'_> {
 
     fn refuse_in_module(&self, module: &'static str, member: &str, span: Span) -> Parsed<()> {
         let Some(advice) = subset::missing_in_module(module, member) else { return Ok(()) };
-        let name = ["`", member, "` of ", module].concat();
+        let name = format!("`{member}` of {module}");
         Err(self.wrong(span, &subset::message(&name), Some(&advice)))
     }
 

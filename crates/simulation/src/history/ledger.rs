@@ -88,7 +88,7 @@ impl Ledger {
             EventKind::InvocationRequested { handler } => {
                 let Some(id) = event.invocation else { return };
                 if let Some(environment) = event.environment {
-                    self.at_work.get_or_insert_with(environment, || self.invocations.len());
+                    self.at_work.entry(environment).or_insert(self.invocations.len());
                 }
                 self.invocations.push(Rc::new(InvocationRecord {
                     id,

@@ -22,7 +22,6 @@ use crate::event::{EnvironmentId, InvocationId, Phase, Position, Start};
 use crate::node::files::Files;
 use crate::settings::{Deployment, KnexVersion, Settings};
 use base::time::{Duration, Instant};
-use javascript::text;
 use std::collections::VecDeque;
 
 /// The limit of an init, after which Lambda tries again inside the invocation.
@@ -282,7 +281,7 @@ fn knex_options(settings: &Settings) -> String {
 fn object(members: &[(&str, Option<String>)]) -> String {
     let members: Vec<_> =
         members.iter().filter_map(|(key, value)| value.as_ref().map(|value| format!("\"{key}\":{value}"))).collect();
-    format!("{{{}}}", text::join(&members, ","))
+    format!("{{{}}}", members.join(","))
 }
 
 /// The name of a version, as the page tells it.

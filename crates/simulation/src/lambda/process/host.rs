@@ -196,7 +196,7 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn line(&mut self, vm: &Vm, position: Position) {
-        let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
+        let count = self.lit.entry((position.file, position.line)).or_insert(0);
         *count += 1;
         // Past the limit a line is told at each doubling, with how often it was lit since.
         let times = if *count <= limits::LINE_REPEATS {
