@@ -9,7 +9,7 @@ use std::rc::Rc;
 use base::time::Duration;
 use simulation::event::EventKind;
 use simulation::lambda::Package;
-use simulation::scenario::{self, Run};
+use simulation::scenario;
 use simulation::settings::Settings;
 use simulation::world::World;
 
@@ -44,12 +44,12 @@ fn count(module: usize, handler: &str, every: &str) -> Costs {
     let scenario = scenario::parse(&text, package.exports()).unwrap_or_else(|error| panic!("{error}"));
     let scenario = Rc::new(scenario);
     let mut world = World::new(scenario.settings(Settings::page()), package);
-    let mut run = Run::new(scenario);
     let mut costs = Costs { succeeded: 0, connections: 0, held: 0, warm: Duration::ZERO };
     let mut warm = Vec::new();
-    while let Some(begun) = run.begin_next(&mut world) {
+    for statement in &scenario.statements {
+        let begun = statement.begin(&mut world);
         assert!(begun.applied.is_ok(), "{handler}: {:?}", begun.applied);
-        while begun.goal.step(&mut world) {}
+        while world.step(begun.goal) {}
         for event in world.take_events() {
             match event.kind {
                 EventKind::Connected { .. } => costs.connections += 1,

@@ -5,7 +5,6 @@
 mod running;
 
 use simulation::event::Status;
-use simulation::scenario::StatementStatus;
 
 /// What the program repeats, and how it ends.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -51,8 +50,9 @@ fn end_of(body: &str) -> String {
         format!("const knex = require('knex')(require('./knexfile'))\nexports.main = async () => {{\n{body}\n}}\n");
     let mut end = String::new();
     running::run(&source, "set lambda.timeout=900s; invoke main", &mut |report| {
-        let timeout = report.status == StatementStatus::Ended(Status::Timeout);
-        let name = report.error.and_then(|error| error.name).map(|name| name.to_string());
+        let outcome = report.result.outcome();
+        let timeout = outcome.is_some_and(|outcome| outcome.status == Status::Timeout);
+        let name = outcome.and_then(|outcome| outcome.error.as_ref()).map(|error| error.name.to_string());
         end = name.unwrap_or_else(|| if timeout { "timeout" } else { "no end" }.to_owned());
     });
     end
@@ -87,7 +87,7 @@ fn what_the_library_and_the_server_do_counts_as_the_invocations_work() {
         let scenario = "set latency.query=0ms latency.connect=0ms latency.close=0ms latency.step=0ms; invoke main";
         running::run(&source, scenario, &mut |report| {
             lines += report.log.len();
-            assert!(!matches!(report.status, StatementStatus::Ended(status) if status != Status::Timeout));
+            assert!(report.result.outcome().is_none_or(|outcome| outcome.status == Status::Timeout));
         });
         lines
     };

@@ -12,7 +12,7 @@ use simulation::history::Player;
 use simulation::lambda::{MODULES, Package, settings_of};
 use simulation::scenario::link::{Link, decode};
 use simulation::scenario::{Scenario, parse, print};
-use simulation::settings::{Freezing, Settings};
+use simulation::settings::Settings;
 use simulation::world::World;
 
 fn read(text: &str) -> Rc<Scenario> {
@@ -27,11 +27,8 @@ fn begin(settings: Settings) -> Player {
     begin_with(settings, Package::post())
 }
 
-/// As a machine begins: `begin` in `src/ui/desk.rs`.
-fn begin_with(mut settings: Settings, package: Rc<Package>) -> Player {
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, package), at_once)
+fn begin_with(settings: Settings, package: Rc<Package>) -> Player {
+    Player::new(World::new(settings, package))
 }
 
 fn link(player: &Player) -> Link {
@@ -58,7 +55,7 @@ fn opened(link: &Link) -> Player {
 /// What a reader sees.
 fn picture(player: &Player) -> String {
     let log: Vec<_> =
-        player.ledger().invocations.iter().map(|it| (it.id, it.log.clone(), it.outcome.clone())).collect();
+        player.invocations().records.iter().map(|it| (it.id, it.log.clone(), it.outcome.clone())).collect();
     format!("{:?} {log:?}", player.world().view())
 }
 
@@ -164,7 +161,7 @@ fn links_that_were_sent_open_to_what_they_did() {
         let text = line.split(" | ").next().unwrap_or_default();
         let link = decode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
         let player = opened(&link);
-        let ended = player.ledger().invocations.iter().filter(|record| record.outcome.is_some());
+        let ended = player.invocations().records.iter().filter(|record| record.outcome.is_some());
         let ended: Vec<_> = ended.map(|it| format!("{}{}", it.id, if it.failed() { '✗' } else { '✓' })).collect();
         let module = link.module.as_deref().unwrap_or(MODULES[0]);
         let found = format!("{text} | {module} | {} | {}", player.world().now().as_micros() / 1_000, ended.join(" "));
@@ -199,7 +196,7 @@ proptest! {
         perform(&mut player, &Act::Run("wait 1ms"));
         perform(&mut player, &Act::Finish);
         let ended = |player: &Player| {
-            let records = player.ledger().invocations.iter().map(|it| (it.id, it.environment, it.handler.clone(), it.failed()));
+            let records = player.invocations().records.iter().map(|it| (it.id, it.environment, it.handler.clone(), it.failed()));
             (records.collect::<Vec<_>>(), player.world().view().environments.iter().map(|it| it.phase).collect::<Vec<_>>())
         };
         let link = link(&player);

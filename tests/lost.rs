@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use simulation::event::Loss;
+use simulation::event::DisconnectReason;
 use simulation::lambda::view::{Cut, PoolView};
 use simulation::lambda::{MODULES, Package, settings_of};
 use simulation::scenario;
@@ -33,13 +33,15 @@ fn cut(text: &str) -> Option<Cut> {
 fn a_frozen_process_has_not_read_of_its_loss() {
     let frozen = "invoke trustConnection; freeze for 5m; ";
     assert_eq!(cut(frozen), None);
-    for (fault, why) in
-        [("terminate", Loss::Terminated), ("network reset", Loss::Reset), ("network close", Loss::Closed)]
-    {
+    for (fault, why) in [
+        ("terminate", DisconnectReason::Terminated),
+        ("network reset", DisconnectReason::Reset),
+        ("network close", DisconnectReason::Closed),
+    ] {
         assert_eq!(cut(&format!("{frozen}{fault}; wait 1s")), Some(Cut::Unread(why)), "{fault}");
     }
     let idle = "set postgres.idle_session_timeout=1m; invoke trustConnection; freeze for 5m";
-    assert_eq!(cut(idle), Some(Cut::Unread(Loss::IdleSession)));
+    assert_eq!(cut(idle), Some(Cut::Unread(DisconnectReason::IdleSession)));
 }
 
 #[test]

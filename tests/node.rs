@@ -8,7 +8,7 @@ mod running;
 fn printed(source: &str) -> String {
     let mut lines = String::new();
     running::run(source, "invoke main", &mut |report| {
-        assert_eq!(report.error, None);
+        assert!(report.result.outcome().is_some_and(|outcome| outcome.error.is_none()));
         for entry in &report.log {
             lines.push_str(&entry.text);
             lines.push('\n');

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use page::{PAGE, listings, section};
 use simulation::event::{EventKind, InvocationId, Status};
 use simulation::lambda::{MODULES, Package, settings_of};
-use simulation::scenario::{self, Run, Scenario};
+use simulation::scenario::{self, Scenario};
 use simulation::settings::Settings;
 use simulation::world::World;
 
@@ -85,10 +85,10 @@ fn run(text: &str) -> Ran {
     let (place, scenario) = read(text);
     let world = World::new(scenario.settings(settings_of(&Settings::page(), place)), Package::built_in(place));
     let mut ran = Ran { outcomes: Vec::new(), lines: Vec::new(), world };
-    let mut run = Run::new(scenario);
-    while let Some(begun) = run.begin_next(&mut ran.world) {
+    for statement in &scenario.statements {
+        let begun = statement.begin(&mut ran.world);
         assert!(begun.applied.is_ok(), "{text}: {:?}", begun.applied);
-        while begun.goal.step(&mut ran.world) {}
+        while ran.world.step(begun.goal) {}
         for event in ran.world.take_events() {
             match event.kind {
                 EventKind::InvocationEnded { outcome } => ran.outcomes.push(match (&outcome.result, outcome.status) {

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use base::time::Duration;
 use proptest::prelude::*;
 use simulation::event::EnvironmentId;
+use simulation::json::Json;
 use simulation::limits;
 use simulation::scenario::settings::{SettingDoc, difference, reference};
-use simulation::scenario::{Assignment, Call, Json, STATEMENTS, Scenario, StatementKind, parse, print};
+use simulation::scenario::{Assignment, STATEMENTS, Scenario, StatementKind, parse, print};
 use simulation::settings::{Deployment, Settings};
-use simulation::world::{NetworkFault, ServerAction};
+use simulation::world::{Action, Call, NetworkFault, ServerAction};
 
 fn exports() -> Vec<Rc<str>> {
     ["checkDatabaseConnection", "checkDatabaseConnectionProper"].map(Rc::from).to_vec()
@@ -403,22 +404,26 @@ fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
 }
 
 fn statement() -> impl Strategy<Value = StatementKind> {
-    use NetworkFault::{Close, CloseOnWrite, Reset, ResetOnWrite, Restore, Silent};
     prop_oneof![
-        call().prop_map(StatementKind::Invoke),
-        call().prop_map(StatementKind::Start),
-        call().prop_map(StatementKind::Queue),
-        (target(), prop::option::of(span())).prop_map(|(on, span)| StatementKind::Freeze { on, span }),
-        target().prop_map(StatementKind::Thaw),
-        span().prop_map(StatementKind::Wait),
-        target().prop_map(StatementKind::Terminate),
-        (target(), prop::sample::select(vec![Reset, Close, ResetOnWrite, CloseOnWrite, Silent, Restore]))
-            .prop_map(|(on, fault)| StatementKind::Network(on, fault)),
-        prop::sample::select(vec![ServerAction::Stop, ServerAction::Start, ServerAction::Restart])
-            .prop_map(StatementKind::Postgres),
-        target().prop_map(StatementKind::Reclaim),
-        Just(StatementKind::Deploy),
-        any::<String>().prop_map(|caption| StatementKind::Say(caption.into())),
+        1 => call().prop_map(StatementKind::Invoke),
+        1 => (target(), span()).prop_map(|(on, span)| StatementKind::FreezeFor { on, span }),
+        1 => span().prop_map(StatementKind::Wait),
+        10 => action().prop_map(StatementKind::Do),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        call().prop_map(Action::Invoke),
+        call().prop_map(Action::Queue),
+        target().prop_map(|on| Action::Freeze { on }),
+        target().prop_map(|on| Action::Thaw { on }),
+        target().prop_map(|on| Action::Terminate { on }),
+        (target(), prop::sample::select(NetworkFault::ALL)).prop_map(|(on, fault)| Action::Network { on, fault }),
+        prop::sample::select(ServerAction::ALL).prop_map(Action::Postgres),
+        target().prop_map(|on| Action::Reclaim { on }),
+        Just(Action::Deploy),
+        any::<String>().prop_map(|caption| Action::Say(caption.into())),
     ]
 }
 

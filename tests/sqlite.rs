@@ -6,7 +6,7 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use base::time::{Duration, Instant};
+use base::time::Duration;
 use database::SqliteDatabase;
 use postgres::{
     Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
@@ -16,7 +16,7 @@ use random::cases;
 use simulation::event::BackendPid;
 use simulation::lambda::package::Package;
 use simulation::settings::Settings;
-use simulation::world::{Action, World};
+use simulation::world::{Action, Call, Goal, World};
 
 /// A database and its sessions.
 struct Sessions<D> {
@@ -129,10 +129,10 @@ fn outcomes<D: Database>(database: D) -> Vec<String> {
     let mut world = World::with_database(Settings::default(), Package::post(), database);
     for handler in ["check", "check", "proper", "proper", "check", "proper"] {
         let name = if handler == "check" { "checkDatabaseConnection" } else { "checkDatabaseConnectionProper" };
-        let action = Action::Invoke { handler: name.into(), on: None, event: "{}".into() };
+        let action = Action::Invoke(Call::new(name));
         let applied = world.apply(action).expect("an invocation can always be asked for");
         let invocation = applied.invocation.expect("and has a number");
-        while world.is_running(invocation) && world.step(Instant::FAR) {}
+        while world.step(Goal::Ended(invocation)) {}
     }
     world.advance_to(world.now() + Duration::from_secs(60));
     world.take_events().iter().map(|event| format!("{event:?}")).collect()

@@ -8,19 +8,15 @@ use simulation::export::{COLUMNS, Line, LineKind, ROWS, cast, session};
 use simulation::history::Player;
 use simulation::lambda::Package;
 use simulation::scenario::{self, StatementKind};
-use simulation::settings::{Freezing, Settings};
-use simulation::world::World;
+use simulation::settings::Settings;
+use simulation::world::{Action, World};
 
 const WALK: &str = include_str!("../assets/scenarios/walk-through.txt");
 
-/// As the page plays it: frozen at once is the player's doing.
 fn played(text: &str) -> Player {
     let package = Package::post();
     let scenario = Rc::new(scenario::parse(text, package.exports()).unwrap_or_else(|error| panic!("{error}")));
-    let mut settings = scenario.settings(Settings::default());
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    let mut player = Player::new(World::new(settings, package), at_once);
+    let mut player = Player::new(World::new(scenario.settings(Settings::default()), package));
     player.run(scenario);
     while player.step_forward() {}
     if let Some(refusal) = player.take_refusal() {
@@ -55,7 +51,7 @@ fn every_statement_of_the_walk_runs() {
     let scenario = scenario::parse(WALK, package.exports()).unwrap();
     let player = played(WALK);
     assert_eq!(player.statements().count(), scenario.statements.len());
-    let captions = scenario.statements.iter().filter(|it| matches!(it.kind, StatementKind::Say(_))).count();
+    let captions = scenario.statements.iter().filter(|it| matches!(it.kind, StatementKind::Do(Action::Say(_)))).count();
     let chapters = texts(&session(&player), &[LineKind::Chapter]);
     assert_eq!(chapters.iter().filter(|text| !text.is_empty()).count(), captions);
     assert!(captions >= 5);
@@ -125,7 +121,7 @@ fn what_a_handler_prints_cannot_drive_the_terminal() {
     let source = "exports.handler = async () => console.log('\\u001b[2Jone\\ttwo\\r\\nthree')";
     let package = Package::from_source("index.js", source).unwrap();
     let scenario = Rc::new(scenario::parse("invoke handler", package.exports()).unwrap());
-    let mut player = Player::new(World::new(Settings::default(), package), false);
+    let mut player = Player::new(World::new(Settings::default(), package));
     player.run(scenario);
     while player.step_forward() {}
     let lines = session(&player);

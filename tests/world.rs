@@ -15,7 +15,7 @@ use random::cases;
 use simulation::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
 use simulation::lambda::Package;
 use simulation::settings::{Deployment, Freezing, KnexVersion, Settings};
-use simulation::world::{Action, NetworkFault, ServerAction, World};
+use simulation::world::{Action, Call, Goal, NetworkFault, ServerAction, World};
 
 /// A step of a random run: something done, or time that passes.
 #[derive(Clone, Debug)]
@@ -76,8 +76,8 @@ fn action() -> impl Strategy<Value = Action> {
     ]);
     let server = prop::sample::select(vec![ServerAction::Stop, ServerAction::Start, ServerAction::Restart]);
     prop_oneof![
-        8 => (handler(), place()).prop_map(|(handler, on)| Action::Invoke { handler, on, event: "{}".into() }),
-        2 => (handler(), place()).prop_map(|(handler, on)| Action::Queue { handler, on, event: "{}".into() }),
+        8 => (handler(), place()).prop_map(|(handler, on)| Action::Invoke(Call { on, ..Call::new(handler) })),
+        2 => (handler(), place()).prop_map(|(handler, on)| Action::Queue(Call { on, ..Call::new(handler) })),
         3 => place().prop_map(|on| Action::Freeze { on }),
         3 => place().prop_map(|on| Action::Thaw { on }),
         2 => place().prop_map(|on| Action::Terminate { on }),
@@ -197,7 +197,7 @@ fn run(world: &mut World, deeds: &[Deed], fine: bool) -> Vec<Event> {
             Deed::Pass(micros) => {
                 let limit = world.now() + Duration::from_micros(*micros);
                 let mut steps = 0_u32;
-                while if fine { world.step_to_event(limit) } else { world.step(limit) } {
+                while if fine { world.step_to_event(Goal::At(limit)) } else { world.step(Goal::At(limit)) } {
                     steps += 1;
                     assert!(steps < 1_000_000, "the world does not come to {limit:?}");
                 }
@@ -254,7 +254,7 @@ fn memory_has_two_limits_and_the_message_says_which_was_met() {
     let package = Package::from_source("hoard.js", source).expect("the module is in the subset");
     let message = |settings: Settings| {
         let mut world = World::new(settings, package.clone());
-        let hoard = Action::Invoke { handler: "hoard".into(), on: None, event: "{}".into() };
+        let hoard = Action::Invoke(Call::new("hoard"));
         world.apply(hoard).expect("a new world takes an invocation");
         world.advance_to(base::time::Instant::ZERO + Duration::from_secs(4));
         let ended = world.take_events().into_iter().find_map(|event| match event.kind {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Outside, Process, Root, Signal};
 use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
 use crate::knex::surface as knex_surface;
-use crate::lambda::runtime::{self, ASK, COMPLETE, Current, Response, failure_of};
+use crate::lambda::runtime::{self, ASK, COMPLETE, Current, ProcessExit, Response, failure_of};
 use crate::lambda::{environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::settings::Settings;
@@ -88,7 +88,7 @@ impl Process {
                 let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
                 self.print(outside, now, &text);
                 let failure = failure_of(&self.vm, &thrown);
-                self.exit(outside, failure);
+                self.exit(outside, ProcessExit::Uncaught(failure));
             }
         }
         if !self.draining {
@@ -265,10 +265,10 @@ impl Process {
         });
     }
 
-    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, failure: Failure) {
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: ProcessExit) {
         // A response that has gone out stands.
         self.asked(outside);
         self.ended = true;
-        outside.signals.push(Signal::Exited(failure));
+        outside.signals.push(Signal::Exited(exit));
     }
 }

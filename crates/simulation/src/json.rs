@@ -1,18 +1,21 @@
-//! JSON by its own rules, as far as the scenario language needs it: where a value ends, whether it is one, its text
-//! without blanks, and strings in both directions. Values are never built; the handler machine does that.
+//! JSON texts: where a value ends, its text without blanks, and strings in both directions.
+//!
+//! No value is built here. The event of an invocation stays a text until the handler's process parses it with the
+//! language's own `JSON.parse`. That reader reports errors in V8's words, which a handler can print; this one says at which
+//! character of a scenario something else was expected.
 
 use core::fmt::{self, Write as _};
 use std::rc::Rc;
 
-/// A JSON value as text, without blanks between its tokens.
+/// The text of a JSON value, without blanks between its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Json(Rc<str>);
 
 impl Json {
-    /// The value that `text` is, blanks around it aside.
+    /// Reads a text that is one JSON value, with or without blanks around it.
     ///
     /// # Errors
-    /// Where `text` is not JSON, or has more after the value.
+    /// The first place at which the text is not JSON, or goes on after the value.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let start = text.len() - text.trim_start_matches(is_blank).len();
         let scanned = scan(&text[start..]).map_err(|error| JsonError { offset: error.offset + start, ..error })?;
@@ -24,12 +27,12 @@ impl Json {
         Err(JsonError { offset: text.len() - after.len(), expected: "the end of the text" })
     }
 
-    /// `{}`, the event of an invocation that names none.
+    /// The value `{}`: the event of an invocation that names none.
     pub fn empty_object() -> Self {
         Self("{}".into())
     }
 
-    /// The value's text.
+    /// The text of the value.
     pub fn text(&self) -> &Rc<str> {
         &self.0
     }
@@ -38,9 +41,9 @@ impl Json {
 /// Why a text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
-    /// Where, in bytes from the beginning of the text.
+    /// The place, in bytes from the beginning of the text.
     pub offset: usize,
-    /// What JSON wants there.
+    /// A description of the text that JSON allows there.
     pub expected: &'static str,
 }
 
@@ -53,17 +56,17 @@ impl fmt::Display for JsonError {
 impl core::error::Error for JsonError {}
 
 /// A value at the beginning of a text.
-pub(super) struct Scanned {
-    /// The bytes that it takes.
-    pub length: usize,
+pub(crate) struct Scanned {
+    /// The length of the value's text in bytes, blanks included.
+    pub(crate) length: usize,
     /// The value.
-    pub value: Json,
+    pub(crate) value: Json,
 }
 
-/// What is expected at the beginning of a value.
-pub(super) const VALUE: &str = "a JSON value";
+/// A description of the beginning of a value.
+pub(crate) const VALUE: &str = "a JSON value";
 
-/// What may come next.
+/// The token that may come next.
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
     Value,
@@ -91,8 +94,8 @@ fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Reads the value that `text` begins with.
-pub(super) fn scan(text: &str) -> Result<Scanned, JsonError> {
+/// Reads the value at the beginning of `text`.
+pub(crate) fn scan(text: &str) -> Result<Scanned, JsonError> {
     let bytes = text.as_bytes();
     let mut compact = String::new();
     let mut open: Vec<u8> = Vec::new();
@@ -221,8 +224,8 @@ fn number_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     Ok(at)
 }
 
-/// The text that a JSON string stands for. `literal` has been scanned, quotes included.
-pub(super) fn unquote(literal: &str) -> Result<String, JsonError> {
+/// Decodes a JSON string. `literal` has been scanned, and includes its quotes.
+pub(crate) fn unquote(literal: &str) -> Result<String, JsonError> {
     let lone = |offset| JsonError { offset, expected: "both halves of a surrogate pair" };
     let hex = |at: usize| literal.get(at..at + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let mut text = String::new();
@@ -257,8 +260,8 @@ pub(super) fn unquote(literal: &str) -> Result<String, JsonError> {
     Ok(text)
 }
 
-/// Writes `text` as a JSON string.
-pub fn write_string(text: &str, out: &mut String) {
+/// Appends `text` as a JSON string.
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
         match character {
@@ -302,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_where_it_stops_being_json() {
+    fn a_text_that_is_not_json_is_refused_at_its_first_wrong_character() {
         refused("", 0, "a JSON value");
         refused("{a:1}", 1, "a key between double quotes or `}`");
         refused("{\"a\":1,}", 7, "a key between double quotes");
@@ -325,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_go_both_ways() {
+    fn strings_are_decoded_as_they_were_written() {
         for text in ["", "plain", "a\"b\\c/d", "\u{1}\u{7f}\t\r\n", "é☃😀\u{2028}"] {
             let mut literal = String::new();
             write_string(text, &mut literal);

@@ -1,96 +1,96 @@
-//! What the events up to a moment add up to, beyond what the world itself still knows: it forgets an invocation when it
-//! has ended, the reader does not.
+//! A summary of the events up to a moment. The world forgets an invocation when it has ended; the reader does not.
 
 use base::sorted_map::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use crate::event::{
-    ConnectionId, EnvironmentId, Event, EventKind, FileId, InvocationId, Level, Loss, Outcome, Position, Start,
+    ConnectionId, DisconnectReason, EnvironmentId, Event, EventKind, FileId, InvocationId, Level, Outcome, Position,
+    Start,
 };
 use base::time::Instant;
 
-/// The invocations and what they did. Cheap to clone: each invocation is shared until it changes.
+/// The invocations of a run, and the latest of the other things that the page shows.
+///
+/// A clone is cheap: each record is shared until it changes.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
-    /// In the order in which they were asked for.
-    pub invocations: Vec<Rc<InvocationRecord>>,
-    /// How many times the module was evaluated, in whichever environment.
+pub struct Invocations {
+    /// The invocations in the order in which they were asked for.
+    pub records: Vec<Rc<InvocationRecord>>,
+    /// How many times the module was evaluated, in all environments.
     pub evaluations: u32,
-    /// When and where it was evaluated last.
+    /// The moment and the environment of the latest evaluation.
     pub evaluated: Option<(Instant, EnvironmentId)>,
-    /// What went along a wire last.
+    /// The latest thing that went along a wire.
     pub hop: Option<Hop>,
-    /// The scenario's latest caption.
+    /// The latest caption of the scenario.
     pub caption: Option<Rc<str>>,
-    /// The last session that ended: in the life of which invocation, and why.
-    pub last_session: Option<(Option<InvocationId>, Loss)>,
-    /// The last refusal of a connection, until one succeeds.
+    /// The latest session that ended: the invocation during which it ended, and why.
+    pub last_session: Option<(Option<InvocationId>, DisconnectReason)>,
+    /// The message of the latest connection that failed. `None` once one has succeeded.
     pub refused: Option<Rc<str>>,
-    /// The invocation that a line of this environment's log stands with.
-    at_work: SortedMap<EnvironmentId, usize>,
+    /// The invocation that the log lines of each environment are shown with: a place in `records`.
+    current: SortedMap<EnvironmentId, usize>,
 }
 
-/// One invocation.
+/// The record of one invocation.
 #[derive(Clone, Debug)]
 pub struct InvocationRecord {
-    /// Its number.
+    /// The number of the invocation.
     pub id: InvocationId,
-    /// Where it went; `None` where it was throttled.
+    /// The environment that it went to. `None` if it was throttled.
     pub environment: Option<EnvironmentId>,
-    /// The handler's name.
+    /// The name of the handler.
     pub handler: Rc<str>,
-    /// When it was asked for.
+    /// The moment at which it was asked for.
     pub requested_at: Instant,
-    /// How its process came to be, once it has begun.
+    /// How the process came to be. `None` until the invocation begins.
     pub start: Option<Start>,
-    /// Whether its event waits at a frozen environment.
+    /// True while its event waits at a frozen environment.
     pub queued: bool,
-    /// When the handler was called: never, where the module did not come to its end.
+    /// The moment at which the handler was called. `None` if the module could not be evaluated.
     pub called: Option<Instant>,
-    /// The last line before that.
+    /// The last line that ran before the handler was called.
     pub loading: Option<Position>,
-    /// How it ended.
+    /// The outcome, once the invocation has ended.
     pub outcome: Option<Rc<Outcome>>,
-    /// How many events there were when it had ended.
+    /// The number of events up to its end. 0 until it has ended.
     pub ended: usize,
-    /// The lines that ran in its life.
+    /// The lines that ran during the invocation.
     pub lines: SortedSet<(FileId, u32)>,
-    /// The line that printed its last error.
+    /// The line that printed the latest error.
     pub complaint: Option<Position>,
     /// Its part of the log: places in the list of events.
     pub log: Vec<u32>,
 }
 
 impl InvocationRecord {
-    /// Whether it went wrong for a reader: for Lambda, or because the last of its queries was rejected.
+    /// True if the invocation has ended and did not [succeed](Outcome::succeeded).
     pub fn failed(&self) -> bool {
-        self.outcome
-            .as_ref()
-            .is_some_and(|outcome| outcome.rejections > 0 || !matches!(outcome.status, crate::event::Status::Success))
+        self.outcome.as_ref().is_some_and(|outcome| !outcome.succeeded())
     }
 }
 
-/// Something on its way along a wire.
+/// A packet on its way along a wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
-    /// Which wire.
+    /// The connection that the wire stands for.
     pub connection: ConnectionId,
-    /// From the environment to the server, or back.
+    /// True if it goes from the environment to the server.
     pub outward: bool,
-    /// The event that told it: a new number is a new hop.
+    /// The place of its event in the list of events. Every hop has another one.
     pub event: usize,
 }
 
-impl Ledger {
-    /// Takes in the event at `index`.
+impl Invocations {
+    /// Takes in the event at the place `index` in the list of events.
     pub fn observe(&mut self, index: usize, event: &Event) {
         match &event.kind {
             EventKind::InvocationRequested { handler } => {
                 let Some(id) = event.invocation else { return };
                 if let Some(environment) = event.environment {
-                    self.at_work.entry(environment).or_insert(self.invocations.len());
+                    self.current.entry(environment).or_insert(self.records.len());
                 }
-                self.invocations.push(Rc::new(InvocationRecord {
+                self.records.push(Rc::new(InvocationRecord {
                     id,
                     environment: event.environment,
                     handler: handler.clone(),
@@ -113,7 +113,7 @@ impl Ledger {
             }
             EventKind::InvocationStarted { start } => {
                 if let (Some(environment), Some(at)) = (event.environment, self.place(event.invocation)) {
-                    self.at_work.insert(environment, at);
+                    self.current.insert(environment, at);
                 }
                 if let Some(record) = self.own(event) {
                     record.start = Some(*start);
@@ -138,7 +138,7 @@ impl Ledger {
                 self.evaluated = event.environment.map(|environment| (event.at, environment));
             }
             EventKind::Line { position, .. } => {
-                if let Some(record) = self.standing(event) {
+                if let Some(record) = self.during(event) {
                     record.lines.insert((position.file, position.line));
                     if record.called.is_none() {
                         record.loading = Some(*position);
@@ -147,13 +147,13 @@ impl Ledger {
             }
             EventKind::Printed { level, position, .. } => {
                 let complaint = position.filter(|_| *level == Level::Error);
-                if let Some(record) = self.standing(event) {
+                if let Some(record) = self.during(event) {
                     record.log.push(index as u32);
                     record.complaint = complaint.or(record.complaint);
                 }
             }
             EventKind::Platform { .. } => {
-                if let Some(record) = self.standing(event) {
+                if let Some(record) = self.during(event) {
                     record.log.push(index as u32);
                 }
             }
@@ -169,7 +169,7 @@ impl Ledger {
             }
             EventKind::ConnectFailed { message, .. } => self.refused = Some(message.clone()),
             EventKind::SessionEnded { why, .. } => {
-                let invocation = event.invocation.or_else(|| self.standing(event).map(|record| record.id));
+                let invocation = event.invocation.or_else(|| self.during(event).map(|record| record.id));
                 self.last_session = Some((invocation, *why));
             }
             EventKind::Caption { text } => self.caption = Some(text.clone()),
@@ -177,37 +177,38 @@ impl Ledger {
         }
     }
 
-    /// The invocation of this number.
+    /// The record of an invocation.
     pub fn invocation(&self, id: InvocationId) -> Option<&Rc<InvocationRecord>> {
-        self.place(Some(id)).map(|at| &self.invocations[at])
+        self.place(Some(id)).map(|at| &self.records[at])
     }
 
-    /// Those that have begun, or will without anybody's doing, and have not ended.
+    /// The invocations that have not ended and do not wait at a frozen environment, the latest first.
     pub fn running(&self) -> impl Iterator<Item = &Rc<InvocationRecord>> {
-        self.invocations.iter().rev().filter(|record| record.outcome.is_none() && !record.queued)
+        self.records.iter().rev().filter(|record| record.outcome.is_none() && !record.queued)
     }
 
-    /// Whether the module did not come to its end when it was evaluated last in this environment.
+    /// True if the latest invocation that ended in this environment never called the handler, because the module could not
+    /// be evaluated.
     pub fn not_loaded(&self, environment: EnvironmentId) -> bool {
-        let mut latest = self.invocations.iter().rev();
+        let mut latest = self.records.iter().rev();
         let ended = latest.find(|record| record.environment == Some(environment) && record.ended > 0);
         ended.is_some_and(|record| record.called.is_none())
     }
 
-    /// Numbers grow in the order of the list.
+    /// The place of an invocation in `records`, which is sorted by number.
     fn place(&self, id: Option<InvocationId>) -> Option<usize> {
-        self.invocations.binary_search_by_key(&id?, |record| record.id).ok()
+        self.records.binary_search_by_key(&id?, |record| record.id).ok()
     }
 
     fn own(&mut self, event: &Event) -> Option<&mut InvocationRecord> {
         let at = self.place(event.invocation)?;
-        Some(Rc::make_mut(&mut self.invocations[at]))
+        Some(Rc::make_mut(&mut self.records[at]))
     }
 
-    /// The invocation in whose life the event happens, whichever it is attributed to.
-    fn standing(&mut self, event: &Event) -> Option<&mut InvocationRecord> {
-        let at_work = event.environment.and_then(|environment| self.at_work.get(&environment).copied());
-        let at = at_work.or_else(|| self.place(event.invocation))?;
-        Some(Rc::make_mut(&mut self.invocations[at]))
+    /// The record of the invocation during which an event happens. Lambda's log may attribute the event to another one.
+    fn during(&mut self, event: &Event) -> Option<&mut InvocationRecord> {
+        let current = event.environment.and_then(|environment| self.current.get(&environment).copied());
+        let at = current.or_else(|| self.place(event.invocation))?;
+        Some(Rc::make_mut(&mut self.records[at]))
     }
 }
