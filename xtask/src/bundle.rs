@@ -14,7 +14,7 @@ use crate::tools::{self, Tool};
 ///
 /// # Errors
 /// When a tool is missing, or Trunk fails.
-pub fn serve(arguments: &[String]) -> Result {
+pub(crate) fn serve(arguments: &[String]) -> Result {
     tools::prepare(&[Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk])?;
     tools::trunk()?.arg("serve").arg("--dist").arg(target().join("serve")).args(arguments).run()
 }
@@ -23,7 +23,7 @@ pub fn serve(arguments: &[String]) -> Result {
 ///
 /// # Errors
 /// When a tool is missing, or the page does not build.
-pub fn build() -> Result {
+pub(crate) fn build() -> Result {
     tools::prepare(tools::FOR_BUILD)?;
     tools::trunk()?
         // Cargo adds these flags to those of .cargo/config.toml.
@@ -33,7 +33,7 @@ pub fn build() -> Result {
 }
 
 /// The folder of the published page.
-pub fn dist() -> PathBuf {
+pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
 
@@ -43,7 +43,7 @@ pub fn dist() -> PathBuf {
 ///
 /// # Errors
 /// When Trunk did not call it, or a file is not as expected.
-pub fn stage() -> Result {
+pub(crate) fn stage() -> Result {
     let folder = PathBuf::from(trunk_variable("TRUNK_STAGING_DIR")?);
     let release = trunk_variable("TRUNK_PROFILE")? == "release";
     if folder.join("snippets").exists() {
@@ -54,6 +54,7 @@ pub fn stage() -> Result {
     // The stylesheet has its own copy of the tokens, because a page that embeds the machine need not define them.
     let styles = read(&root().join("styles/tokens.css"))? + &read(&root().join("styles/machine.css"))?;
     if release {
+        tools::prepare(&[Tool::NpmPackages])?;
         program = optimized(&program)?;
         minify_files(&folder)?;
     }
@@ -96,7 +97,7 @@ fn with_name(text: &str, name: &str, hashed: &str) -> Option<String> {
 }
 
 /// The 64-bit FNV-1a hash of a content, in 16 hexadecimal digits.
-pub fn fingerprint(content: &[u8]) -> String {
+pub(crate) fn fingerprint(content: &[u8]) -> String {
     let hash = content
         .iter()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

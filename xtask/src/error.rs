@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 /// Why a command ended early. Its text is a sentence for the person who ran it.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The command line asks for something that does not exist.
     #[error("{0}")]
     Usage(String),
@@ -47,17 +47,17 @@ pub enum Error {
 }
 
 /// The result of a command or of a step of one.
-pub type Result<T = ()> = std::result::Result<T, Error>;
+pub(crate) type Result<T = ()> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error about the content of `file`.
-    pub fn malformed(file: impl Into<String>, problem: impl Into<String>) -> Self {
+    pub(crate) fn malformed(file: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Malformed { file: file.into(), problem: problem.into() }
     }
 }
 
 /// Adds the subject to an error of the system, which does not name the file it is about.
-pub trait IoContext<T> {
+pub(crate) trait IoContext<T> {
     /// Turns the error into [`Error::Io`] about `subject`.
     fn about(self, subject: impl ToString) -> Result<T>;
 }

@@ -33,7 +33,7 @@ struct Recordings {
 ///
 /// # Errors
 /// A sentence, when a file cannot be read or does not have its usual form.
-pub fn renewed(root: &Path) -> Result<String, String> {
+pub(crate) fn renewed(root: &Path) -> Result<String, String> {
     let page = read(&root.join("index.html"))?;
     let missing = || format!("index.html has no {BEGIN:?} with {END:?} after it");
     let (before, rest) = page.split_once(BEGIN).ok_or_else(missing)?;
@@ -45,7 +45,7 @@ pub fn renewed(root: &Path) -> Result<String, String> {
 ///
 /// # Errors
 /// A sentence, when the file cannot be read.
-pub fn present(root: &Path) -> Result<String, String> {
+pub(crate) fn present(root: &Path) -> Result<String, String> {
     read(&root.join("index.html"))
 }
 

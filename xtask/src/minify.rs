@@ -8,7 +8,7 @@ use crate::shell::{Program, program, root, target};
 use crate::tools;
 
 /// The program of the last release with the names of its functions. The published one has no names.
-pub fn named_program() -> PathBuf {
+pub(crate) fn named_program() -> PathBuf {
     target().join("size/named.wasm")
 }
 
@@ -16,7 +16,7 @@ pub fn named_program() -> PathBuf {
 ///
 /// # Errors
 /// When wasm-opt fails.
-pub fn optimized(wasm: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn optimized(wasm: &[u8]) -> Result<Vec<u8>> {
     let named = named_program();
     let folder = named.parent().unwrap_or(root());
     fs::create_dir_all(folder).about(folder.display())?;
@@ -35,7 +35,7 @@ pub fn optimized(wasm: &[u8]) -> Result<Vec<u8>> {
 
 /// A language that esbuild minifies.
 #[derive(Clone, Copy)]
-pub enum Language {
+pub(crate) enum Language {
     /// A JavaScript module.
     JavaScript,
     /// A stylesheet.
@@ -44,7 +44,7 @@ pub enum Language {
 
 impl Language {
     /// The language of a file by its extension.
-    pub fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "js" => Some(Self::JavaScript),
             "css" => Some(Self::Css),
@@ -64,7 +64,7 @@ impl Language {
 ///
 /// # Errors
 /// When the text is not in its language.
-pub fn minified(text: &str, language: Language) -> Result<String> {
+pub(crate) fn minified(text: &str, language: Language) -> Result<String> {
     let folder = target().join("size");
     fs::create_dir_all(&folder).about(folder.display())?;
     let from = folder.join(format!("from.{}", language.extension()));

@@ -19,7 +19,7 @@ const PRIMITIVE: [&str; 15] =
 ///
 /// # Errors
 /// When `program` is not a WebAssembly module.
-pub fn parts(program: &[u8], own_crates: &[String]) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn parts(program: &[u8], own_crates: &[String]) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut parts: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut names: BTreeMap<u32, &str> = BTreeMap::new();
     let mut imported = 0;

@@ -30,7 +30,7 @@ Records the schedules whose names begin with one of these words, or all schedule
 ///
 /// # Errors
 /// When the arguments are wrong, a tool is missing, or the recorder fails.
-pub fn run(arguments: &[String]) -> Result {
+pub(crate) fn run(arguments: &[String]) -> Result {
     let (mut runs, mut lanes, mut profiles, mut names) = ("12", "2", PROFILES.to_vec(), Vec::new());
     let mut arguments = arguments.iter().map(String::as_str);
     while let Some(argument) = arguments.next() {

@@ -11,7 +11,7 @@ use crate::{bundle, figures};
 ///
 /// # Errors
 /// When the recordings cannot be read.
-pub fn write_figures() -> Result {
+pub(crate) fn write_figures() -> Result {
     cargo(["test", "--quiet", "--test", "costs"]).env("WRITE_COSTS", "1").run()?;
     let problem = |problem| Error::malformed("the figures of the recordings", problem);
     let present = figures::present(root()).map_err(problem)?;
@@ -26,7 +26,7 @@ pub fn write_figures() -> Result {
 }
 
 /// The folder that [`run`] writes.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     target().join("release-folder")
 }
 
@@ -34,7 +34,7 @@ pub fn folder() -> PathBuf {
 ///
 /// # Errors
 /// When `dist/` is incomplete, or has files of an earlier build.
-pub fn run() -> Result {
+pub(crate) fn run() -> Result {
     let dist = bundle::dist();
     if !dist.join("loader.js").is_file() {
         bundle::build()?;
@@ -74,7 +74,7 @@ pub fn run() -> Result {
 ///
 /// # Errors
 /// When Jekyll fails.
-pub fn build_site(jekyll: &Path) -> Result<PathBuf> {
+pub(crate) fn build_site(jekyll: &Path) -> Result<PathBuf> {
     let (source, built) = (target().join("jekyll/source"), target().join("jekyll/built"));
     for folder in [&source, &built] {
         let _ = fs::remove_dir_all(folder);
@@ -127,25 +127,26 @@ fn has(name: &str, ending: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == ending)
 }
 
+/// The text of the folder's README.
 fn readme(names: &[String]) -> String {
     let list = format!("- `{}`\n", names.join("`\n- `"));
     format!(
         "# The machine for your page\n\n\
-         Copy the folder `lambda-lifecycles/` into your site, as it is. It has no inline script or style, and asks for \
-         nothing outside itself:\n\n{list}\n\
-         Then write, where the machine is to stand:\n\n\
+         Copy the folder `lambda-lifecycles/` into your site without changes. Its files contain no inline script or style, \
+         and fetch nothing from outside the folder:\n\n{list}\n\
+         Then write this where you want the machine:\n\n\
          ```html\n\
          <script type=\"module\" src=\"/lambda-lifecycles/loader.js\"></script>\n\
-         <lambda-lifecycles>What stands here is read until the machine has arrived, and without JavaScript.</lambda-lifecycles>\n\
+         <lambda-lifecycles>Readers see this text until the machine is loaded, and without JavaScript.</lambda-lifecycles>\n\
          ```\n\n\
-         In a Jekyll site put `lambda-lifecycles/` into `assets/` and `jekyll/_includes/lambda-lifecycles.html` into \
+         In a Jekyll site, copy `lambda-lifecycles/` into `assets/`, and `jekyll/_includes/lambda-lifecycles.html` into \
          `_includes/`. Then one tag in a post is enough:\n\n\
          ```liquid\n\
          {{% include lambda-lifecycles.html %}}\n\
          ```\n\n\
-         A link that acts on it: `<a href=\"#lambda:invoke check\">Invoke it</a>`, or in kramdown \
+         A link can act on the machine: `<a href=\"#lambda:invoke check\">Invoke it</a>`, or in kramdown \
          `[Invoke it](#lambda:invoke%20check)`.\n\n\
-         Attributes, events, and the content security policy under which it runs: `docs/embedding.md`. What a link can \
-         say: `docs/scenario-language.md`.\n"
+         `docs/embedding.md` describes the attributes, the events, and the content security policy that the machine needs. \
+         `docs/scenario-language.md` describes what a link can say.\n"
     )
 }

@@ -18,7 +18,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       connect-src 'self'; require-trusted-types-for 'script'";
 
 /// A folder to serve.
-pub struct Site {
+pub(crate) struct Site {
     folder: PathBuf,
     /// Compressed files by their path, where answers are compressed.
     compressed: Option<Mutex<HashMap<PathBuf, Vec<u8>>>>,
@@ -26,12 +26,12 @@ pub struct Site {
 
 impl Site {
     /// A site that is sent as it is.
-    pub fn plain(folder: PathBuf) -> Self {
+    pub(crate) fn plain(folder: PathBuf) -> Self {
         Self { folder, compressed: None }
     }
 
     /// A site that is sent with brotli, as a content delivery network sends it.
-    pub fn compressed(folder: PathBuf) -> Self {
+    pub(crate) fn compressed(folder: PathBuf) -> Self {
         Self { folder, compressed: Some(Mutex::default()) }
     }
 
@@ -39,7 +39,7 @@ impl Site {
     ///
     /// # Errors
     /// When no port can be opened.
-    pub fn start(self) -> Result<SocketAddr> {
+    pub(crate) fn start(self) -> Result<SocketAddr> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).about("listening")?;
         let address = listener.local_addr().about("listening")?;
         thread::spawn(move || self.accept(&listener));
@@ -101,7 +101,7 @@ impl Site {
 ///
 /// # Errors
 /// When there is no `dist/`, or the port is taken.
-pub fn preview() -> Result {
+pub(crate) fn preview() -> Result {
     if !bundle::dist().is_dir() {
         return Err(Error::Missing("there is no dist/; `cargo xtask build` makes it".into()));
     }

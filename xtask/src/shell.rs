@@ -10,25 +10,25 @@ use crate::error::{Error, IoContext, Result};
 const LAST_LINES: usize = 40;
 
 /// The root folder of the repository.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// Cargo's target folder. `xtask` writes its own files there too.
-pub fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     // A relative CARGO_TARGET_DIR is relative to the folder in which Cargo was started: the current one.
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// A program to run, by default in the root folder of the repository.
-pub struct Program {
+pub(crate) struct Program {
     command: Command,
     /// The command line for error messages.
     shown: String,
 }
 
 /// A program with this path, or with this name on the `PATH`.
-pub fn program(program: impl AsRef<OsStr>) -> Program {
+pub(crate) fn program(program: impl AsRef<OsStr>) -> Program {
     let mut command = Command::new(&program);
     command.current_dir(root());
     let shown = Path::new(&program).file_name().unwrap_or(program.as_ref()).to_string_lossy().into_owned();
@@ -36,18 +36,18 @@ pub fn program(program: impl AsRef<OsStr>) -> Program {
 }
 
 /// The Cargo that runs `xtask`.
-pub fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Program {
+pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Program {
     program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)
 }
 
 /// The Rust compiler that Cargo uses.
-pub fn rustc() -> Program {
+pub(crate) fn rustc() -> Program {
     program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
 impl Program {
     /// Adds one argument.
-    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.shown.push(' ');
         self.shown.push_str(&argument.as_ref().to_string_lossy());
         self.command.arg(argument);
@@ -55,30 +55,30 @@ impl Program {
     }
 
     /// Adds arguments.
-    pub fn args<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn args<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Self {
         arguments.into_iter().fold(self, Self::arg)
     }
 
     /// Sets an environment variable.
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// Removes an environment variable.
-    pub fn env_remove(mut self, name: &str) -> Self {
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
     /// Runs the program in another folder.
-    pub fn current_dir(mut self, folder: &Path) -> Self {
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
     /// Puts a folder before the others of the `PATH`.
-    pub fn prepend_path(self, folder: &Path) -> Self {
+    pub(crate) fn prepend_path(self, folder: &Path) -> Self {
         let rest = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&rest));
         let path = std::env::join_paths(folders).unwrap_or_else(|_| OsString::new());
@@ -89,7 +89,7 @@ impl Program {
     ///
     /// # Errors
     /// When the program cannot be started or does not succeed.
-    pub fn run(mut self) -> Result {
+    pub(crate) fn run(mut self) -> Result {
         let status = self.command.status().about(&self.shown)?;
         if status.success() {
             return Ok(());
@@ -101,7 +101,7 @@ impl Program {
     ///
     /// # Errors
     /// When the program cannot be started or does not succeed. The error has the end of its standard error.
-    pub fn output(mut self) -> Result<String> {
+    pub(crate) fn output(mut self) -> Result<String> {
         let output = self.command.output().about(&self.shown)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -118,7 +118,7 @@ fn last_lines(text: &str) -> String {
 }
 
 /// The path of a program that is on the `PATH`.
-pub fn which(name: &str) -> Option<PathBuf> {
+pub(crate) fn which(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
 }

@@ -18,7 +18,7 @@ const CEILING: usize = 375 * 1024;
 ///
 /// # Errors
 /// When `dist/` cannot be read, or is over the ceiling.
-pub fn run() -> Result {
+pub(crate) fn run() -> Result {
     let mut total = Size::default();
     println!("{:<44}{:>10}{:>10}{:>10}", "file", "bytes", "gzip", "brotli");
     for (name, content) in files()? {
@@ -84,7 +84,7 @@ fn own_crates() -> Result<Vec<String>> {
 }
 
 /// A content compressed with brotli at its highest quality.
-pub fn brotli_compressed(content: &[u8]) -> Vec<u8> {
+pub(crate) fn brotli_compressed(content: &[u8]) -> Vec<u8> {
     let mut compressor = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 22);
     // Writing into memory cannot fail.
     let _ = compressor.write_all(content);

@@ -91,7 +91,7 @@ struct Options {
 /// # Errors
 /// When the arguments are wrong, a tool is missing, or a stage fails. Where the variable `CI` is set, a skipped stage is a
 /// failure too: nobody would read that it was skipped.
-pub fn run(arguments: &[String]) -> Result {
+pub(crate) fn run(arguments: &[String]) -> Result {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         println!("{USAGE}");
         return Ok(());
@@ -260,7 +260,7 @@ fn jekyll(options: &[String]) -> Result {
 ///
 /// # Errors
 /// When a bench does not run.
-pub fn bench(arguments: &[String]) -> Result {
+pub(crate) fn bench(arguments: &[String]) -> Result {
     cargo(["bench", "--package", "lambda-lifecycles"]).args(arguments).run()?;
     playwright(Project::Bench, Site::plain(built()?), &[])
 }
@@ -269,7 +269,7 @@ pub fn bench(arguments: &[String]) -> Result {
 ///
 /// # Errors
 /// When the time is over its bound.
-pub fn usable() -> Result {
+pub(crate) fn usable() -> Result {
     playwright(Project::Usable, Site::compressed(built()?), &[])
 }
 
@@ -277,7 +277,7 @@ pub fn usable() -> Result {
 ///
 /// # Errors
 /// When a program differs.
-pub fn verify(arguments: &[String]) -> Result {
+pub(crate) fn verify(arguments: &[String]) -> Result {
     cargo(["run", "--quiet", "--release", "--package", "lambda-lifecycles", "--example", "verify", "--"])
         .args(arguments)
         .run()

@@ -11,7 +11,7 @@ use crate::shell::{cargo, program, which};
 
 /// A package of crates.io with a program in it.
 #[derive(Clone, Debug)]
-pub struct CargoTool {
+pub(crate) struct CargoTool {
     package: &'static str,
     binary: &'static str,
     version: String,
@@ -21,12 +21,12 @@ pub struct CargoTool {
 
 impl CargoTool {
     /// Trunk.
-    pub fn trunk() -> Self {
+    pub(crate) fn trunk() -> Self {
         Self { package: "trunk", binary: "trunk", version: "0.21.14".to_owned(), compiling: Duration::from_secs(490) }
     }
 
     /// The driver of Firefox.
-    pub fn geckodriver() -> Self {
+    pub(crate) fn geckodriver() -> Self {
         Self {
             package: "geckodriver",
             binary: "geckodriver",
@@ -39,7 +39,7 @@ impl CargoTool {
     ///
     /// # Errors
     /// When `Cargo.lock` does not name the version.
-    pub fn wasm_bindgen(root: &Path) -> Result<Self> {
+    pub(crate) fn wasm_bindgen(root: &Path) -> Result<Self> {
         let version = locked_version(root, "wasm-bindgen")?;
         Ok(Self { package: "wasm-bindgen-cli", binary: "wasm-bindgen", version, compiling: Duration::from_secs(110) })
     }
@@ -53,7 +53,7 @@ impl CargoTool {
     ///
     /// # Errors
     /// When there is no cache folder.
-    pub fn find(&self) -> Result<Option<PathBuf>> {
+    pub(crate) fn find(&self) -> Result<Option<PathBuf>> {
         let cached = self.folder()?.join("bin").join(self.binary);
         if cached.is_file() {
             return Ok(Some(cached));
@@ -66,7 +66,7 @@ impl CargoTool {
     }
 
     /// The time that [`install`](Self::install) takes, roughly.
-    pub fn installation_time(&self) -> Duration {
+    pub(crate) fn installation_time(&self) -> Duration {
         if has_binstall() { FETCHING } else { self.compiling }
     }
 
@@ -75,7 +75,7 @@ impl CargoTool {
     ///
     /// # Errors
     /// When it can neither be fetched nor compiled.
-    pub fn install(&self) -> Result {
+    pub(crate) fn install(&self) -> Result {
         let begun = Instant::now();
         // Some lock files name versions that a mirror of the registry does not have. Then Cargo chooses others.
         self.fetch().or_else(|_| self.compile(&["--locked"])).or_else(|_| self.compile(&[]))?;

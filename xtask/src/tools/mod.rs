@@ -17,7 +17,9 @@ use system::Packages;
 use crate::error::{Error, IoContext, Result};
 use crate::shell::{Program, program, root, rustc, which};
 
-pub use npm::{install as install_npm_packages, packages as npm_packages, resolve_from as resolve_npm_packages_from};
+pub(crate) use npm::{
+    install as install_npm_packages, packages as npm_packages, resolve_from as resolve_npm_packages_from,
+};
 
 const WASM: &str = "wasm32-unknown-unknown";
 /// The package of the PostgreSQL that is recorded, and the folder of its programs. Messages differ between versions.
@@ -28,7 +30,7 @@ const FETCHING: Duration = Duration::from_secs(30);
 
 /// A tool that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tool {
+pub(crate) enum Tool {
     /// Rust's standard library for WebAssembly.
     WasmTarget,
     /// Builds the page.
@@ -54,9 +56,9 @@ pub enum Tool {
 }
 
 /// The tools of `cargo xtask build`.
-pub const FOR_BUILD: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk, Tool::NpmPackages];
+pub(crate) const FOR_BUILD: &[Tool] = &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk, Tool::NpmPackages];
 /// The tools of `serve`, `test` and `build` together.
-pub const ALL: &[Tool] = &[
+pub(crate) const ALL: &[Tool] = &[
     Tool::WasmTarget,
     Tool::WasmBindgen,
     Tool::Trunk,
@@ -134,7 +136,7 @@ impl Tool {
     ///
     /// # Errors
     /// When it is missing. [`prepare`] would have installed it.
-    pub fn path(self) -> Result<PathBuf> {
+    pub(crate) fn path(self) -> Result<PathBuf> {
         self.find()?.ok_or_else(|| Error::Missing(format!("{self:?} is missing ({})", self.purpose())))
     }
 
@@ -142,7 +144,7 @@ impl Tool {
     ///
     /// # Errors
     /// When it cannot be looked for.
-    pub fn obstacle(self) -> Result<Option<String>> {
+    pub(crate) fn obstacle(self) -> Result<Option<String>> {
         Ok(Plan::for_tools(&[self])?.obstacle())
     }
 }
@@ -208,7 +210,7 @@ impl Plan {
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed from here.
-pub fn prepare(tools: &[Tool]) -> Result {
+pub(crate) fn prepare(tools: &[Tool]) -> Result {
     let plan = Plan::for_tools(tools)?;
     if plan.lines.is_empty() {
         return Ok(());
@@ -239,7 +241,7 @@ pub fn prepare(tools: &[Tool]) -> Result {
 ///
 /// # Errors
 /// When either is missing.
-pub fn trunk() -> Result<Program> {
+pub(crate) fn trunk() -> Result<Program> {
     let wasm_bindgen = Tool::WasmBindgen.path()?;
     Ok(program(Tool::Trunk.path()?)
         .prepend_path(wasm_bindgen.parent().unwrap_or(Path::new(".")))
@@ -252,7 +254,7 @@ pub fn trunk() -> Result<Program> {
 ///
 /// # Errors
 /// When wasm-bindgen is missing.
-pub fn wasm_bindgen_test_runner() -> Result<PathBuf> {
+pub(crate) fn wasm_bindgen_test_runner() -> Result<PathBuf> {
     Ok(Tool::WasmBindgen.path()?.with_file_name("wasm-bindgen-test-runner"))
 }
 
@@ -261,7 +263,7 @@ pub fn wasm_bindgen_test_runner() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When rustc cannot be asked.
-pub fn path_remapping_flags() -> Result<String> {
+pub(crate) fn path_remapping_flags() -> Result<String> {
     let sysroot = PathBuf::from(rustc().args(["--print", "sysroot"]).output()?.trim());
     let version = rustc().arg("-vV").output()?;
     let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or_default();

@@ -19,7 +19,7 @@ const MODULES: &str = "node_modules";
 ///
 /// # Errors
 /// When the lock file cannot be read.
-pub fn find() -> Result<Option<PathBuf>> {
+pub(crate) fn find() -> Result<Option<PathBuf>> {
     let modules = folder_for(&tools_source(), "npm")?.join(MODULES);
     Ok(Some(modules).filter(|modules| modules.is_dir()))
 }
@@ -28,7 +28,7 @@ pub fn find() -> Result<Option<PathBuf>> {
 ///
 /// # Errors
 /// When they are not installed.
-pub fn packages() -> Result<PathBuf> {
+pub(crate) fn packages() -> Result<PathBuf> {
     super::Tool::NpmPackages.path()
 }
 
@@ -36,7 +36,7 @@ pub fn packages() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When npm fails.
-pub fn install_tools() -> Result {
+pub(crate) fn install_tools() -> Result {
     install(&tools_source(), "npm").map(drop)
 }
 
@@ -45,7 +45,7 @@ pub fn install_tools() -> Result {
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(source: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn install(source: &Path, name: &str) -> Result<PathBuf> {
     let folder = folder_for(source, name)?;
     if folder.is_dir() {
         return Ok(folder.join(MODULES));
@@ -68,7 +68,7 @@ pub fn install(source: &Path, name: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// When the packages are not installed, or the link cannot be made.
-pub fn resolve_from(scripts: &Path) -> Result {
+pub(crate) fn resolve_from(scripts: &Path) -> Result {
     let (link, packages) = (scripts.join(MODULES), packages()?);
     if fs::read_link(&link).is_ok_and(|target| target == packages) {
         return Ok(());

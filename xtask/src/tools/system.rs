@@ -4,10 +4,10 @@ use crate::error::Result;
 use crate::shell::{program, which};
 
 /// Names of Debian packages.
-pub type Packages = &'static [&'static str];
+pub(crate) type Packages = &'static [&'static str];
 
 /// The reason why these packages cannot be installed from here, with the command that installs them; none if they can be.
-pub fn obstacle(packages: &[&str]) -> Option<String> {
+pub(crate) fn obstacle(packages: &[&str]) -> Option<String> {
     if packages.is_empty() {
         return None;
     }
@@ -26,7 +26,7 @@ pub fn obstacle(packages: &[&str]) -> Option<String> {
 ///
 /// # Errors
 /// When apt-get fails.
-pub fn install(packages: &[&str]) -> Result {
+pub(crate) fn install(packages: &[&str]) -> Result {
     if packages.is_empty() {
         return Ok(());
     }
