@@ -1,5 +1,5 @@
 // The browser tests of `cargo xtask test`, `bench` and `usable`. xtask serves the site and sets the variables; options after
-// `--` reach Playwright: `cargo xtask test --only story -- --grep "every control"`. A test that fails leaves a trace, and
+// `--` reach Playwright: `cargo xtask test --only story -- --grep "by keyboard"`. A test that fails leaves a trace, and
 // the report says how to open it.
 
 import { defineConfig } from "@playwright/test";

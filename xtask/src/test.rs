@@ -17,7 +17,7 @@ cargo xtask test [--list] [--only STAGE[,STAGE]] [-- PLAYWRIGHT OPTIONS]
 
   --list    print the stages
   --only    run these stages alone
-  --        options for the stages that run on a page, as in `--only story -- --grep \"every control\"`";
+  --        options for the stages that run on a page, as in `--only story -- --grep \"by keyboard\"`";
 
 /// A part of the test run.
 struct Stage {
@@ -41,7 +41,7 @@ impl Stage {
         Self { name, description, tools, optional_tool: None, run }
     }
 
-    const fn needs(mut self, tool: Tool) -> Self {
+    const fn skipped_without(mut self, tool: Tool) -> Self {
         self.optional_tool = Some(tool);
         self
     }
@@ -62,7 +62,8 @@ const STAGES: &[Stage] = &[
     Stage::new("build", "the page as it is published", tools::FOR_BUILD, |_| bundle::build()),
     Stage::new("size", "the page is below its ceiling", &[], |_| size::run()),
     Stage::new("story", "a reader's actions on the published page, wide and narrow", ON_A_PAGE, story),
-    Stage::new("jekyll", "the machine in a post of a real Jekyll site", ON_A_PAGE, jekyll).needs(Tool::Jekyll),
+    Stage::new("jekyll", "the machine in a post of a real Jekyll site", ON_A_PAGE, jekyll)
+        .skipped_without(Tool::Jekyll),
 ];
 
 /// The result of one stage.
