@@ -24,7 +24,8 @@ export default defineConfig({
     baseURL: E2E_SITE,
     viewport: WIDE,
     actionTimeout: 30_000,
-    trace: "retain-on-failure",
+    // Pictures of each step would slow the page, which several tests measure. `-- --trace on` records them.
+    trace: { mode: "retain-on-failure", snapshots: false, screenshots: false },
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: E2E_BROWSER,
