@@ -14,6 +14,7 @@ const PROCESSOR = { rate: 4 };
 test.use({ trace: "off", viewport: { width: 1280, height: 800 } });
 
 test("the machine can be used in time", async ({ playwright, launchOptions, baseURL, contextOptions, viewport }) => {
+  test.slow();
   const took = [];
   for (let time = 0; time < TIMES; time++) {
     // A browser of its own, which has nothing in a cache.

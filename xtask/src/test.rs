@@ -330,7 +330,7 @@ fn playwright(project: Project, site: Site, options: &[String]) -> Result {
         .env("E2E_SITE", format!("http://{}/", site.start()?))
         .env("E2E_BROWSER", Tool::Chromium.path()?)
         .env("E2E_SCREENSHOTS", screenshots())
-        .env("E2E_RESULTS", target().join("playwright"))
+        .env("E2E_RESULTS", target().join("playwright").join(project.name()))
         .run()
 }
 
