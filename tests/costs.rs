@@ -1,5 +1,5 @@
 //! What the article says each way of writing the handler costs is counted here, by the simulation, with the page's settings.
-//! `cargo xtask know` writes the table anew: it runs this with `WRITE_COSTS=1`.
+//! `cargo xtask figures` writes the table anew: it runs this with `WRITE_COSTS=1`.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use simulation::scenario;
 use simulation::settings::Settings;
 use simulation::world::World;
 
-const BEGIN: &str = "<!-- counted by `cargo xtask know` -->\n";
+const BEGIN: &str = "<!-- counted by `cargo xtask figures` -->\n";
 const END: &str = "<!-- up to here -->";
 
 const POST: usize = 0;
@@ -111,5 +111,5 @@ fn the_articles_costs_are_counted() {
         std::fs::write(&path, renewed).expect("index.html");
         return;
     }
-    assert!(page == renewed, "the costs in index.html are old: `cargo xtask know` counts them anew");
+    assert!(page == renewed, "the costs in index.html are old: `cargo xtask figures` counts them anew");
 }

@@ -11,5 +11,5 @@ fn the_figures_are_those_of_the_recordings() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let present = figures::present(root).unwrap_or_else(|error| panic!("{error}"));
     let renewed = figures::renewed(root).unwrap_or_else(|error| panic!("{error}"));
-    assert!(present == renewed, "the figures in index.html are old: `cargo xtask know` writes them anew");
+    assert!(present == renewed, "the figures in index.html are old: `cargo xtask figures` writes them anew");
 }
