@@ -1,22 +1,20 @@
-//! The mock database against SQLite, where both know the statements: rows, counts, and what other sessions see.
-
-#[path = "sqlite/database.rs"]
-mod database;
-mod random;
+//! The mock database beside SQLite, for statements that both know: the rows, the counts, and what other sessions see.
 
 use std::collections::BTreeMap;
 
 use base::time::{Duration, Instant};
-use database::SqliteDatabase;
 use postgres::{
     Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
 };
 use proptest::prelude::*;
-use random::cases;
 use simulation::event::BackendPid;
 use simulation::lambda::package::Package;
 use simulation::settings::Settings;
-use simulation::world::{Action, World};
+use simulation::world::World;
+
+use super::sqlite_database::SqliteDatabase;
+use crate::random::cases;
+use crate::running;
 
 /// A database and its sessions.
 struct Sessions<D> {
@@ -43,18 +41,19 @@ impl<D: Database> Sessions<D> {
     }
 }
 
-/// What both say in the same way: SQLite has no booleans, and its counts and sums are integers of any width.
-fn told(reply: &Reply) -> Result<String, &'static str> {
+/// A reply as a text that is the same for both databases: SQLite has no booleans, and integers of any width for counts and
+/// sums. The error is a word, because the databases have different messages.
+fn normal(reply: &Reply) -> Result<String, &'static str> {
     match &reply.outcome {
         Outcome::Blocked { .. } => Err("blocked"),
         Outcome::Error(_) => Err("error"),
         Outcome::Results(results) => {
             let result = &results[0];
-            let mut told = format!("{} {:?}", result.command, result.row_count);
+            let mut text = format!("{} {:?}", result.command, result.row_count);
             for row in &result.rows {
-                told += "\n";
+                text += "\n";
                 for (value, column) in row.iter().zip(&result.columns) {
-                    told += &match value.for_node(column.kind) {
+                    text += &match value.for_node(column.kind) {
                         NodeValue::Null => "null".to_owned(),
                         NodeValue::Bool(value) => u8::from(value).to_string(),
                         NodeValue::Number(value) => value.to_string(),
@@ -64,15 +63,16 @@ fn told(reply: &Reply) -> Result<String, &'static str> {
                         NodeValue::Text(value) => value.to_string(),
                         NodeValue::Date(value) => value.to_string(),
                     };
-                    told += " ";
+                    text += " ";
                 }
             }
-            Ok(told)
+            Ok(text)
         }
     }
 }
 
-/// Runs statements, each in the session whose number is before it, on both.
+/// Runs statements on both databases, each in the session with the number before it, and compares the replies. The
+/// statement `end` ends the session.
 fn check(statements: &[(u32, String)]) -> Result<(), TestCaseError> {
     let (mut mock, mut sqlite) = (Sessions::new(MockDatabase::new()), Sessions::new(SqliteDatabase::new()));
     for (number, sql) in statements {
@@ -82,14 +82,14 @@ fn check(statements: &[(u32, String)]) -> Result<(), TestCaseError> {
             continue;
         }
         let (ours, theirs) = (mock.execute(*number, sql), sqlite.execute(*number, sql));
-        prop_assert_eq!(told(&ours), told(&theirs), "{}: {}\nmock {:?}\nSQLite {:?}", number, sql, ours, theirs);
+        prop_assert_eq!(normal(&ours), normal(&theirs), "{}: {}\nmock {:?}\nSQLite {:?}", number, sql, ours, theirs);
         prop_assert_eq!(ours.sleep, theirs.sleep);
     }
     Ok(())
 }
 
 #[test]
-fn what_handlers_ask_is_answered_alike() {
+fn both_databases_answer_what_handlers_ask() {
     let statements = [
         "select 1 as one",
         "select 'a' as a, 2 as b, null as c",
@@ -124,23 +124,21 @@ fn what_handlers_ask_is_answered_alike() {
     check(&statements).unwrap();
 }
 
-/// What the post's handlers come to, over one database or the other.
-fn outcomes<D: Database>(database: D) -> Vec<String> {
+/// The events of a run of the post's handlers over a database.
+fn events<D: Database>(database: D) -> Vec<String> {
     let mut world = World::with_database(Settings::default(), Package::post(), database);
     for handler in ["check", "check", "proper", "proper", "check", "proper"] {
         let name = if handler == "check" { "checkDatabaseConnection" } else { "checkDatabaseConnectionProper" };
-        let action = Action::Invoke { handler: name.into(), on: None, event: "{}".into() };
-        let applied = world.apply(action).expect("an invocation can always be asked for");
-        let invocation = applied.invocation.expect("and has a number");
-        while world.is_running(invocation) && world.step(Instant::FAR) {}
+        let applied = world.apply(running::invoke(name)).expect("an invocation can always be asked for");
+        running::finish(&mut world, applied.invocation.expect("an invocation has a number"));
     }
     world.advance_to(world.now() + Duration::from_secs(60));
     world.take_events().iter().map(|event| format!("{event:?}")).collect()
 }
 
 #[test]
-fn the_post_is_the_same_story_over_sqlite() {
-    let (ours, theirs) = (outcomes(MockDatabase::new()), outcomes(SqliteDatabase::new()));
+fn the_posts_handlers_give_the_same_events_over_sqlite() {
+    let (ours, theirs) = (events(MockDatabase::new()), events(SqliteDatabase::new()));
     assert!(ours.len() > 100);
     assert_eq!(ours, theirs);
 }
@@ -149,7 +147,7 @@ fn number() -> impl Strategy<Value = String> {
     prop_oneof![(0..20_i32).prop_map(|value| value.to_string()), Just("null".to_owned())]
 }
 
-/// A number from literals, columns and arithmetic; of columns where a table is there.
+/// An arithmetic expression of literals, and of columns where there is a table.
 fn arithmetic(columns: bool) -> impl Strategy<Value = String> {
     let leaf =
         if columns { prop_oneof![number(), Just("a".into()), Just("b".into())].boxed() } else { number().boxed() };
@@ -186,7 +184,7 @@ fn condition(columns: bool) -> impl Strategy<Value = String> {
     })
 }
 
-/// Statements on one table, in one session; ORDER BY wherever there may be more than one row.
+/// A statement on the table `t`. It has an ORDER BY wherever there may be more than one row.
 fn statement() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (arithmetic(true), condition(true))
@@ -213,14 +211,15 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn generated_statements_are_answered_alike(generated in prop::collection::vec(statement(), 1..30)) {
+    fn both_databases_answer_random_statements_alike(generated in prop::collection::vec(statement(), 1..30)) {
         let mut statements = vec![
             (1, "create table t (id int primary key not null, a int, b int, s text)".to_owned()),
             (1, "insert into t values (100, 1, 2, 'abc'), (101, null, 3, 'b'), (102, 4, null, '')".to_owned()),
         ];
         let mut open = false;
         for sql in generated {
-            // SQLite's transactions go on after an error, and refuse what PostgreSQL only warns of.
+            // A transaction of SQLite goes on after an error, and SQLite refuses a BEGIN or COMMIT for which PostgreSQL only
+            // gives a warning.
             match &*sql {
                 "begin" if open => continue,
                 "commit" | "rollback" if !open => continue,

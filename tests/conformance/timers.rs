@@ -1,19 +1,9 @@
-//! Timers in an environment: in which order they fire after a freeze, and which of them an answer waits for. The orders
-//! are those of Node 20, stopped and continued; `tests/node/timers.js` has what needs no freeze.
-#![cfg(not(target_arch = "wasm32"))]
+//! Timers in an environment: the order in which they fire after a freeze, and the timers that a response waits for. Node 20,
+//! stopped and continued, has the same order. `tests/node/timers.js` has the cases without a freeze.
 
-mod running;
+use crate::running::reports;
 
-use simulation::scenario::StatementReport;
-
-/// The reports of a scenario.
-fn reports(source: &str, scenario: &str) -> Vec<StatementReport> {
-    let mut reports = Vec::new();
-    running::run(source, scenario, &mut |report| reports.push(report));
-    reports
-}
-
-/// What was printed by all of it.
+/// The texts that all statements printed, with blanks between them.
 fn printed(source: &str, scenario: &str) -> String {
     let reports = reports(source, scenario);
     let texts: Vec<&str> = reports.iter().flat_map(|report| &report.log).map(|entry| &*entry.text).collect();
@@ -21,7 +11,7 @@ fn printed(source: &str, scenario: &str) -> String {
 }
 
 #[test]
-fn after_a_freeze_all_that_is_due_of_one_delay_fires_before_the_next_delay() {
+fn after_a_freeze_all_due_timers_of_one_delay_fire_before_those_of_the_next_delay() {
     let source = "exports.main = async (e) => { if (e.n) setTimeout(() => console.log(e.n), e.d) }";
     let scenario = r#"set lambda.freeze=manual
         invoke main {"n":"a","d":10000}; invoke main {"n":"b","d":7000}; wait 4s; invoke main {"n":"c","d":7000}
@@ -30,8 +20,8 @@ fn after_a_freeze_all_that_is_due_of_one_delay_fires_before_the_next_delay() {
 }
 
 #[test]
-fn what_became_due_during_a_long_callback_fires_right_after_it() {
-    // libuv would sleep from its last look at the clock, but looks again: Node has it measure its idle time.
+fn a_timer_that_becomes_due_during_a_long_callback_fires_right_after_it() {
+    // libuv would sleep from its last reading of the clock. It reads the clock again, because Node lets it measure idle time.
     let source = "exports.main = async () => {
         const began = Date.now()
         const log = (text) => console.log(text, Date.now() - began)
@@ -43,7 +33,7 @@ fn what_became_due_during_a_long_callback_fires_right_after_it() {
 }
 
 #[test]
-fn an_answer_does_not_wait_for_what_is_unrefed() {
+fn a_response_does_not_wait_for_an_unrefed_timer() {
     let takes = |timers: &str| {
         let source = format!("exports.main = (event, context, callback) => {{ {timers}; callback(null, 'done') }}");
         let report = reports(&source, "invoke main").remove(0);
@@ -64,19 +54,19 @@ fn an_answer_does_not_wait_for_what_is_unrefed() {
 }
 
 #[test]
-fn what_is_unrefed_fires_while_the_process_is_awake() {
+fn an_unrefed_timer_fires_while_the_process_is_awake() {
     let source = "exports.main = (event, context, callback) => {
         setTimeout(() => console.log('late'), 500).unref()
         setImmediate(() => console.log('soon')).unref()
         callback(null, 1)
     }";
     assert_eq!(printed(source, "set lambda.freeze=manual; invoke main; wait 1s"), "soon late");
-    // The answer itself goes out by an immediate, behind this one.
+    // The runtime client sends the response in an immediate, which comes after this one.
     assert_eq!(printed(source, "invoke main; freeze for 5m; invoke main"), "soon late soon");
 }
 
 #[test]
-fn a_month_of_a_reapers_ticks_passes_at_once_and_the_tick_that_counts_is_on_time() {
+fn a_reaper_that_ticks_for_a_month_still_closes_a_connection_on_time() {
     let source = "const knex = require('knex')(require('./knexfile'))
         exports.main = async () => { await knex.raw('select 1') }";
     let pool = |scenario: &str| {
@@ -88,7 +78,7 @@ fn a_month_of_a_reapers_ticks_passes_at_once_and_the_tick_that_counts_is_on_time
     assert_eq!(pool("; invoke main; wait 719h"), 1);
     assert_eq!(pool("pool.min=0 pool.idleTimeoutMillis=3600000; invoke main; wait 3599s"), 1);
     assert_eq!(pool("pool.min=0 pool.idleTimeoutMillis=3600000; invoke main; wait 3600s; wait 7ms"), 0);
-    // A freeze in the middle: the tick that was due meanwhile comes after the thaw.
+    // A tick that is due during a freeze comes after the thaw.
     let frozen = "pool.min=0 pool.idleTimeoutMillis=10000; invoke main; wait 5s; freeze for 1h";
     assert_eq!(pool(frozen), 1);
     assert_eq!(pool(&format!("{frozen}; thaw; wait 2ms")), 0);

@@ -1,5 +1,4 @@
 //! The scenario language from outside: what is read, what is refused and where, and that printing loses nothing.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -324,7 +323,7 @@ fn limits_are_errors_with_their_place() {
 
 #[test]
 fn the_reference_page_has_the_tables_of_the_code() {
-    let page = include_str!("../docs/scenario-language.md");
+    let page = include_str!("../../docs/scenario-language.md");
     for statement in STATEMENTS {
         let row = format!("| `{}` |", statement.form.replace('|', "\\|"));
         assert!(page.contains(&row), "{row}");

@@ -1,18 +1,14 @@
-//! What the article says of each failure in "What else persists, and how it fails" is what happens: its experiments run
-//! here with the settings that the page has, and its listings with both recorded versions of Knex.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod page;
+//! The article's section "What else persists, and how it fails": its experiments run here with the page's settings, and its
+//! listings with both recorded versions of Knex.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use page::{listings, pieces, section};
-use serde_json::Value;
-use simulation::lambda::{MODULES, Package, settings_of};
-use simulation::scenario;
+use simulation::lambda::Package;
 use simulation::settings::Settings;
-use simulation::world::World;
+
+use super::page::{listings, pieces, section};
+use crate::running::{self, on_the_page};
 
 const SUCCESS: &str = "success: >>> Postgres: success... SELECT";
 const REFUSED: &str = "success: >>> Postgres: error... remaining connection slots are reserved for non-replication \
@@ -23,8 +19,8 @@ const TIMED_OUT: &str = "timeout: The pool has already been initialized";
 const ACQUIRE: &str = "success: >>> Postgres: error... Knex: Timeout acquiring a connection. The pool is probably full. \
                        Are you missing a .transacting(trx) call?";
 
-/// The section's experiments in its order, and what becomes of their invocations in the order of their beginning: the
-/// status, and the last line that was printed.
+/// The section's experiments in the order of the page. Each has the outcomes of its invocations, in the order in which they
+/// began, as [`outcomes`] writes them.
 const EXPERIMENTS: &[(&str, &[&str])] = &[
     (
         "set lambda.freeze=auto; invoke trustConnection; freeze for 5m; terminate; invoke trustConnection; \
@@ -138,19 +134,12 @@ fn every_experiment_ends_as_the_text_says() {
     let links: Vec<String> = pieces(section("fails"), "href=\"#lambda:", "\"").collect();
     assert_eq!(links, EXPERIMENTS.iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>());
     for (text, expected) in EXPERIMENTS {
-        let (package, settings) = as_the_page_runs(text);
+        let (package, settings) = on_the_page(text);
         assert_eq!(outcomes(package, settings, text), *expected, "{text}");
     }
 }
 
-/// The module whose handlers the scenario invokes; any but the post's is deployed as one function.
-fn as_the_page_runs(text: &str) -> (Rc<Package>, Settings) {
-    let place = (0..MODULES.len()).find(|place| scenario::parse(text, Package::built_in(*place).exports()).is_ok());
-    let place = place.expect("some module has these handlers");
-    (Package::built_in(place), settings_of(&Settings::page(), place))
-}
-
-/// The table of what a kept pool meets: its words are those of the second invocation of the row's experiment.
+/// Each row of the table on a kept pool quotes the second invocation of its experiment.
 #[test]
 fn the_table_of_a_kept_pool_has_the_words_of_its_experiments() {
     let rows: Vec<_> = pieces(section("fails"), "<tr><th scope=\"row\">", "</tr>").collect();
@@ -169,23 +158,23 @@ fn the_table_of_a_kept_pool_has_the_words_of_its_experiments() {
         assert_eq!(row.contains("The one after it succeeds."), ended[1].starts_with("error"), "{row}");
     }
     let older = EXPERIMENTS[2].0.replacen("set ", "set knex=0.17.0 ", 1);
-    let (package, settings) = as_the_page_runs(&older);
-    assert!(outcomes(package, settings, &older)[1].starts_with("success"), "Knex 0.17.0 succeeds at once");
+    let (package, settings) = on_the_page(&older);
+    assert!(outcomes(package, settings, &older)[1].starts_with("success"), "Knex 0.17.0 does not succeed at once");
     let impatient =
         EXPERIMENTS[4].0.replacen("set ", "set acquireConnectionTimeout=1s pool.createTimeoutMillis=1s ", 1);
-    let (package, settings) = as_the_page_runs(&impatient);
-    assert!(outcomes(package, settings, &impatient)[1].starts_with("timeout"), "no timeout of the pool helps");
+    let (package, settings) = on_the_page(&impatient);
+    assert!(outcomes(package, settings, &impatient)[1].starts_with("timeout"), "a timeout of the pool helps after all");
 }
 
 #[test]
-fn a_create_timeout_is_needed_too() {
+fn an_acquire_timeout_does_not_help_without_a_create_timeout() {
     let text = "set acquireConnectionTimeout=1s; invoke proper; network silent; invoke proper";
     let ended = outcomes(Package::post(), Settings::page(), text);
     assert_eq!(ended[1], ACQUIRE.replace("success", "timeout"));
 }
 
 #[test]
-fn a_query_is_repeated_once() {
+fn a_query_that_is_repeated_once_succeeds_after_each_fault() {
     for knex in ["0.17.0", "3.3.0"] {
         for fault in ["close", "reset", "close-on-write", "reset-on-write"] {
             let text =
@@ -197,7 +186,7 @@ fn a_query_is_repeated_once() {
 }
 
 #[test]
-fn a_destroy_that_nobody_awaits_costs_the_next_invocation() {
+fn a_destroy_that_is_not_awaited_breaks_the_next_invocation() {
     let already = "The pool has already been initialized";
     let succeeds = |ended: &[String]| ended.iter().all(|outcome| outcome.starts_with("success"));
     for knex in ["0.17.0", "3.3.0"] {
@@ -222,7 +211,7 @@ fn a_destroy_that_nobody_awaits_costs_the_next_invocation() {
 }
 
 #[test]
-fn a_callback_waits_for_the_pool() {
+fn a_callback_waits_until_the_pool_is_empty() {
     for knex in ["0.17.0", "3.3.0"] {
         let text = format!("set knex={knex}; invoke answerWhenEmpty; invoke answerWhenEmpty");
         assert_eq!(outcomes(failures(), Settings::default(), &text), ["timeout: ", "timeout: "], "{knex}");
@@ -231,63 +220,57 @@ fn a_callback_waits_for_the_pool() {
     }
 }
 
-/// The handlers shown are those that run; the listing of two timeouts is a configuration.
+/// The listing of two timeouts is a configuration, and has a test of its own.
 #[test]
 fn the_listings_are_pieces_of_failures_js() {
     let package = failures();
     let mut shown = listings(section("fails")).filter(|code| !code.starts_with("const knex"));
     assert!(
         shown.by_ref().take(3).all(|code| package.main().source.text.contains(&code)),
-        "a handler that does not run"
+        "the section shows a handler that is not in failures.js"
     );
     assert_eq!(shown.count(), 0);
 }
 
-/// The listing of two timeouts is a configuration; the handler under it is not shown.
+/// The handler that this test adds to the configuration is not shown on the page.
 #[test]
-fn two_timeouts_are_less_than_the_function_has() {
+fn the_two_timeouts_of_the_listing_end_before_the_functions_timeout() {
     let handler = "exports.handler = async () => {\n  knex.initialize()\n  try {\n    \
                    return (await knex.raw('SELECT 1 as one')).rows\n  } finally {\n    await knex.destroy()\n  }\n}\n";
-    let timeouts = listings(section("fails")).find(|code| code.starts_with("const knex")).expect("the configuration");
+    let timeouts = listings(section("fails")).find(|code| code.starts_with("const knex")).expect("the section shows the configuration");
     let source = format!("const config = require('../config/knexfile')\n{timeouts}\n{handler}");
-    let package = Package::from_source("index.js", &source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"));
-    let ended = outcomes(package, Settings::default(), "invoke handler; network silent; invoke handler");
+    let ended = outcomes(running::package(&source), Settings::default(), "invoke handler; network silent; invoke handler");
     assert!(ended[0].starts_with("success: "), "{ended:?}");
-    // `initialize()` without a configuration takes that of the client, the listing's.
+    // `initialize()` without a configuration uses that of the client, which is the listing's.
     assert!(ended[1].starts_with("error: Knex: Timeout acquiring a connection."), "{ended:?}");
 }
 
 fn failures() -> Rc<Package> {
-    Package::built_in(MODULES.iter().position(|name| *name == "failures").expect("the module is built in"))
+    Package::built_in(running::place_of("failures"))
 }
 
-/// Of each invocation: its status, and why it failed or the last line that it printed.
-fn outcomes(package: Rc<Package>, base: Settings, text: &str) -> Vec<String> {
-    let scenario = scenario::parse(text, package.exports());
-    let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("{text}\n{error}")));
-    let mut world = World::new(scenario.settings(base), package);
+/// For each invocation its status, then its error where it failed or crashed, else the last line that it printed.
+fn outcomes(package: Rc<Package>, settings: Settings, text: &str) -> Vec<String> {
     let (mut ended, mut printed) = (BTreeMap::new(), BTreeMap::new());
-    scenario::run(&mut world, &scenario, &mut |report| {
-        let report: Value = serde_json::from_str(&report.to_json()).expect("a report is JSON");
-        assert_ne!(report["status"], "refused", "{report}");
+    for report in running::printed_reports(package, settings, text) {
         for line in report["log"].as_array().into_iter().flatten() {
             printed.insert(line["invocation"].as_u64(), line["text"].as_str().unwrap_or_default().to_owned());
         }
         for one in std::iter::once(&report).chain(report["completed"].as_array().into_iter().flatten()) {
             let status = one["status"].as_str().unwrap_or_default();
             if status != "ok" {
-                // A throttled request has no number, and is the last one where there is one.
+                // A throttled invocation has no number. No experiment has more than one, and it is the last.
                 let number = one["invocation"].as_u64().unwrap_or(u64::MAX);
                 ended.insert(number, (status.to_owned(), one["error"]["message"].as_str().map(str::to_owned)));
             }
         }
-    });
-    let told = ended.into_iter().map(|(number, (status, message))| {
-        let told = match status.as_str() {
+    }
+    let outcomes = ended.into_iter().map(|(number, (status, message))| {
+        let text = match status.as_str() {
             "error" | "crashed" => message,
             _ => printed.get(&Some(number)).cloned(),
         };
-        format!("{status}: {}", told.unwrap_or_default())
+        format!("{status}: {}", text.unwrap_or_default())
     });
-    told.collect()
+    outcomes.collect()
 }

@@ -2,16 +2,14 @@
 //! back, and the same actions give the same events, however finely it is driven and from whichever clone it goes on.
 //!
 //! `LONG_RUN=1 cargo test --release --test world` takes a hundred times as many: a million actions for each property.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use base::time::Duration;
 use proptest::prelude::*;
-use random::cases;
+use crate::random::cases;
 use simulation::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
 use simulation::lambda::Package;
 use simulation::settings::{Deployment, Freezing, KnexVersion, Settings};

@@ -1,17 +1,15 @@
-//! Random programs with what Node printed for them, recorded by `cargo xtask verify --record`, and what they are made from.
-#![cfg(not(target_arch = "wasm32"))]
-
-#[path = "programs/mod.rs"]
-mod programs;
+//! Random programs beside Node: those that `cargo xtask verify --record` recorded print here what they printed there.
 
 use javascript::builtins::{On, TABLE};
 use javascript::subset::{ACCEPTED, REFUSED};
-use programs::outcome::Outcome;
-use programs::{generator, machine};
 use serde_json::Value;
 
+use crate::random_programs::outcome::Outcome;
+use crate::random_programs::{generator, machine};
+
+/// The recorded programs, each with its outcome in Node.
 fn recorded() -> Vec<(String, Outcome)> {
-    let lines = include_str!("programs/recorded.jsonl").lines();
+    let lines = include_str!("../programs/recorded.jsonl").lines();
     let read = lines.map(|line| {
         let row: Value = serde_json::from_str(line).unwrap();
         (row["program"].as_str().unwrap().to_owned(), Outcome::from_json(&row["node"]).unwrap())
@@ -28,8 +26,8 @@ fn every_recorded_program_does_what_it_did_in_node() {
 }
 
 #[test]
-fn the_summary_is_that_of_the_recording() {
-    let summary: Value = serde_json::from_str(include_str!("programs/summary.json")).unwrap();
+fn the_summary_describes_the_recording() {
+    let summary: Value = serde_json::from_str(include_str!("../programs/summary.json")).unwrap();
     assert_eq!(summary["recorded"], recorded().len());
     assert_eq!(summary["differences"], 0);
     assert!(summary["node"].as_str().unwrap().starts_with("20."));
@@ -37,7 +35,7 @@ fn the_summary_is_that_of_the_recording() {
 }
 
 #[test]
-fn the_same_number_gives_the_same_program_and_hardly_one_is_refused() {
+fn a_number_always_gives_the_same_program_and_few_are_refused() {
     let machine = machine::Machine::new();
     let mut refused = 0;
     for number in 0..300 {
@@ -45,11 +43,11 @@ fn the_same_number_gives_the_same_program_and_hardly_one_is_refused() {
         assert_eq!(program, generator::Generator::new(3, number).program());
         refused += u32::from(!machine.run(&program).is_known());
     }
-    assert!(refused < 9, "{refused}");
+    assert!(refused < 9, "{refused} of 300 programs are refused");
 }
 
 #[test]
-fn the_generator_writes_every_built_in_and_no_refused_construct() {
+fn the_generator_uses_every_built_in_and_no_refused_construct() {
     let all: String = (0..3_000).map(|number| generator::Generator::new(5, number).program()).collect();
     for row in TABLE {
         if matches!(row.on, On::Internal) || generator::LEFT_OUT.contains(&row.name) {
@@ -60,7 +58,7 @@ fn the_generator_writes_every_built_in_and_no_refused_construct() {
             On::Static(object) => format!("{object}.{}", row.name),
             _ => format!(".{}(", row.name),
         };
-        assert!(all.contains(&text), "{text}");
+        assert!(all.contains(&text), "no program has {text}");
     }
     let words = ["class ", "this", "yield", " in ", "delete ", "void ", "var ", "import ", "export "];
     assert!(ACCEPTED.len() > 30 && REFUSED.iter().all(|refusal| !refusal.name.is_empty()));

@@ -1,6 +1,6 @@
-//! What Knex, tarn and pg make of their options and calls: `tests/knex/cases.js` runs here with both profiles, and has to come
-//! to what `tests/knex/record.js` wrote down of the real ones. What they heed and is not here has to be refused.
-#![cfg(not(target_arch = "wasm32"))]
+//! The options and calls of Knex, tarn and pg: the cases of `tests/knex/cases.js` run with both versions of Knex and give the
+//! results that `tests/knex/record.js` recorded of the real libraries. An option that the real ones use and the simulation
+//! does not have is refused.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -8,65 +8,53 @@ use std::rc::Rc;
 use postgres::error::UNKNOWN_TO_MOCK;
 use serde_json::{Value, json};
 use simulation::lambda::Package;
-use simulation::scenario;
 use simulation::settings::Settings;
-use simulation::world::World;
 
-const CASES: &str = include_str!("knex/cases.js");
+use crate::running::{package, printed_reports};
+
+const CASES: &str = include_str!("../knex/cases.js");
 const VERSIONS: [&str; 2] = ["0.17.0", "3.3.0"];
-
-fn package(source: &str) -> Rc<Package> {
-    Package::from_source("index.js", source).unwrap_or_else(|diagnostic| panic!("{diagnostic}"))
-}
 
 /// The reports of a scenario's invocations.
 fn reports(package: &Rc<Package>, text: &str) -> Vec<Value> {
-    let scenario = scenario::parse(text, package.exports());
-    let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("{text}\n{error}")));
-    let mut world = World::new(scenario.settings(Settings::default()), package.clone());
-    let mut reports = Vec::new();
-    scenario::run(&mut world, &scenario, &mut |report| {
-        let report: Value = serde_json::from_str(&report.to_json()).expect("a report is JSON");
-        assert_ne!(report["status"], "refused", "{report}");
-        if report["status"] != "ok" {
-            reports.push(report);
-        }
-    });
+    let mut reports = printed_reports(package.clone(), Settings::default(), text);
+    reports.retain(|report| report["status"] != "ok");
     reports
 }
 
+/// The lines that were printed during a statement.
 fn printed(report: &Value) -> Vec<&Value> {
     report["log"].as_array().into_iter().flatten().map(|line| &line["text"]).collect()
 }
 
 #[test]
-fn the_cases_come_to_what_the_real_ones_came_to() {
+fn each_case_gives_the_recorded_result() {
     let package = package(CASES);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/knex");
     let mut wrong = Vec::new();
     for version in VERSIONS {
-        let recorded = std::fs::read_to_string(folder.join(version.to_owned() + ".jsonl")).expect("the recording");
+        let recorded = std::fs::read_to_string(folder.join(version.to_owned() + ".jsonl")).expect("each version has a recording");
         for line in recorded.lines() {
             let real: Value = serde_json::from_str(line).expect("a line of JSON");
-            let name = real["name"].as_str().expect("has a name");
+            let name = real["name"].as_str().expect("a case has a name");
             let text = format!("set knex={version} lambda.timeout=60s; invoke {name}");
             let report = reports(&package, &text).remove(0);
             let error = &report["error"];
             let result = if error.is_null() { report["result"].clone() } else { error.clone() };
             let here = json!({ "name": name, "result": result, "printed": printed(&report) });
-            // What PostgreSQL really says, and the mock only by not knowing better.
+            // PostgreSQL gives the same error without the note that the mock adds to what it does not know.
             let note = format!(" ({UNKNOWN_TO_MOCK})");
             if here.to_string().replace(&note, "") != line {
-                wrong.push(format!("{version}\n  real {real}\n  here {here}"));
+                wrong.push(format!("{version}\n  recorded  {real}\n  simulated {here}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}\n{} differ", wrong.join("\n"), wrong.len());
+    assert!(wrong.is_empty(), "{}\n{} cases differ", wrong.join("\n"), wrong.len());
 }
 
 const MAKE: &str = "const base = require('./knexfile')\nconst make = require('knex')\n";
 
-/// What a handler with this body comes to, with each version.
+/// Invokes a handler with this body twice with each version of Knex, and calls `check` with the version and both reports.
 fn each_version(body: &str, mut check: impl FnMut(&str, &[Value])) {
     let package = package(&format!("{MAKE}exports.run = async (event) => {{\n{body}\n}}"));
     for version in VERSIONS {
@@ -75,7 +63,7 @@ fn each_version(body: &str, mut check: impl FnMut(&str, &[Value])) {
 }
 
 #[test]
-fn what_is_heeded_and_not_here_is_refused_when_the_client_is_made() {
+fn an_option_that_the_simulation_does_not_have_is_refused_when_the_client_is_made() {
     let connection = |option: &str| format!("{{ ...base, connection: {{ ...base.connection, {option} }} }}");
     let both = [
         connection("ssl: true"),
@@ -98,27 +86,27 @@ fn what_is_heeded_and_not_here_is_refused_when_the_client_is_made() {
             assert!(message.contains("is not part of the Knex that runs here"), "{version} {config}: {message}");
         });
     }
-    // What only one of the versions heeds is unknown to the other, and ignored there as the real one does it.
-    for (config, heeds) in [
+    // The other version does not know these options and ignores them, as the real library does.
+    for (config, version_that_knows_it) in [
         (connection("options: '-c geqo=off'"), "3.3.0"),
         ("{ ...base, pool: { validate: () => true } }".to_owned(), "3.3.0"),
         ("{ ...base, connectionPool: {} }".to_owned(), "3.3.0"),
     ] {
         each_version(&format!("make({config})"), |version, reports| {
-            assert_eq!(reports[0]["error"].is_null(), version != heeds, "{version} {config}: {reports:?}");
+            assert_eq!(reports[0]["error"].is_null(), version != version_that_knows_it, "{version} {config}: {reports:?}");
         });
     }
 }
 
-/// The remedy that a reader tries against packets that vanish: the query ends, its connection goes back to the pool, and the
-/// next query waits behind the one that nobody waits for any more.
+/// `query_timeout` is the remedy that a reader may try against packets that vanish. The query ends and its connection goes
+/// back to the pool, where the next query waits behind the one that was given up.
 #[test]
 fn a_query_timeout_ends_a_query_on_a_silent_network_and_keeps_its_connection() {
     let source = format!(
         "{MAKE}const knex = make({{ ...base, connection: {{ ...base.connection, query_timeout: 500 }} }})\n\
          exports.run = async () => {{\n  const began = Date.now()\n  \
-         const told = await knex.raw('SELECT 1 as one').then((answer) => answer.rows[0].one, (error) => error.message)\n  \
-         return [told, Date.now() - began]\n}}"
+         const outcome = await knex.raw('SELECT 1 as one').then((answer) => answer.rows[0].one, (error) => error.message)\n  \
+         return [outcome, Date.now() - began]\n}}"
     );
     let package = package(&source);
     for version in VERSIONS {
@@ -138,7 +126,7 @@ fn a_query_timeout_ends_a_query_on_a_silent_network_and_keeps_its_connection() {
 }
 
 #[test]
-fn a_connect_is_given_up_after_connection_timeout_millis() {
+fn a_connect_ends_after_connection_timeout_millis() {
     let body = "const began = Date.now()\n\
         const knex = make({ ...base, connection: { ...base.connection, host: '10.1.2.3', connectionTimeoutMillis: 300 } })\n\
         const message = await knex.raw('select 1').catch((error) => error.message)\nreturn [message, Date.now() - began]";
@@ -148,7 +136,7 @@ fn a_connect_is_given_up_after_connection_timeout_millis() {
 }
 
 #[test]
-fn a_statement_that_only_the_mock_does_not_know_is_told_so() {
+fn the_error_of_a_statement_that_the_mock_does_not_know_says_so() {
     let body = "const knex = make(base)\n\
         return knex.raw('explain select 1').catch((error) => [error.message, error.code])";
     each_version(body, |version, reports| {
@@ -159,7 +147,7 @@ fn a_statement_that_only_the_mock_does_not_know_is_told_so() {
 }
 
 #[test]
-fn a_property_whose_change_would_do_nothing_is_refused() {
+fn an_assignment_that_would_have_no_effect_is_refused() {
     for change in
         ["knex.client = {}", "knex.client.version = '9'", "knex.client.pool = {}", "knex.client.pool.free = []"]
     {

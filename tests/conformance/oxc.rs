@@ -1,9 +1,4 @@
-//! What the handler machine's parser accepts is JavaScript: another parser accepts it too.
-#![cfg(not(target_arch = "wasm32"))]
-
-#[path = "programs/mod.rs"]
-mod programs;
-mod random;
+//! The parser of the handlers' language beside Oxc, a parser of all of JavaScript: what ours accepts, Oxc accepts too.
 
 use std::path::Path;
 
@@ -13,29 +8,31 @@ use javascript::{Module, PRELUDE};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
-use programs::generator;
-use programs::tokens::TOKENS;
+use crate::random_programs::generator;
+use crate::random_programs::tokens::TOKENS;
 use proptest::prelude::*;
-use random::cases;
+use crate::random::cases;
 use serde_json::Value;
 use simulation::event::FileId;
 
-/// What the other parser says of a file of Node's kind; nothing where it accepts it.
+/// Oxc's first complaint about a CommonJS file; `None` where it accepts the file.
 fn complaint(text: &str) -> Option<String> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
     parsed.diagnostics.first().map(ToString::to_string)
 }
 
+/// True where our parser accepts the text.
 fn accepted_here(text: &str) -> bool {
     Module::compile(SourceFile::new(FileId(0), "a.js", text)).is_ok()
 }
 
+/// Fails where our parser accepts the text and Oxc does not. Returns true where ours accepts it.
 #[track_caller]
 fn check(text: &str) -> bool {
     let accepted = accepted_here(text);
     if accepted && let Some(complaint) = complaint(text) {
-        panic!("accepted here, but not elsewhere ({complaint}):\n{text}");
+        panic!("accepted here, but not by Oxc ({complaint}):\n{text}");
     }
     accepted
 }
@@ -55,7 +52,7 @@ fn the_handlers_the_examples_and_the_recorded_programs_are_javascript() {
     for refusal in REFUSED {
         assert!(!accepted_here(refusal.example), "{}", refusal.example);
     }
-    for line in include_str!("programs/recorded.jsonl").lines() {
+    for line in include_str!("../programs/recorded.jsonl").lines() {
         let row: Value = serde_json::from_str(line).unwrap();
         assert!(check(row["program"].as_str().unwrap()));
     }
@@ -69,12 +66,12 @@ fn random_programs_are_javascript() {
     assert!(accepted > 490, "{accepted}");
 }
 
-/// Words and marks, of the subset and around it.
+/// A token, of the subset or not.
 fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(TOKENS.to_vec())
 }
 
-/// Pieces that fit together more often than single tokens do.
+/// A piece of a program. Pieces fit together more often than single tokens do.
 fn piece() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec!["a", "b", "f", "async", "of", "get", "let", "await", "yield", "static"]);
     prop_oneof![
@@ -91,7 +88,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What means something between quotes, and characters of one to four bytes.
+/// Texts with a meaning between quotes, and characters of one to four bytes.
 const INSIDE: &[&str] = &[
     "\\", "\\x", "\\u", "\\u{", "}", "${", "0", "9", "a", "F", "D83D", "DE00", "É", "ß", "\u{2028}", "😀", "\r", "\n",
     "\t", "\0", "'", "\"", "`", " ",
@@ -101,14 +98,14 @@ proptest! {
     #![proptest_config(cases(4_000))]
 
     #[test]
-    fn what_is_accepted_of_a_soup_of_tokens_is_javascript(pieces in prop::collection::vec(piece(), 1..14), gap in "[ \n]?") {
+    fn random_tokens_that_are_accepted_are_javascript(pieces in prop::collection::vec(piece(), 1..14), gap in "[ \n]?") {
         check(&pieces.join(&gap));
         check(&pieces.join(" "));
     }
 
-    /// What stands between quotes is read a character at a time, and has rules of its own.
+    /// The lexer reads text between quotes a character at a time, by rules of its own.
     #[test]
-    fn what_is_accepted_between_quotes_is_javascript(pieces in prop::collection::vec(prop::sample::select(INSIDE), 0..8)) {
+    fn strings_that_are_accepted_are_javascript(pieces in prop::collection::vec(prop::sample::select(INSIDE), 0..8)) {
         let inside = pieces.concat();
         check(&format!("const s = '{inside}'"));
         check(&format!("const s = \"{inside}\""));
@@ -116,9 +113,9 @@ proptest! {
         check(&format!("const s = {{ '{inside}': 1 }}"));
     }
 
-    /// A program with a piece taken out, put in twice or moved is nearly one.
+    /// A program in which a few pieces are replaced is nearly a program.
     #[test]
-    fn what_is_accepted_of_a_broken_program_is_javascript(number in 0_u64..200, cuts in prop::collection::vec((0_usize..4_000, 0_usize..30, token()), 1..4)) {
+    fn broken_programs_that_are_accepted_are_javascript(number in 0_u64..200, cuts in prop::collection::vec((0_usize..4_000, 0_usize..30, token()), 1..4)) {
         let mut text = generator::Generator::new(4, number).program();
         for (at, length, token) in cuts {
             let mut start = at % (text.len() + 1);

@@ -1,19 +1,15 @@
-//! What the article says of the three things that persist, and of what to write instead, is what happens: its experiments
-//! run here as the machine runs them, and its listings are pieces of the modules that run.
-#![cfg(not(target_arch = "wasm32"))]
+//! The article's sections on the three things that persist and on what to write instead: their experiments run here as
+//! the page runs them, and their listings are pieces of the modules that run.
 
-mod page;
-
-use std::rc::Rc;
-
-use page::{PAGE, listings, section};
 use simulation::event::{EventKind, InvocationId, Status};
-use simulation::lambda::{MODULES, Package, settings_of};
-use simulation::scenario::{self, Run, Scenario};
-use simulation::settings::Settings;
+use simulation::lambda::{MODULES, Package};
 use simulation::world::World;
 
-/// The experiments of both sections in their order, each with what its invocations returned, or how they ended.
+use super::page::{PAGE, listings, section};
+use crate::running::{self, Driver};
+
+/// The experiments of both sections in the order of the page. Each has the results of its invocations; where an
+/// invocation did not succeed, its status.
 const EXPERIMENTS: &[(&str, &[&str])] = &[
     (
         "set lambda.freeze=auto; invoke answer; invoke answer; invoke answer; deploy; invoke answer",
@@ -64,43 +60,32 @@ const EXPERIMENTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// A run as the machine makes it.
-struct Ran {
+/// What came of an experiment.
+struct Experiment {
+    /// For each invocation its result, or its status where it did not succeed.
     outcomes: Vec<String>,
-    /// The lines of `console` that were printed, each with the invocation whose request id it carries.
+    /// The lines that `console` printed, each with the invocation whose request id it carries.
     lines: Vec<(Option<InvocationId>, String)>,
+    /// The world at the end.
     world: World,
 }
 
-/// The scenario, and the module that has its handlers: the machine looks for them in this order.
-fn read(text: &str) -> (usize, Rc<Scenario>) {
-    let found = (0..MODULES.len()).find_map(|place| {
-        let scenario = scenario::parse(text, Package::built_in(place).exports()).ok()?;
-        Some((place, Rc::new(scenario)))
-    });
-    found.unwrap_or_else(|| panic!("no module has the handlers of {text}"))
-}
-
-fn run(text: &str) -> Ran {
-    let (place, scenario) = read(text);
-    let world = World::new(scenario.settings(settings_of(&Settings::page(), place)), Package::built_in(place));
-    let mut ran = Ran { outcomes: Vec::new(), lines: Vec::new(), world };
-    let mut run = Run::new(scenario);
-    while let Some(begun) = run.begin_next(&mut ran.world) {
-        assert!(begun.applied.is_ok(), "{text}: {:?}", begun.applied);
-        while begun.goal.step(&mut ran.world) {}
-        for event in ran.world.take_events() {
-            match event.kind {
-                EventKind::InvocationEnded { outcome } => ran.outcomes.push(match (&outcome.result, outcome.status) {
-                    (Some(result), Status::Success) => result.to_string(),
-                    (_, status) => format!("{status:?}"),
-                }),
-                EventKind::Printed { text, .. } => ran.lines.push((event.invocation, text.to_string())),
-                _ => {}
-            }
+/// Runs a scenario as the page does.
+fn run(text: &str) -> Experiment {
+    let (package, settings) = running::on_the_page(text);
+    let mut driver = Driver::new(text, package, settings);
+    let (mut outcomes, mut lines) = (Vec::new(), Vec::new());
+    for event in driver.rest() {
+        match event.kind {
+            EventKind::InvocationEnded { outcome } => outcomes.push(match (&outcome.result, outcome.status) {
+                (Some(result), Status::Success) => result.to_string(),
+                (_, status) => format!("{status:?}"),
+            }),
+            EventKind::Printed { text, .. } => lines.push((event.invocation, text.to_string())),
+            _ => {}
         }
     }
-    ran
+    Experiment { outcomes, lines, world: driver.world }
 }
 
 #[test]
@@ -125,20 +110,20 @@ fn every_experiment_ends_as_the_text_says() {
 }
 
 #[test]
-fn a_box_has_the_answer_among_its_guesses_and_not_alone() {
+fn a_quiz_offers_the_right_answer_among_other_guesses() {
     for (id, nth) in [("predict-crash", 3), ("predict-timer", 2)] {
-        let (_, after) = PAGE.split_once(&format!("id=\"{id}\" data-nth=\"{nth}\"")).expect("the box");
-        let section = after.split_once("<p class=\"told\"").expect("the box ends").0;
+        let (_, after) = PAGE.split_once(&format!("id=\"{id}\" data-nth=\"{nth}\"")).expect("the page has this quiz");
+        let section = after.split_once("<p class=\"told\"").expect("the quiz ends").0;
         let scenario =
-            section.split_once("data-lambda=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a run").0;
+            section.split_once("data-lambda=\"").and_then(|(_, rest)| rest.split_once('"')).expect("the quiz runs a scenario").0;
         let answer = run(scenario).outcomes[nth - 1].replace('"', "'");
         let guesses: Vec<&str> = section.split(" value=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
-        assert!(guesses.len() > 1 && guesses.contains(&answer.as_str()), "{id}: {answer} of {guesses:?}");
+        assert!(guesses.len() > 1 && guesses.contains(&answer.as_str()), "{id}: the answer {answer} is not among the guesses {guesses:?}, or the only one");
     }
 }
 
 #[test]
-fn a_late_line_carries_the_id_that_the_text_says() {
+fn a_late_line_carries_the_request_id_that_the_text_says() {
     let ids = |text: &str| -> Vec<u32> {
         let lines = run(text).lines;
         lines.iter().filter(|(_, text)| text.starts_with("reminder")).filter_map(|(id, _)| Some((*id)?.0)).collect()
@@ -150,14 +135,14 @@ fn a_late_line_carries_the_id_that_the_text_says() {
 }
 
 #[test]
-fn a_kept_pool_is_asked_once_more_and_one_left_behind_adds_up() {
+fn a_kept_pool_repeats_a_query_once_and_pools_left_behind_add_up() {
     let backends = |text: &str| run(text).world.view().server.slots.iter().flatten().count();
     assert_eq!(backends(EXPERIMENTS[7].0), 1);
     let once_more = |text: &str| run(text).lines.iter().filter(|(_, line)| line.starts_with("once more:")).count();
     assert_eq!(once_more(EXPERIMENTS[7].0), 1);
     assert_eq!(backends(EXPERIMENTS[8].0), 0);
     assert_eq!(backends(EXPERIMENTS[9].0), 3);
-    // With the version of May 2019 too, and whatever ended the connection.
+    // Knex 0.17.0 does the same, whatever ended the connection.
     for fault in ["close", "reset", "close-on-write", "reset-on-write"] {
         let text = format!(
             "set knex=0.17.0 lambda.freeze=auto; invoke keepPool; freeze for 10s; network {fault}; invoke keepPool"
@@ -175,14 +160,14 @@ fn a_file_is_trusted_only_when_it_is_fresh() {
 }
 
 #[test]
-fn the_listings_are_pieces_of_what_runs() {
+fn the_listings_are_pieces_of_the_modules_that_run() {
     let modules: Vec<String> = (1..MODULES.len()).map(|at| Package::built_in(at).files()[0].text.to_string()).collect();
     let mut count = 0;
     for id in ["three", "instead"] {
         for code in listings(section(id)) {
             count += 1;
             for piece in code.split("\n\n") {
-                assert!(modules.iter().any(|text| text.contains(piece)), "{id} shows what does not run:\n{piece}");
+                assert!(modules.iter().any(|text| text.contains(piece)), "section {id} shows code that is in no module:\n{piece}");
             }
         }
     }

@@ -1,33 +1,33 @@
-//! Holds the simulator to what the real Node, Knex, pg and the database did: every schedule of `tests/golden/schedules/` is
-//! run with both profiles, and what comes of it must be one of the outcomes that `cargo xtask record` recorded: results,
-//! errors, printed lines in their order with stream and invocation, the pool's counters, the number of backends.
+//! The simulation beside recordings of the real Node, Knex, pg and PostgreSQL.
 //!
-//! Where a recording says nothing (a pool's counters at a moment that the machine decides), nothing is compared. There
-//! is no list of exceptions. `GOLDEN=s09,x1 cargo test --test golden` runs the schedules whose names begin so.
-
+//! Each schedule in `tests/golden/schedules/` runs with both versions of Knex. Its outcome must be one of those that `cargo
+//! xtask record` recorded: results, errors, printed lines in their order with stream and invocation, the pool's counters,
+//! and the number of backends. A recording leaves out what depends on the machine's speed, such as a pool's counters at some
+//! moments, and that is not compared. There is no list of exceptions.
+//!
+//! `GOLDEN=s09,x1 cargo test --test conformance golden` runs the schedules whose names begin with `s09` or `x1`.
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use serde_json::{Map, Value};
 use simulation::lambda::Package;
-use simulation::scenario;
-use simulation::settings::{Deployment, KnexVersion, Settings};
-use simulation::world::World;
+use simulation::settings::{KnexVersion, Settings};
+
+use crate::running;
 
 #[test]
-fn knex_0_17_0() {
-    hold("0.17.0", KnexVersion::V0_17_0);
+fn schedules_with_knex_0_17_0_end_as_recorded() {
+    compare("0.17.0", KnexVersion::V0_17_0);
 }
 
 #[test]
-fn knex_3_3_0() {
-    hold("3.3.0", KnexVersion::V3_3_0);
+fn schedules_with_knex_3_3_0_end_as_recorded() {
+    compare("3.3.0", KnexVersion::V3_3_0);
 }
 
 #[test]
-fn every_recording_has_its_schedule() {
+fn every_schedule_has_a_recording_and_every_recording_its_schedule() {
     for profile in ["0.17.0", "3.3.0"] {
         let recorded = names(&golden().join(format!("knex-{profile}")), "jsonl");
         assert_eq!(recorded, names(&golden().join("schedules"), "scenario"), "knex {profile}");
@@ -35,13 +35,17 @@ fn every_recording_has_its_schedule() {
 }
 
 /// One recorded outcome of a schedule.
-struct Outcome {
+struct Recorded {
+    /// Runs that ended so.
     count: u64,
+    /// All runs of the schedule.
     runs: u64,
+    /// The report of each statement.
     statements: Vec<Value>,
 }
 
-fn hold(profile: &str, version: KnexVersion) {
+/// Runs all schedules with one version of Knex. Fails with the differences where an outcome was never recorded.
+fn compare(profile: &str, version: KnexVersion) {
     let chosen = std::env::var("GOLDEN").unwrap_or_default();
     let mut wrong = String::new();
     let (mut most_frequent, mut another, mut failed) = (0, Vec::new(), Vec::new());
@@ -60,46 +64,45 @@ fn hold(profile: &str, version: KnexVersion) {
             Some(place) => another.push(format!("{name} ({}/{})", outcomes[place].count, outcomes[place].runs)),
             None => {
                 failed.push(name.clone());
-                tell(&mut wrong, &name, &outcomes, &simulated);
+                describe(&mut wrong, &name, &outcomes, &simulated);
             }
         }
     }
-    println!("knex {profile}: {most_frequent} schedules end as they most often did");
+    println!("knex {profile}: {most_frequent} schedules end as most recorded runs did");
     if !another.is_empty() {
-        println!("knex {profile}: {} end as they sometimes did: {}", another.len(), another.join(", "));
+        println!("knex {profile}: {} end as some recorded runs did: {}", another.len(), another.join(", "));
     }
-    assert!(failed.is_empty(), "\n{wrong}\nknex {profile}: {} as never recorded: {}\n", failed.len(), failed.join(" "));
+    assert!(failed.is_empty(), "\n{wrong}\nknex {profile}: {} schedules end as no recorded run did: {}\n", failed.len(), failed.join(" "));
 }
 
-/// Runs a schedule in the simulator; the reports in normal form.
+/// Runs a schedule in the simulation and returns the reports in normal form.
 fn simulate(name: &str, version: KnexVersion) -> Vec<Value> {
     let text = read(&golden().join(format!("schedules/{name}.scenario")));
-    let module = text.lines().next().and_then(|line| line.strip_prefix("# module: ")).expect("names its module").trim();
-    let mut settings = Settings { knex: version, ..Settings::default() };
-    let package = if module == "handlers" {
-        Package::post()
+    let module = text.lines().next().and_then(|line| line.strip_prefix("# module: ")).expect("the first line names the module").trim();
+    let (package, settings) = if module == "handlers" {
+        (Package::post(), Settings::default())
     } else {
-        settings.lambda.deploy = Deployment::Shared;
         let file = format!("{module}.js");
         let source = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/handlers").join(&file));
-        Package::from_source(&file, &source).unwrap_or_else(|diagnostic| panic!("{file}: {diagnostic}"))
+        let package = Package::from_source(&file, &source).unwrap_or_else(|diagnostic| panic!("{file}: {diagnostic}"));
+        (package, running::settings_with_module())
     };
-    let scenario = scenario::parse(&text, package.exports());
-    let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("{name}: {error}")));
-    let mut world = World::new(scenario.settings(settings), package);
+    let settings = Settings { knex: version, ..settings };
     let mut pids = Pids::default();
     let mut reports = Vec::new();
-    scenario::run(&mut world, &scenario, &mut |report| {
+    running::run_in(package, settings, &text, &mut |report| {
         let report = serde_json::from_str(&report.to_json()).expect("a report is JSON");
         reports.push(normal(report, &mut pids));
     });
     reports
 }
 
-/// The recordings' normal form of a report: one entry a printed line, process ids by their order.
+/// A report in the normal form of the recordings: one log entry for each printed line, and process ids replaced by their
+/// order of appearance.
 fn normal(mut report: Value, pids: &mut Pids) -> Value {
     let lines = report["log"].as_array().into_iter().flatten().flat_map(|entry| {
-        // The recorder loads the module before the runtime client runs: no recording has what that prints of a failed load.
+        // The recorder loads the module before it starts the runtime client, so no recording has the line that the client
+        // prints about a module that failed to load.
         let loading = entry["invocation"].is_null();
         let lines = entry["text"].as_str().unwrap_or_default().split('\n');
         let lines = lines.filter(move |line| !is_frame(line) && (!loading || !line.starts_with("Uncaught Exception")));
@@ -109,11 +112,11 @@ fn normal(mut report: Value, pids: &mut Pids) -> Value {
         })
     });
     let lines: Vec<Value> = lines.collect();
-    // The recorder names process ids in this order: what was printed, the result, what was completed.
+    // The recorder numbers process ids in this order: the log, the result, the completed invocations.
     report["log"] = pids.within(lines.into(), false);
     report["result"] = pids.within(report["result"].take(), false);
     report["completed"] = pids.within(report["completed"].take(), false);
-    // Lambda puts the request's id before what it says of a process that ended; the recorder knows of none.
+    // Lambda puts the request id before the message about a process that ended. The recorder has no request ids.
     if let Some(message) = report["error"]["message"].as_str()
         && let Some((_, said)) = message.strip_prefix("RequestId: ").and_then(|rest| rest.split_once(" Error: "))
     {
@@ -122,11 +125,12 @@ fn normal(mut report: Value, pids: &mut Pids) -> Value {
     report
 }
 
+/// True for a frame of an error's stack.
 fn is_frame(line: &str) -> bool {
     line.starts_with(' ') && line.trim_start().starts_with("at ")
 }
 
-/// The runtime's own lines end in JSON, of which type and message are kept.
+/// A line of the runtime client ends in the error as JSON, of which the recordings keep the type and the message.
 fn shortened(line: &str) -> String {
     let own = ["Invoke Error", "Unhandled Promise Rejection", "Uncaught Exception"];
     let Some((name, json)) = line.split_once(" \t").filter(|(name, _)| own.contains(name)) else {
@@ -141,7 +145,9 @@ fn shortened(line: &str) -> String {
     }
 }
 
-/// Server process ids, which stand after the word "pid" in printed text and under keys that begin with "pid" in results.
+/// Gives the server's process ids names in the order of their appearance: `PID1`, `PID2`, …
+///
+/// A process id follows the word "pid" in printed text, and is the value of a key that begins with "pid" in a result.
 #[derive(Default)]
 struct Pids(BTreeMap<u64, usize>);
 
@@ -180,7 +186,7 @@ impl Pids {
     }
 }
 
-/// What a recording says and the simulation does not: statement, what of it, recorded, simulated.
+/// A difference between a recording and the simulation: the statement's index, the key that differs, and both values.
 type Difference = (usize, String, Value, Value);
 
 fn differences(recorded: &[Value], simulated: &[Value]) -> Vec<Difference> {
@@ -205,7 +211,7 @@ fn differences(recorded: &[Value], simulated: &[Value]) -> Vec<Difference> {
     found
 }
 
-/// Of invocations that ended meanwhile the recording has fewer keys.
+/// Compares the invocations that ended meanwhile. The recordings have fewer keys for them than the reports.
 fn compare_completed(place: usize, recorded: &Value, simulated: &Value, found: &mut Vec<Difference>) {
     let is_same = |recorded: &Value, simulated: &Value| {
         recorded.as_object().into_iter().flatten().all(|(key, value)| simulated.get(key) == Some(value))
@@ -216,23 +222,24 @@ fn compare_completed(place: usize, recorded: &Value, simulated: &Value, found: &
     }
 }
 
-/// The difference to the recorded outcome that is nearest.
-fn tell(out: &mut String, name: &str, outcomes: &[Outcome], simulated: &[Value]) {
+/// Appends the differences from the recorded outcome that has the fewest of them.
+fn describe(out: &mut String, name: &str, outcomes: &[Recorded], simulated: &[Value]) {
     let nearest = outcomes.iter().min_by_key(|outcome| differences(&outcome.statements, simulated).len());
     let nearest = nearest.expect("a recording has an outcome");
-    let _ = writeln!(out, "── {name}: against the outcome of {} in {} runs", nearest.count, nearest.runs);
+    let _ = writeln!(out, "── {name}: compared with the outcome of {} in {} runs", nearest.count, nearest.runs);
     for (place, what, recorded, simulated) in differences(&nearest.statements, simulated) {
         let statement = nearest.statements.get(place).and_then(|statement| statement["statement"].as_str());
         let _ = writeln!(out, "   {}. {}: {what}", place + 1, statement.unwrap_or("(none)"));
         if let ("log", Some(recorded), Some(simulated)) = (&*what, recorded.as_array(), simulated.as_array()) {
-            tell_lines(out, recorded, simulated);
+            describe_lines(out, recorded, simulated);
         } else {
             let _ = writeln!(out, "      recorded  {recorded}\n      simulated {simulated}");
         }
     }
 }
 
-fn tell_lines(out: &mut String, recorded: &[Value], simulated: &[Value]) {
+/// Appends both logs side by side, with `-` before a recorded and `+` before a simulated line where they differ.
+fn describe_lines(out: &mut String, recorded: &[Value], simulated: &[Value]) {
     let line = |entry: Option<&Value>| {
         entry.map_or_else(
             || "(nothing)".to_owned(),
@@ -252,10 +259,11 @@ fn tell_lines(out: &mut String, recorded: &[Value], simulated: &[Value]) {
     }
 }
 
-fn recorded(file: &Path) -> Vec<Outcome> {
+/// The recorded outcomes of a schedule; empty where there is no recording.
+fn recorded(file: &Path) -> Vec<Recorded> {
     let outcome = |line: &str| {
         let value: Value = serde_json::from_str(line).expect("a recording is JSON");
-        Outcome {
+        Recorded {
             count: value["count"].as_u64().unwrap_or_default(),
             runs: value["runs"].as_u64().unwrap_or_default(),
             statements: value["statements"].as_array().cloned().unwrap_or_default(),

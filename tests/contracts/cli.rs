@@ -1,5 +1,4 @@
 //! The command line from outside: arguments, exit codes, and the objects it prints.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! The mock database on any input: it answers, does not panic, takes bounded time and memory, and leaves nothing behind.
 
-mod random;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,7 +8,7 @@ use base::time::{Duration, Instant};
 use postgres::limits;
 use postgres::{Database, MockDatabase, Outcome, Query, Reply, Session, SessionContext, SessionDefaults};
 use proptest::prelude::*;
-use random::cases;
+use crate::random::cases;
 use simulation::event::BackendPid;
 
 struct Sessions {

@@ -1,18 +1,18 @@
-//! The mock database against PostgreSQL: the statements of `tests/postgres/statements.sql`, and what PostgreSQL 15 and
-//! node-postgres answered to them (`tests/postgres/record.js` recorded it).
+//! The mock database beside PostgreSQL 15: it answers the statements of `tests/postgres/statements.sql` as PostgreSQL and
+//! node-postgres did when `tests/postgres/record.js` recorded them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use base::time::{Duration, Instant, iso_8601};
 use postgres::{
-    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType, SqlValue,
 };
 use serde_json::{Value, json};
 use simulation::event::BackendPid;
 
-/// The number by which PostgreSQL's catalogue knows a type.
-fn type_number(kind: SqlType) -> u32 {
+/// The OID of a type in PostgreSQL's catalogue.
+fn type_oid(kind: SqlType) -> u32 {
     match kind {
         SqlType::Bool => 16,
         SqlType::Name => 19,
@@ -28,7 +28,8 @@ fn type_number(kind: SqlType) -> u32 {
     }
 }
 
-fn shown(value: NodeValue) -> Value {
+/// A value as the recording has it.
+fn recorded_value(value: NodeValue) -> Value {
     match value {
         NodeValue::Null => Value::Null,
         NodeValue::Bool(value) => json!(value),
@@ -39,16 +40,16 @@ fn shown(value: NodeValue) -> Value {
     }
 }
 
-/// A reply as the recording shows one.
-fn told(reply: &Reply) -> Value {
+/// A reply as the recording has it.
+fn recorded_reply(reply: &Reply) -> Value {
     let answer = match &reply.outcome {
         Outcome::Blocked { .. } => json!("blocked"),
         Outcome::Error(error) => {
-            let mut told = json!({ "code": error.sqlstate, "message": error.message });
+            let mut answer = json!({ "code": error.sqlstate, "message": error.message });
             if let Some(position) = error.position {
-                told["position"] = json!(position);
+                answer["position"] = json!(position);
             }
-            told
+            answer
         }
         Outcome::Results(results) => results
             .iter()
@@ -56,9 +57,9 @@ fn told(reply: &Reply) -> Value {
                 let command = Some(result.command).filter(|command| !command.is_empty());
                 let kinds: Vec<SqlType> = result.columns.iter().map(|column| column.kind).collect();
                 let columns: Vec<Value> =
-                    result.columns.iter().map(|column| json!([&*column.name, type_number(column.kind)])).collect();
+                    result.columns.iter().map(|column| json!([&*column.name, type_oid(column.kind)])).collect();
                 let row = |row: &Vec<_>| -> Value {
-                    row.iter().zip(&kinds).map(|(value, kind)| told_value(value, *kind)).collect()
+                    row.iter().zip(&kinds).map(|(value, kind): (&SqlValue, _)| recorded_value(value.for_node(*kind))).collect()
                 };
                 let rows: Vec<Value> = result.rows.iter().map(row).collect();
                 json!({ "command": command, "rowCount": result.row_count, "columns": columns, "rows": rows })
@@ -70,27 +71,27 @@ fn told(reply: &Reply) -> Value {
     if notices.is_empty() { json!({ "answer": answer }) } else { json!({ "answer": answer, "notices": notices }) }
 }
 
-fn told_value(value: &postgres::SqlValue, kind: SqlType) -> Value {
-    shown(value.for_node(kind))
-}
-
-/// How long the recorder waits for an answer.
+/// The time after which the recorder takes a statement for blocked.
 const RECORDER_WAITS: Duration = Duration::from_millis(400);
 
-/// A query that a session has sent, and waits for.
+/// A query that a session has sent: the statement and its parameters.
 type Sent = (String, Vec<Option<Rc<str>>>);
 
+/// The sessions of one recorded case, by their names.
 #[derive(Default)]
 struct Sessions {
     database: MockDatabase,
+    /// Each session, and the query for whose answer it waits.
     connected: BTreeMap<String, (Session, Option<Sent>)>,
+    /// Sessions that were started, for their process ids.
     started: u32,
     now: Instant,
-    /// What queries that waited came to.
+    /// The answers to queries that had to wait, each with the session's name.
     released: VecDeque<(String, Value)>,
 }
 
 impl Sessions {
+    /// Executes a query in the session with this name, which is started where there is none.
     fn execute(&mut self, name: &str, sent: Sent) -> Reply {
         let started = &mut self.started;
         let (session, waits) = self.connected.entry(name.to_owned()).or_insert_with(|| {
@@ -110,13 +111,14 @@ impl Sessions {
                 *waits = Some(sent);
             }
         } else if reply.sleep > RECORDER_WAITS {
-            // The recorder did not wait for so long.
-            self.released.push_back((name.to_owned(), told(&reply)));
+            // The recorder did not wait so long and took the statement for blocked.
+            self.released.push_back((name.to_owned(), recorded_reply(&reply)));
             reply.outcome = Outcome::Blocked { by: session.pid() };
         }
         reply
     }
 
+    /// Tries the queries that wait once more.
     fn release(&mut self) {
         let waiting: Vec<(String, Sent)> = self
             .connected
@@ -126,7 +128,7 @@ impl Sessions {
         for (name, sent) in waiting {
             let reply = self.execute(&name, sent);
             if !matches!(reply.outcome, Outcome::Blocked { .. }) {
-                self.released.push_back((name, told(&reply)));
+                self.released.push_back((name, recorded_reply(&reply)));
             }
         }
     }
@@ -147,16 +149,16 @@ fn parameter(value: &Value) -> Option<Rc<str>> {
 }
 
 #[test]
-fn the_mock_answers_as_postgresql_did() {
+fn the_mock_answers_as_postgresql_was_recorded_to() {
     let mut at = Sessions::default();
     let mut wrong = Vec::new();
-    // What the mock does not know it has to say so of.
+    // True in a case with statements that the mock need not know. It has to say that it does not know them.
     let mut beyond = false;
-    for line in include_str!("postgres/answers.jsonl").lines() {
+    for line in include_str!("../postgres/answers.jsonl").lines() {
         let mut expected: Value = serde_json::from_str(line).unwrap();
         let text = |key: &str| expected.get(key).and_then(Value::as_str).map(str::to_owned);
         let (sql, given) = if let Some(name) = text("session") {
-            assert!(at.released.is_empty(), "before {line}: {:?} should still wait", at.released);
+            assert!(at.released.is_empty(), "before {line}: {:?} should have been recorded as released", at.released);
             let sql = text("sql").unwrap();
             let parameters = expected.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
             let reply = at.execute(&name, (sql.clone(), parameters.iter().map(parameter).collect()));
@@ -164,13 +166,13 @@ fn the_mock_answers_as_postgresql_did() {
             if beyond && matches!(&reply.outcome, Outcome::Error(error) if error.unknown_to_mock) {
                 continue;
             }
-            (sql, told(&reply))
+            (sql, recorded_reply(&reply))
         } else if let Some(name) = text("released") {
             let place = at.released.iter().position(|(released, _)| *released == name);
             let Some((_, given)) = place.and_then(|place| at.released.remove(place)) else {
-                panic!("{name} still waits: {line}");
+                panic!("session {name} still waits: {line}");
             };
-            (format!("(session {name} goes on)"), given)
+            (format!("(session {name} is released)"), given)
         } else if let Some(name) = text("end") {
             at.end(&name);
             at.release();

@@ -1,16 +1,12 @@
 //! The handler machine on programs that are nearly right, and on ones that are not: it refuses or runs them, does not
 //! panic, ends, and does the same each time.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "programs/mod.rs"]
-mod programs;
-mod random;
 
-use programs::generator::Generator;
-use programs::machine::Machine;
-use programs::tokens::TOKENS;
+use crate::random_programs::generator::Generator;
+use crate::random_programs::machine::Machine;
+use crate::random_programs::tokens::TOKENS;
 use proptest::prelude::*;
-use random::cases;
+use crate::random::cases;
 
 /// What is put into programs beside single tokens: beginnings, and numbers at which something is at its end.
 const PIECES: &[&str] = &[

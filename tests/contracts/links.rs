@@ -1,13 +1,11 @@
 //! A link opens where it was copied: whatever the reader did, the scenario that the history prints makes the same history,
 //! and the moment in the link is the one that was shown.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod random;
 
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use random::cases;
+use crate::random::cases;
 use simulation::history::Player;
 use simulation::lambda::{MODULES, Package, settings_of};
 use simulation::scenario::link::{Link, decode};
@@ -160,7 +158,7 @@ fn assert_opens_the_same(mut player: Player) {
 
 #[test]
 fn links_that_were_sent_open_to_what_they_did() {
-    for line in include_str!("links/version-1.txt").lines() {
+    for line in include_str!("../links/version-1.txt").lines() {
         let text = line.split(" | ").next().unwrap_or_default();
         let link = decode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
         let player = opened(&link);

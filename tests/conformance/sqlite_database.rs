@@ -1,7 +1,7 @@
-//! SQLite behind `trait Database`: the same scenarios end to end over a database that is not ours.
+//! SQLite as an implementation of `trait Database`, so that scenarios run over a database that is not ours.
 //!
-//! Each session is a connection of its own to one database in memory, so transactions, temporary tables and locks are
-//! SQLite's. `pg_backend_pid`, `pg_sleep` and `version` are functions of the connection.
+//! Each session has its own connection to one database in memory. Transactions, temporary tables and locks are SQLite's. The
+//! connection provides the functions `pg_backend_pid`, `pg_sleep` and `version`.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -22,13 +22,13 @@ thread_local! {
     static DATABASES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A session's connection, and how long its functions have slept, in microseconds.
+/// A session's connection, and the microseconds for which its current statement has called `pg_sleep`.
 type Connected = (Connection, Arc<AtomicU64>);
 
-/// The database.
+/// A database in memory, shared by the connections of its sessions.
 pub struct SqliteDatabase {
     address: String,
-    /// Keeps the database in memory while no session is connected.
+    /// Keeps the database alive while no session is connected.
     _anchor: Connection,
     sessions: BTreeMap<BackendPid, Connected>,
 }
@@ -65,7 +65,7 @@ impl SqliteDatabase {
                     })
                 })
                 .and_then(|()| {
-                    connection.create_scalar_function("version", 0, flags, |_| Ok("PostgreSQL 15 as SQLite plays it"))
+                    connection.create_scalar_function("version", 0, flags, |_| Ok("PostgreSQL 15, played by SQLite"))
                 });
             made.expect("functions of these names can be made");
             (connection, slept)
@@ -73,7 +73,7 @@ impl SqliteDatabase {
     }
 }
 
-/// The first word of a statement, which is also the command tag where the mock has it so.
+/// The command tag of a statement: its first word where the mock has that tag, else the empty string.
 fn command(sql: &str) -> &'static str {
     let word =
         sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
@@ -97,10 +97,10 @@ fn value(value: ValueRef<'_>) -> (SqlType, SqlValue) {
 
 fn run(connection: &Connection, query: Query<'_>) -> rusqlite::Result<QueryResult> {
     let command = command(query.sql);
-    // Where PostgreSQL names a column that has no name, SQLite shows the expression.
+    // For a column without a name SQLite gives the expression, and PostgreSQL a name of its own.
     let mut statement = connection.prepare(query.sql)?;
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let mut columns: Vec<Column> = names.iter().map(|name| Column { name: shown(name), kind: SqlType::Text }).collect();
+    let mut columns: Vec<Column> = names.iter().map(|name| Column { name: column_name(name), kind: SqlType::Text }).collect();
     for (index, parameter) in query.parameters.iter().enumerate() {
         let value = parameter.as_ref().map_or(Value::Null, |text| Value::Text(text.to_string()));
         statement.raw_bind_parameter(index + 1, value)?;
@@ -127,8 +127,8 @@ fn run(connection: &Connection, query: Query<'_>) -> rusqlite::Result<QueryResul
     Ok(result)
 }
 
-/// A column's name: that of a function without its arguments, and none for other expressions.
-fn shown(name: &str) -> Rc<str> {
+/// PostgreSQL's name of a column, from SQLite's: a function's name without its arguments, `?column?` for other expressions.
+fn column_name(name: &str) -> Rc<str> {
     let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
     match name.split_once('(') {
         Some((function, _)) if is_word(function) && name.ends_with(')') => Rc::from(function),
@@ -158,7 +158,7 @@ impl Database for SqliteDatabase {
     fn cancel(&mut self, _session: &mut Session) {}
 
     fn session_ended(&mut self, session: Session) {
-        // Its open transaction is rolled back by the end of its connection.
+        // Closing the connection rolls back an open transaction.
         self.sessions.remove(&session.pid());
     }
 }

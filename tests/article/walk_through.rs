@@ -1,40 +1,29 @@
-//! The walk-through: its scenario runs, and its recording shows in a real terminal what the session has.
-#![cfg(not(target_arch = "wasm32"))]
-
-use std::rc::Rc;
+//! The walk-through: its scenario runs, and a terminal emulator that plays its recording shows the session's lines.
 
 use serde_json::Value;
 use simulation::export::{COLUMNS, Line, LineKind, ROWS, cast, session};
 use simulation::history::Player;
 use simulation::lambda::Package;
-use simulation::scenario::{self, StatementKind};
-use simulation::settings::{Freezing, Settings};
-use simulation::world::World;
+use simulation::scenario::StatementKind;
+use simulation::settings::Settings;
 
-const WALK: &str = include_str!("../assets/scenarios/walk-through.txt");
+use crate::running;
 
-/// As the page plays it: frozen at once is the player's doing.
+const WALK: &str = include_str!("../../assets/scenarios/walk-through.txt");
+
+/// A player that has played the scenario with the post's handlers.
 fn played(text: &str) -> Player {
-    let package = Package::post();
-    let scenario = Rc::new(scenario::parse(text, package.exports()).unwrap_or_else(|error| panic!("{error}")));
-    let mut settings = scenario.settings(Settings::default());
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    let mut player = Player::new(World::new(settings, package), at_once);
-    player.run(scenario);
-    while player.step_forward() {}
-    if let Some(refusal) = player.take_refusal() {
-        panic!("refused: {refusal}");
-    }
-    player
+    running::played(text, Package::post(), Settings::default())
 }
 
+/// The texts of the lines of these kinds.
 fn texts(lines: &[Line], kinds: &[LineKind]) -> Vec<String> {
     lines.iter().filter(|line| kinds.contains(&line.kind)).map(|line| line.text.to_string()).collect()
 }
 
-/// What a terminal of the recording's size has shown when all of it has been played, each line whole.
-fn shown(recording: &str) -> Vec<String> {
+/// The lines on the screen and in the scrollback of a terminal that has played the whole recording, without the empty
+/// lines at the end.
+fn screen(recording: &str) -> Vec<String> {
     let mut terminal = avt::Terminal::with_scrollback(COLUMNS as usize, ROWS as usize, None).unwrap();
     for line in recording.lines().skip(1) {
         let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -50,9 +39,8 @@ fn shown(recording: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_statement_of_the_walk_runs() {
-    let package = Package::post();
-    let scenario = scenario::parse(WALK, package.exports()).unwrap();
+fn every_statement_of_the_walk_through_runs() {
+    let scenario = running::parse(WALK, &Package::post());
     let player = played(WALK);
     assert_eq!(player.statements().count(), scenario.statements.len());
     let captions = scenario.statements.iter().filter(|it| matches!(it.kind, StatementKind::Say(_))).count();
@@ -62,14 +50,14 @@ fn every_statement_of_the_walk_runs() {
 }
 
 #[test]
-fn the_walk_shows_what_the_post_showed() {
+fn the_walk_through_has_the_results_of_the_post() {
     let results = texts(&session(&played(WALK)), &[LineKind::Result, LineKind::Failure]);
     let (success, fail) = ("→ \"Postgres: connection test success\"", "→ \"Postgres: connection test fail\"");
     assert_eq!(results, [success, fail, fail, success, success, fail, success, success, fail]);
 }
 
 #[test]
-fn the_session_has_prompts_log_lines_and_captions_in_the_order_in_which_they_come() {
+fn the_session_has_prompts_log_lines_and_captions_in_order() {
     let player = played("set seed=7; say \"One\"; invoke check; freeze for 5m; say \"Two\"; invoke check");
     let lines = session(&player);
     let brief: Vec<_> = lines.iter().map(|line| line.text.chars().take(24).collect::<String>()).collect();
@@ -99,7 +87,7 @@ fn the_session_has_prompts_log_lines_and_captions_in_the_order_in_which_they_com
         "# environment 1: frozen",
     ];
     for (at, (line, start)) in brief.iter().zip(expected).enumerate() {
-        assert!(line.starts_with(start), "line {at}: {line:?}, not {start:?}; all: {brief:#?}");
+        assert!(line.starts_with(start), "line {at} is {line:?} and not {start:?}. All lines: {brief:#?}");
     }
     assert_eq!(brief.len(), expected.len());
     assert!(lines.is_sorted_by_key(|line| (line.events, line.at_ms)));
@@ -111,29 +99,25 @@ fn the_session_has_prompts_log_lines_and_captions_in_the_order_in_which_they_com
 }
 
 #[test]
-fn the_recording_shows_in_a_terminal_what_the_session_has() {
+fn a_terminal_that_plays_the_recording_shows_the_sessions_lines() {
     for text in [WALK, "set lambda.log=json; invoke both; invoke both", "set lambda.timeout=5ms; invoke check; deploy"]
     {
         let lines = session(&played(text));
         let expected: Vec<_> = lines.iter().map(|line| line.text.to_string()).collect();
-        assert_eq!(shown(&cast(&lines, "test")), expected);
+        assert_eq!(screen(&cast(&lines, "test")), expected);
     }
 }
 
 #[test]
-fn what_a_handler_prints_cannot_drive_the_terminal() {
+fn escape_sequences_that_a_handler_prints_do_not_reach_the_terminal() {
     let source = "exports.handler = async () => console.log('\\u001b[2Jone\\ttwo\\r\\nthree')";
-    let package = Package::from_source("index.js", source).unwrap();
-    let scenario = Rc::new(scenario::parse("invoke handler", package.exports()).unwrap());
-    let mut player = Player::new(World::new(Settings::default(), package), false);
-    player.run(scenario);
-    while player.step_forward() {}
+    let player = running::played("set lambda.freeze=manual; invoke handler", running::package(source), Settings::default());
     let lines = session(&player);
     let printed = texts(&lines, &[LineKind::Output]);
     assert!(printed[0].ends_with("\u{fffd}[2Jone  two\u{fffd}"), "{printed:?}");
     assert_eq!(printed[1], "three");
     let expected: Vec<_> = lines.iter().map(|line| line.text.to_string()).collect();
-    assert_eq!(shown(&cast(&lines, "test")), expected);
+    assert_eq!(screen(&cast(&lines, "test")), expected);
 }
 
 #[test]
@@ -147,12 +131,12 @@ fn the_recording_is_an_asciicast_of_version_2() {
     assert_eq!(header["title"], "What \"persists\"");
     assert_eq!(header["theme"]["palette"].as_str().unwrap().split(':').count(), 8);
     let events: Vec<(f64, String, String)> = parts.map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(events.is_sorted_by(|a, b| a.0 <= b.0), "time goes on");
+    assert!(events.is_sorted_by(|a, b| a.0 <= b.0), "an event comes before an earlier one");
     let markers: Vec<_> = events.iter().filter(|event| event.1 == "m").map(|event| event.2.clone()).collect();
     let chapters = texts(&lines, &[LineKind::Chapter]);
     assert_eq!(markers, chapters.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>());
     assert_eq!(events.iter().filter(|event| event.1 == "o").count(), lines.len());
     let end = player.timeline().end() as f64 / 1_000.0;
     let last = events.last().unwrap().0;
-    assert!((5.0..=end).contains(&last) && end < 90.0, "{last} s of {end} s");
+    assert!((5.0..=end).contains(&last) && end < 90.0, "the last event is at {last} s, and the history ends at {end} s");
 }
