@@ -19,7 +19,9 @@ fn after(text: &str) -> WorldView {
 /// The loss that the picture shows for the only connection of the first environment; `None` while it works.
 fn cut(text: &str) -> Option<Cut> {
     let view = after(text);
-    let PoolView::Live { connections, .. } = &view.environments[0].clients[0].pool else { panic!("there is no pool after {text}") };
+    let PoolView::Live { connections, .. } = &view.environments[0].clients[0].pool else {
+        panic!("there is no pool after {text}")
+    };
     assert_eq!(connections.len(), 1, "{text}");
     connections[0].cut.clone()
 }

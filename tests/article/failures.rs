@@ -237,9 +237,12 @@ fn the_listings_are_pieces_of_failures_js() {
 fn the_two_timeouts_of_the_listing_end_before_the_functions_timeout() {
     let handler = "exports.handler = async () => {\n  knex.initialize()\n  try {\n    \
                    return (await knex.raw('SELECT 1 as one')).rows\n  } finally {\n    await knex.destroy()\n  }\n}\n";
-    let timeouts = listings(section("fails")).find(|code| code.starts_with("const knex")).expect("the section shows the configuration");
+    let timeouts = listings(section("fails"))
+        .find(|code| code.starts_with("const knex"))
+        .expect("the section shows the configuration");
     let source = format!("const config = require('../config/knexfile')\n{timeouts}\n{handler}");
-    let ended = outcomes(running::package(&source), Settings::default(), "invoke handler; network silent; invoke handler");
+    let ended =
+        outcomes(running::package(&source), Settings::default(), "invoke handler; network silent; invoke handler");
     assert!(ended[0].starts_with("success: "), "{ended:?}");
     // `initialize()` without a configuration uses that of the client, which is the listing's.
     assert!(ended[1].starts_with("error: Knex: Timeout acquiring a connection."), "{ended:?}");

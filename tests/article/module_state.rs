@@ -114,11 +114,17 @@ fn a_quiz_offers_the_right_answer_among_other_guesses() {
     for (id, nth) in [("predict-crash", 3), ("predict-timer", 2)] {
         let (_, after) = PAGE.split_once(&format!("id=\"{id}\" data-nth=\"{nth}\"")).expect("the page has this quiz");
         let section = after.split_once("<p class=\"told\"").expect("the quiz ends").0;
-        let scenario =
-            section.split_once("data-lambda=\"").and_then(|(_, rest)| rest.split_once('"')).expect("the quiz runs a scenario").0;
+        let scenario = section
+            .split_once("data-lambda=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .expect("the quiz runs a scenario")
+            .0;
         let answer = run(scenario).outcomes[nth - 1].replace('"', "'");
         let guesses: Vec<&str> = section.split(" value=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
-        assert!(guesses.len() > 1 && guesses.contains(&answer.as_str()), "{id}: the answer {answer} is not among the guesses {guesses:?}, or the only one");
+        assert!(
+            guesses.len() > 1 && guesses.contains(&answer.as_str()),
+            "{id}: the answer {answer} is not among the guesses {guesses:?}, or the only one"
+        );
     }
 }
 
@@ -167,7 +173,10 @@ fn the_listings_are_pieces_of_the_modules_that_run() {
         for code in listings(section(id)) {
             count += 1;
             for piece in code.split("\n\n") {
-                assert!(modules.iter().any(|text| text.contains(piece)), "section {id} shows code that is in no module:\n{piece}");
+                assert!(
+                    modules.iter().any(|text| text.contains(piece)),
+                    "section {id} shows code that is in no module:\n{piece}"
+                );
             }
         }
     }

@@ -38,8 +38,9 @@ fn the_page_shows_the_listing_that_runs_before_the_program_has_loaded() {
 
 #[test]
 fn the_walk_throughs_listing_is_the_scenario_that_runs() {
-    let (_, after) =
-        PAGE.split_once("in six chapters. It needs JavaScript and WebAssembly.</p>").expect("the page has the walk-through");
+    let (_, after) = PAGE
+        .split_once("in six chapters. It needs JavaScript and WebAssembly.</p>")
+        .expect("the page has the walk-through");
     let (listing, _) = after.split_once("</pre>").expect("the listing ends");
     let (comment, scenario) =
         include_str!("../../assets/scenarios/walk-through.txt").split_once('\n').expect("the scenario has lines");
@@ -54,7 +55,11 @@ fn the_walk_throughs_listing_is_the_scenario_that_runs() {
 fn every_link_that_acts_is_a_scenario() {
     let modules: Vec<Rc<Package>> = (0..MODULES.len()).map(Package::built_in).collect();
     let scenarios = scenarios();
-    assert!(scenarios.len() > 20, "the page has only {} scenarios: this test looks in the wrong place", scenarios.len());
+    assert!(
+        scenarios.len() > 20,
+        "the page has only {} scenarios: this test looks in the wrong place",
+        scenarios.len()
+    );
     for text in scenarios {
         let own = parse(&text, modules[0].exports());
         let elsewhere = modules[1..].iter().any(|module| parse(&text, module.exports()).is_ok());

@@ -111,7 +111,8 @@ fn a_terminal_that_plays_the_recording_shows_the_sessions_lines() {
 #[test]
 fn escape_sequences_that_a_handler_prints_do_not_reach_the_terminal() {
     let source = "exports.handler = async () => console.log('\\u001b[2Jone\\ttwo\\r\\nthree')";
-    let player = running::played("set lambda.freeze=manual; invoke handler", running::package(source), Settings::default());
+    let player =
+        running::played("set lambda.freeze=manual; invoke handler", running::package(source), Settings::default());
     let lines = session(&player);
     let printed = texts(&lines, &[LineKind::Output]);
     assert!(printed[0].ends_with("\u{fffd}[2Jone  two\u{fffd}"), "{printed:?}");
@@ -138,5 +139,8 @@ fn the_recording_is_an_asciicast_of_version_2() {
     assert_eq!(events.iter().filter(|event| event.1 == "o").count(), lines.len());
     let end = player.timeline().end() as f64 / 1_000.0;
     let last = events.last().unwrap().0;
-    assert!((5.0..=end).contains(&last) && end < 90.0, "the last event is at {last} s, and the history ends at {end} s");
+    assert!(
+        (5.0..=end).contains(&last) && end < 90.0,
+        "the last event is at {last} s, and the history ends at {end} s"
+    );
 }

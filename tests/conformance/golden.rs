@@ -72,13 +72,23 @@ fn compare(profile: &str, version: KnexVersion) {
     if !another.is_empty() {
         println!("knex {profile}: {} end as some recorded runs did: {}", another.len(), another.join(", "));
     }
-    assert!(failed.is_empty(), "\n{wrong}\nknex {profile}: {} schedules end as no recorded run did: {}\n", failed.len(), failed.join(" "));
+    assert!(
+        failed.is_empty(),
+        "\n{wrong}\nknex {profile}: {} schedules end as no recorded run did: {}\n",
+        failed.len(),
+        failed.join(" ")
+    );
 }
 
 /// Runs a schedule in the simulation and returns the reports in normal form.
 fn simulate(name: &str, version: KnexVersion) -> Vec<Value> {
     let text = read(&golden().join(format!("schedules/{name}.scenario")));
-    let module = text.lines().next().and_then(|line| line.strip_prefix("# module: ")).expect("the first line names the module").trim();
+    let module = text
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("# module: "))
+        .expect("the first line names the module")
+        .trim();
     let (package, settings) = if module == "handlers" {
         (Package::post(), Settings::default())
     } else {

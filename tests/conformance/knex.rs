@@ -33,7 +33,8 @@ fn each_case_gives_the_recorded_result() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/knex");
     let mut wrong = Vec::new();
     for version in VERSIONS {
-        let recorded = std::fs::read_to_string(folder.join(version.to_owned() + ".jsonl")).expect("each version has a recording");
+        let recorded =
+            std::fs::read_to_string(folder.join(version.to_owned() + ".jsonl")).expect("each version has a recording");
         for line in recorded.lines() {
             let real: Value = serde_json::from_str(line).expect("a line of JSON");
             let name = real["name"].as_str().expect("a case has a name");
@@ -93,7 +94,11 @@ fn an_option_that_the_simulation_does_not_have_is_refused_when_the_client_is_mad
         ("{ ...base, connectionPool: {} }".to_owned(), "3.3.0"),
     ] {
         each_version(&format!("make({config})"), |version, reports| {
-            assert_eq!(reports[0]["error"].is_null(), version != version_that_knows_it, "{version} {config}: {reports:?}");
+            assert_eq!(
+                reports[0]["error"].is_null(),
+                version != version_that_knows_it,
+                "{version} {config}: {reports:?}"
+            );
         });
     }
 }

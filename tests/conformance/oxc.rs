@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
+use crate::random::cases;
+use crate::random_programs::generator;
+use crate::random_programs::tokens::TOKENS;
 use javascript::source::SourceFile;
 use javascript::subset::{ACCEPTED, REFUSED};
 use javascript::{Module, PRELUDE};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
-use crate::random_programs::generator;
-use crate::random_programs::tokens::TOKENS;
 use proptest::prelude::*;
-use crate::random::cases;
 use serde_json::Value;
 use simulation::event::FileId;
 

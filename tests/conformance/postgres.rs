@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use base::time::{Duration, Instant, iso_8601};
 use postgres::{
-    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType, SqlValue,
+    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+    SqlValue,
 };
 use serde_json::{Value, json};
 use simulation::event::BackendPid;
@@ -59,7 +60,10 @@ fn recorded_reply(reply: &Reply) -> Value {
                 let columns: Vec<Value> =
                     result.columns.iter().map(|column| json!([&*column.name, type_oid(column.kind)])).collect();
                 let row = |row: &Vec<_>| -> Value {
-                    row.iter().zip(&kinds).map(|(value, kind): (&SqlValue, _)| recorded_value(value.for_node(*kind))).collect()
+                    row.iter()
+                        .zip(&kinds)
+                        .map(|(value, kind): (&SqlValue, _)| recorded_value(value.for_node(*kind)))
+                        .collect()
                 };
                 let rows: Vec<Value> = result.rows.iter().map(row).collect();
                 json!({ "command": command, "rowCount": result.row_count, "columns": columns, "rows": rows })

@@ -100,7 +100,8 @@ fn run(connection: &Connection, query: Query<'_>) -> rusqlite::Result<QueryResul
     // For a column without a name SQLite gives the expression, and PostgreSQL a name of its own.
     let mut statement = connection.prepare(query.sql)?;
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let mut columns: Vec<Column> = names.iter().map(|name| Column { name: column_name(name), kind: SqlType::Text }).collect();
+    let mut columns: Vec<Column> =
+        names.iter().map(|name| Column { name: column_name(name), kind: SqlType::Text }).collect();
     for (index, parameter) in query.parameters.iter().enumerate() {
         let value = parameter.as_ref().map_or(Value::Null, |text| Value::Text(text.to_string()));
         statement.raw_bind_parameter(index + 1, value)?;

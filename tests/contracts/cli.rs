@@ -1,4 +1,4 @@
-//! The command line from outside: arguments, exit codes, and the objects it prints.
+//! The command line, run as a program: its arguments, its exit codes, and the objects that it prints.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-/// The example, built in the profile of this test.
+/// The path of the command line's program, which is built in the profile of this test.
 fn simulate() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -23,22 +23,27 @@ fn simulate() -> &'static Path {
     })
 }
 
-struct Output {
-    code: i32,
-    objects: Vec<Value>,
-    messages: String,
+/// What a run of the program gave.
+pub struct Output {
+    /// The exit code.
+    pub code: i32,
+    /// The objects on standard output, one for each line.
+    pub objects: Vec<Value>,
+    /// The text on standard error.
+    pub messages: String,
 }
 
-fn output(arguments: &[&str], input: &str) -> Output {
+/// Runs the program with these arguments and this text on standard input.
+pub fn output(arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(simulate());
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A program that does not read its input may be gone by now.
+    // Writing fails where the program has ended without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     Output {
-        code: output.status.code().expect("it ends by itself"),
+        code: output.status.code().expect("the program ends by itself"),
         objects: text
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
@@ -47,25 +52,27 @@ fn output(arguments: &[&str], input: &str) -> Output {
     }
 }
 
-/// Runs a scenario of which nothing is refused.
-fn run(scenario: &str) -> Vec<Value> {
+/// The objects of a scenario. Fails where a statement is refused.
+pub fn run(scenario: &str) -> Vec<Value> {
     let output = output(&["-e", scenario], "");
     assert_eq!((output.code, &*output.messages), (0, ""), "{scenario}");
     output.objects
 }
 
-fn column<'v>(objects: &'v [Value], key: &str) -> Vec<&'v Value> {
+/// The value of a key in each object.
+pub fn column<'v>(objects: &'v [Value], key: &str) -> Vec<&'v Value> {
     objects.iter().map(|object| &object[key]).collect()
 }
 
-/// A file of its own for a test.
-fn file(name: &str, text: &str) -> String {
+/// Writes a file for a test and returns its path. Each test uses names of its own.
+pub fn file(name: &str, text: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_string()
 }
 
+/// The keys of an object, in order.
 const KEYS: [&str; 15] = [
     "statement",
     "at_ms",
@@ -108,8 +115,7 @@ fn every_object_has_the_keys_of_the_contract_in_their_order() {
     }
     let status = column(&objects, "status");
     assert_eq!(status, ["ok", "ok", "success", "success", "ok", "ok", "ok", "ok"]);
-    // Nothing has been invoked yet.
-    assert_eq!(objects[1]["backends"], Value::Null);
+    assert_eq!(objects[1]["backends"], Value::Null, "nothing has been invoked yet");
 }
 
 #[test]
@@ -138,7 +144,7 @@ fn check_works_once_and_proper_always() {
 }
 
 #[test]
-fn an_invocation_that_was_started_is_told_where_it_ends() {
+fn a_started_invocation_is_reported_by_the_statement_during_which_it_ends() {
     let objects = run("start check; wait 1s");
     assert_eq!((&objects[0]["status"], &objects[0]["invocation"]), (&json!("ok"), &json!(1)));
     assert_eq!(objects[0]["completed"], json!([]));
@@ -151,13 +157,13 @@ fn an_invocation_that_was_started_is_told_where_it_ends() {
 }
 
 #[test]
-fn time_passes_as_it_is_told_to() {
+fn waits_and_freezes_let_time_pass() {
     let objects = run("wait 1.5s; freeze for 5m; wait 1us; say end");
     assert_eq!(column(&objects, "at_ms"), [&json!(0), &json!(1500), &json!(301_500), &json!(301_500.001)]);
 }
 
 #[test]
-fn a_refusal_is_told_and_the_run_goes_on() {
+fn a_refusal_is_reported_and_the_run_goes_on() {
     let output = output(&["-e", "invoke check on 3; freeze 1; postgres start; invoke check; invoke proper on 1"], "");
     assert_eq!((output.code, &*output.messages), (1, ""));
     assert_eq!(column(&output.objects, "status"), ["refused", "refused", "refused", "success", "refused"]);
@@ -170,14 +176,14 @@ fn a_refusal_is_told_and_the_run_goes_on() {
 }
 
 #[test]
-fn past_the_concurrency_an_invocation_is_throttled() {
+fn an_invocation_past_the_concurrency_is_throttled() {
     let objects = run("set lambda.concurrency=1; start check; invoke check; start check");
     assert_eq!(column(&objects, "status"), ["ok", "ok", "throttled", "throttled"]);
     assert_eq!(objects[2]["environment"], Value::Null);
 }
 
 #[test]
-fn what_does_not_parse_is_told_with_its_place_and_nothing_runs() {
+fn a_parse_error_has_its_position_and_nothing_runs() {
     let output = output(&["-e", "invoke check\nwait 5"], "");
     assert_eq!((output.code, output.objects.len()), (2, 0));
     assert!(output.messages.contains("line 2, column 6: found `5`, expected a duration"), "{}", output.messages);
@@ -224,7 +230,7 @@ fn help_is_on_standard_output() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_panic() {
+fn a_reader_that_closes_the_pipe_causes_no_panic() {
     let scenario = "deploy\n".repeat(2_000);
     let mut command = Command::new(simulate());
     let mut child = command.args(["-e", &scenario]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -236,7 +242,7 @@ fn a_reader_that_leaves_is_no_panic() {
 }
 
 #[test]
-fn a_module_takes_the_place_of_the_handlers() {
+fn a_module_replaces_the_posts_handlers() {
     let module = file(
         "module.js",
         "let count = 0\nexports.count = async (event) => { count += event.by || 1; console.log('count', count); return { count } }\n\
@@ -249,8 +255,7 @@ fn a_module_takes_the_place_of_the_handlers() {
     assert_eq!(output.objects[2]["status"], "error");
     assert_eq!(output.objects[2]["error"], json!({"name": "TypeError", "message": "no"}));
     assert_eq!(output.objects[1]["log"][0]["text"], "count 6");
-    // Handlers of a module share their environments unless the scenario says otherwise.
-    assert_eq!(column(&output.objects, "environment"), [1, 1, 1]);
+    assert_eq!(column(&output.objects, "environment"), [1, 1, 1], "handlers of a module share their environments");
     let separate = run("set lambda.deploy=separate; invoke count; invoke fail");
     assert_eq!(column(&separate.objects, "environment"), [&Value::Null, &json!(1), &json!(2)]);
     let unknown = run("invoke count; invoke cuont");
@@ -261,7 +266,7 @@ fn a_module_takes_the_place_of_the_handlers() {
 }
 
 #[test]
-fn a_module_that_does_not_parse_is_told_with_its_place() {
+fn a_module_that_does_not_parse_is_an_error_with_its_position() {
     let module = file("broken.js", "exports.a = async () => {\n  class B {}\n}\n");
     let output = output(&["--module", &module, "-e", "invoke a"], "");
     assert_eq!((output.code, output.objects.len()), (2, 0));
@@ -269,7 +274,7 @@ fn a_module_that_does_not_parse_is_told_with_its_place() {
 }
 
 #[test]
-fn a_module_that_throws_while_it_loads_is_the_environments_business() {
+fn a_module_that_throws_while_it_loads_fails_its_invocations() {
     let module = file("throws.js", "exports.a = async () => 1\nthrow new Error('at load')\n");
     let output = output(&["--module", &module, "-e", "invoke a; invoke anything"], "");
     assert_eq!((output.code, output.objects.len()), (0, 2), "{}", output.messages);
@@ -280,20 +285,20 @@ fn a_module_that_throws_while_it_loads_is_the_environments_business() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_the_runtimes_own_error() {
+fn a_required_file_that_does_not_exist_is_an_import_module_error() {
     let module = file("requires.js", "require('elsewhere')\nexports.a = async () => 1\n");
     let output = output(&["--module", &module, "-e", "invoke a"], "");
     let error = &output.objects[0]["error"];
     assert_eq!(error["name"], "Runtime.ImportModuleError");
     let line = output.objects[0]["log"][0]["text"].as_str().unwrap();
-    let told: Value = serde_json::from_str(line.strip_prefix("Uncaught Exception \t").unwrap()).unwrap();
-    assert_eq!((&told["errorType"], &told["errorMessage"]), (&error["name"], &error["message"]));
-    assert_eq!(told["stack"][0], "Runtime.ImportModuleError: Error: Cannot find module 'elsewhere'");
-    assert_eq!(told.get("code"), None);
+    let printed: Value = serde_json::from_str(line.strip_prefix("Uncaught Exception \t").unwrap()).unwrap();
+    assert_eq!((&printed["errorType"], &printed["errorMessage"]), (&error["name"], &error["message"]));
+    assert_eq!(printed["stack"][0], "Runtime.ImportModuleError: Error: Cannot find module 'elsewhere'");
+    assert_eq!(printed.get("code"), None);
 }
 
 #[test]
-fn what_the_language_does_not_refuse_is_done() {
+fn statements_that_have_nothing_to_do_are_not_refused() {
     let objects =
         run("invoke check; reclaim 1; network 1 reset; terminate 1; postgres stop; postgres restart; invoke check");
     assert_eq!(column(&objects[1..6], "status"), ["ok"; 5]);
@@ -301,7 +306,7 @@ fn what_the_language_does_not_refuse_is_done() {
 }
 
 #[test]
-fn a_handler_is_unknown_also_where_its_module_takes_long_to_load() {
+fn a_handler_is_unknown_even_where_its_module_takes_long_to_load() {
     let source = "const begin = Date.now()\nwhile (Date.now() < begin + 5000) {}\nexports.a = async () => 1\n";
     let module = file("slow.js", source);
     let (known, unknown) = (["--module", &module, "-e", "invoke a"], ["--module", &module, "-e", "invoke b"]);
@@ -313,15 +318,15 @@ fn a_handler_is_unknown_also_where_its_module_takes_long_to_load() {
 }
 
 #[test]
-fn an_environment_that_may_not_be_idle_is_gone_at_once() {
+fn an_environment_is_shut_down_at_once_where_reclaim_after_is_zero() {
     let objects = run("set lambda.reclaim_after=0s; invoke check; invoke check");
     assert_eq!(column(&objects[1..], "start"), ["cold", "cold"]);
     assert_eq!(column(&objects[1..], "environment"), [1, 2]);
-    assert!(objects[1]["backends"].is_null(), "it is shut down");
+    assert!(objects[1]["backends"].is_null(), "the environment is shut down");
 }
 
 #[test]
-fn a_leak_lasts_as_long_as_the_functions_memory() {
+fn a_leak_crashes_when_the_functions_memory_is_full() {
     let source = "const kept = []\nlet count = 0\nexports.leak = async () => {\n\
         for (let i = 0; i < 20; i++) kept.push('x'.repeat(1000000) + count++)\n\
         return count\n}\n";
@@ -337,12 +342,12 @@ fn a_leak_lasts_as_long_as_the_functions_memory() {
         }
         crash - 1
     };
-    // Node itself takes some 70 MB.
+    // Node itself takes about 70 MB.
     assert_eq!((survived(128), survived(256), survived(512)), (3, 9, 15));
 }
 
 #[test]
-fn tmp_is_full_when_it_is_whatever_the_size_of_the_pieces() {
+fn tmp_is_full_at_its_limit_whatever_the_size_of_the_pieces() {
     let source = "const fs = require('fs')\nexports.fill = async (event) => {\n\
         const piece = 'x'.repeat(event.bytes)\n  let count = 0\n\
         try { while (true) { fs.appendFileSync('/tmp/all', piece); count++ } } catch (e) { return [e.code, count] }\n}\n";
@@ -354,7 +359,7 @@ fn tmp_is_full_when_it_is_whatever_the_size_of_the_pieces() {
 }
 
 #[test]
-fn a_timer_made_a_promise_is_a_pause() {
+fn promisify_of_a_timer_gives_a_pause() {
     let source = "const { promisify } = require('util')\nconst sleep = promisify(setTimeout)\n\
         exports.a = async () => [await sleep(50, 'value'), await promisify(setImmediate)('now')]\n\
         exports.b = async () => promisify((x, done) => done(null, x + 1))(1)\n";
@@ -366,7 +371,7 @@ fn a_timer_made_a_promise_is_a_pause() {
 }
 
 #[test]
-fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
+fn an_endless_program_is_ended_by_the_first_limit_that_it_meets() {
     let module = file(
         "runaway.js",
         "const all = []\nexports.hoard = async () => { for (;;) all.push({ text: 'x'.repeat(1000) + all.length }) }\n\
@@ -383,12 +388,12 @@ fn a_program_without_end_is_ended_by_the_limit_that_it_meets_first() {
 }
 
 #[test]
-fn no_more_is_read_than_shows_that_it_is_too_long() {
+fn an_input_that_is_too_long_is_not_read_to_its_end() {
     let long = "#".repeat(70_000);
     let read = output(&["-"], &long);
     assert_eq!((read.code, read.objects.len()), (2, 0));
     assert!(read.messages.contains("a scenario of 65536 bytes at most"), "{}", read.messages);
-    // Without end.
+    // These files have no end.
     for arguments in [&["/dev/zero"][..], &["--module", "/dev/zero", "-e", "invoke main"]] {
         let read = output(arguments, "");
         assert_eq!((read.code, read.objects.len()), (2, 0));

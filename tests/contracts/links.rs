@@ -1,83 +1,84 @@
-//! A link opens where it was copied: whatever the reader did, the scenario that the history prints makes the same history,
-//! and the moment in the link is the one that was shown.
-
+//! A share link opens where it was copied: whatever the reader did, the scenario in the link makes the same history, and its
+//! moment is the one that was shown.
 
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use crate::random::cases;
 use simulation::history::Player;
 use simulation::lambda::{MODULES, Package, settings_of};
 use simulation::scenario::link::{Link, decode};
-use simulation::scenario::{Scenario, parse, print};
-use simulation::settings::{Freezing, Settings};
-use simulation::world::World;
+use simulation::scenario::{Scenario, print};
+use simulation::settings::Settings;
 
-fn read(text: &str) -> Rc<Scenario> {
-    read_for(&Package::post(), text)
+use crate::random::cases;
+use crate::running;
+
+/// A scenario of the post's handlers.
+fn parse(text: &str) -> Rc<Scenario> {
+    running::parse(text, &Package::post())
 }
 
-fn read_for(package: &Package, text: &str) -> Rc<Scenario> {
-    Rc::new(parse(text, package.exports()).unwrap_or_else(|error| panic!("{text}\n{error}")))
+/// A player with the post's handlers and the page's settings, before its first statement.
+fn begin() -> Player {
+    running::player(Package::post(), Settings::page())
 }
 
-fn begin(settings: Settings) -> Player {
-    begin_with(settings, Package::post())
-}
-
-/// As a machine begins: `begin` in `src/ui/desk.rs`.
-fn begin_with(mut settings: Settings, package: Rc<Package>) -> Player {
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, package), at_once)
-}
-
+/// The link to what the player shows.
 fn link(player: &Player) -> Link {
     let text = print(&player.script(&Settings::page()));
     Link { moment: player.moment(), module: None, scenario: text.trim_end().replace('\n', ";") }
 }
 
+/// A player that has opened the link.
 fn opened(link: &Link) -> Player {
-    let module = link.module.as_deref().unwrap_or(MODULES[0]);
-    let module = MODULES.iter().position(|name| *name == module).expect("a module that is there");
-    let package = Package::built_in(module);
-    let scenario = read_for(&package, &link.scenario);
-    let mut player = begin_with(scenario.settings(settings_of(&Settings::page(), module)), package);
+    let place = running::place_of(link.module.as_deref().unwrap_or(MODULES[0]));
+    let package = Package::built_in(place);
+    let scenario = running::parse(&link.scenario, &package);
+    let mut player = running::player(package, scenario.settings(settings_of(&Settings::page(), place)));
     player.run(scenario);
     let mut steps = 0;
     while player.step_forward() {
         steps += 1;
-        assert!(steps < 20_000, "{link} has no end");
+        assert!(steps < 20_000, "{link} does not end");
     }
     player.show(link.moment);
     player
 }
 
-/// What a reader sees.
+/// All that a reader sees, as one text.
 fn picture(player: &Player) -> String {
     let log: Vec<_> =
         player.ledger().invocations.iter().map(|it| (it.id, it.log.clone(), it.outcome.clone())).collect();
     format!("{:?} {log:?}", player.world().view())
 }
 
+/// Plays to the end.
 fn finish(player: &mut Player) {
     let mut ticks = 0;
     while player.tick(1_000.0).playing {
         ticks += 1;
-        assert!(ticks < 20_000, "a run has no end");
+        assert!(ticks < 20_000, "a run does not end");
     }
 }
 
-/// What a reader does.
+/// Something that a reader does.
 #[derive(Clone, Debug)]
 enum Act {
+    /// Runs a scenario after all that is there.
     Run(&'static str),
+    /// Presses a button, which interrupts a run that is at its end so far.
     Press(&'static str),
+    /// Watches the history play for so many milliseconds.
     Watch(u16),
+    /// Watches to the end.
     Finish,
+    /// Goes to the moment after so many events.
     Seek(u16),
+    /// Goes an event on.
     Step,
+    /// Goes an event back.
     Back,
+    /// Takes the last action back.
     Undo,
 }
 
@@ -115,10 +116,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 
 fn perform(player: &mut Player, act: &Act) {
     match act {
-        Act::Run(text) => player.run(read(text)),
-        // As `Desk::run` takes a press.
-        Act::Press(text) if player.at_end() && player.busy() => player.interrupt(&read(text)),
-        Act::Press(text) => player.run(read(text)),
+        Act::Run(text) => player.run(parse(text)),
+        Act::Press(text) if player.at_end() && player.busy() => player.interrupt(&parse(text)),
+        Act::Press(text) => player.run(parse(text)),
         Act::Watch(ms) => {
             player.play();
             player.tick(f64::from(*ms));
@@ -141,6 +141,7 @@ fn perform(player: &mut Player, act: &Act) {
     player.take_refusal();
 }
 
+/// Fails where the link to what the player shows opens to something else.
 fn assert_opens_the_same(mut player: Player) {
     let link = link(&player);
     let text = link.to_string();
@@ -151,13 +152,13 @@ fn assert_opens_the_same(mut player: Player) {
         assert_eq!(Some(event), theirs.get(at), "event {at} of {} by {text}", mine.len());
     }
     assert_eq!(opened.cursor(), player.cursor(), "the moment of {text}");
-    // In the middle of a wait the link is to its beginning.
+    // A link that is copied during a wait leads to the beginning of the wait.
     player.show(link.moment);
     assert!(picture(&opened) == picture(&player), "{text}\n{}\n{}", picture(&opened), picture(&player));
 }
 
 #[test]
-fn links_that_were_sent_open_to_what_they_did() {
+fn links_that_were_sent_still_open_as_they_did() {
     for line in include_str!("../links/version-1.txt").lines() {
         let text = line.split(" | ").next().unwrap_or_default();
         let link = decode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
@@ -173,8 +174,8 @@ fn links_that_were_sent_open_to_what_they_did() {
 proptest! {
     #![proptest_config(cases(300))]
     #[test]
-    fn whatever_a_reader_did_is_in_the_link(at_once in any::<bool>(), acts in acts()) {
-        let mut player = begin(Settings::page());
+    fn a_link_has_all_that_a_reader_did(at_once in any::<bool>(), acts in acts()) {
+        let mut player = begin();
         player.set_freeze_at_once(at_once);
         for act in &acts {
             perform(&mut player, act);
@@ -182,10 +183,10 @@ proptest! {
         assert_opens_the_same(player);
     }
 
-    /// Each freeze is then a statement, which comes after all that is due at its time.
+    /// After such a change the link has a statement for each freeze, which comes after all that is due at its time.
     #[test]
-    fn turning_when_environments_are_frozen_is_in_the_link_too(acts in acts(), turn in 0usize..12, later in acts()) {
-        let mut player = begin(Settings::page());
+    fn a_link_has_a_change_of_when_environments_are_frozen(acts in acts(), turn in 0usize..12, later in acts()) {
+        let mut player = begin();
         for (at, act) in acts.iter().chain(&later).enumerate() {
             if at == turn {
                 player.set_freeze_at_once(true);
@@ -193,7 +194,7 @@ proptest! {
             perform(&mut player, act);
         }
         perform(&mut player, &Act::Finish);
-        // Not in the middle of a moment at which several things are due: a `wait` comes to its end.
+        // A `wait` in the link ends after all that is due at its end, so the link must not lead into the middle of that.
         perform(&mut player, &Act::Run("wait 1ms"));
         perform(&mut player, &Act::Finish);
         let ended = |player: &Player| {

@@ -1,4 +1,5 @@
-//! The scenario language from outside: what is read, what is refused and where, and that printing loses nothing.
+//! The scenario language: the texts that are accepted, the position and the words of parse errors, and that printing a
+//! scenario loses nothing.
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -12,11 +13,12 @@ use simulation::scenario::{Assignment, Call, Json, STATEMENTS, Scenario, Stateme
 use simulation::settings::{Deployment, Settings};
 use simulation::world::{NetworkFault, ServerAction};
 
+/// The names of the post's handlers.
 fn exports() -> Vec<Rc<str>> {
     ["checkDatabaseConnection", "checkDatabaseConnectionProper"].map(Rc::from).to_vec()
 }
 
-/// Reads with the post's handlers and prints.
+/// The canonical form of a scenario of the post's handlers.
 fn canonical(text: &str) -> String {
     let scenario = parse(text, Some(&exports())).unwrap_or_else(|error| panic!("{text:?}\n{error}"));
     let printed = print(&scenario);
@@ -24,19 +26,20 @@ fn canonical(text: &str) -> String {
     printed
 }
 
-/// Reads with the post's handlers, and is refused.
+/// The message of the parse error for a text.
 fn refused(text: &str) -> String {
     match parse(text, Some(&exports())) {
-        Ok(scenario) => panic!("{text:?} was read as\n{}", print(&scenario)),
+        Ok(scenario) => panic!("{text:?} was accepted as\n{}", print(&scenario)),
         Err(error) => error.to_string(),
     }
 }
 
-/// Refused at a place, with what was found and expected.
+/// Fails unless parsing the text gives an error at this position, with this `found` and with an `expected` that contains
+/// this text.
 #[track_caller]
 fn at(text: &str, line: u32, column: u32, found: &str, expected: &str) {
     let error = match parse(text, Some(&exports())) {
-        Ok(scenario) => panic!("{text:?} was read as\n{}", print(&scenario)),
+        Ok(scenario) => panic!("{text:?} was accepted as\n{}", print(&scenario)),
         Err(error) => error,
     };
     assert_eq!((error.line, error.column, &*error.found), (line, column, found), "{text:?}\n{error}");
@@ -99,7 +102,7 @@ fn every_statement_has_one_canonical_form() {
 }
 
 #[test]
-fn blanks_separators_and_comments_mean_nothing() {
+fn extra_blanks_separators_and_comments_have_no_effect() {
     let plain = "invoke checkDatabaseConnection\nwait 2s\n";
     for text in [
         "invoke check;wait 2s",
@@ -129,7 +132,7 @@ fn json_may_hold_separators_and_span_lines() {
 }
 
 #[test]
-fn spans_are_where_the_statements_stand() {
+fn a_statements_span_is_its_place_in_the_text() {
     let text = "  invoke both on 1 {}  # two\n\twait 2s;say é; say x";
     let scenario = parse(text, None).unwrap();
     let shown: Vec<_> = scenario
@@ -151,7 +154,7 @@ fn spans_are_where_the_statements_stand() {
 }
 
 #[test]
-fn errors_have_their_place_and_say_what_was_found_and_expected() {
+fn a_parse_error_has_its_position_and_says_what_was_found_and_expected() {
     at("invok check", 1, 1, "`invok`", "a statement: set, invoke,");
     at("Invoke check", 1, 1, "`Invoke`", "a statement");
     at("wait 1s\n  invoke", 2, 9, "the end of the scenario", "a handler's name");
@@ -239,7 +242,7 @@ fn errors_have_their_place_and_say_what_was_found_and_expected() {
 }
 
 #[test]
-fn near_misses_are_named() {
+fn a_parse_error_suggests_the_word_that_was_meant() {
     for (text, meant) in [
         ("invok check", "did you mean `invoke`?"),
         ("Wait 1s", "did you mean `wait`?"),
@@ -257,7 +260,7 @@ fn near_misses_are_named() {
 }
 
 #[test]
-fn an_error_shows_its_line_with_a_caret() {
+fn a_parse_error_shows_its_line_with_a_caret() {
     assert_eq!(
         refused("wait 1s\n\tinvoke  chek # é\nwait 2s"),
         "line 2, column 10: found `chek`, expected a handler of the module: checkDatabaseConnection or \
@@ -277,7 +280,7 @@ fn an_error_shows_its_line_with_a_caret() {
 }
 
 #[test]
-fn handlers_are_the_modules() {
+fn handlers_are_the_exports_of_the_module() {
     let names = |names: &[&str]| names.iter().map(|name| Rc::from(*name)).collect::<Vec<Rc<str>>>();
     let read = |text, exports: &[Rc<str>]| parse(text, Some(exports)).map(|scenario| print(&scenario));
     let own = names(&["check", "my-handler", "ünï", "$_1"]);
@@ -288,7 +291,7 @@ fn handlers_are_the_modules() {
     assert!(read("invoke both", &own).is_err());
     assert!(read("invoke my-handler", &own).unwrap_err().expected.contains("JSON string"));
     assert!(read("invoke a", &[]).unwrap_err().expected.contains("exports none"));
-    // A module that throws while it loads: nothing is known, everything is tried.
+    // The exports of a module that throws while it loads are unknown, so every name is accepted.
     assert_eq!(parse("invoke anything", None).map(|scenario| print(&scenario)).as_deref(), Ok("invoke anything\n"));
     assert_eq!(
         parse("invoke check", None).map(|scenario| print(&scenario)).as_deref(),
@@ -297,7 +300,7 @@ fn handlers_are_the_modules() {
 }
 
 #[test]
-fn settings_build_on_what_they_are_given() {
+fn settings_apply_on_top_of_those_that_are_given() {
     let scenario = parse("set pool.max=1 connection.port=5433\nset lambda.tmp=1024 latency.init=0s", None).unwrap();
     let mut expected = Settings::default();
     expected.pool.max = Some(1);
@@ -314,7 +317,7 @@ fn settings_build_on_what_they_are_given() {
 }
 
 #[test]
-fn limits_are_errors_with_their_place() {
+fn a_scenario_past_a_limit_is_a_parse_error() {
     at(&"#".repeat(limits::SCENARIO_BYTES + 1), 1, 1, "65537 bytes", "65536 bytes at most");
     at(&"deploy\n".repeat(limits::SCENARIO_STATEMENTS + 1), 2001, 1, "`deploy`", "2000 statements at most");
     assert!(parse(&"deploy\n".repeat(limits::SCENARIO_STATEMENTS), None).is_ok());
@@ -322,7 +325,7 @@ fn limits_are_errors_with_their_place() {
 }
 
 #[test]
-fn the_reference_page_has_the_tables_of_the_code() {
+fn the_reference_has_every_statement_and_setting() {
     let page = include_str!("../../docs/scenario-language.md");
     for statement in STATEMENTS {
         let row = format!("| `{}` |", statement.form.replace('|', "\\|"));
@@ -343,7 +346,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => Just("on".to_string()),
     ];
     let name =
-        name.prop_filter("aliases stand for other names", |name| !["check", "proper", "both"].contains(&&**name));
+        name.prop_filter("an alias is another handler", |name| !["check", "proper", "both"].contains(&&**name));
     (name, target(), event()).prop_map(|(name, on, event)| Call { handler: name.into(), on, event })
 }
 
@@ -377,7 +380,7 @@ fn span() -> impl Strategy<Value = Duration> {
     prop_oneof![0..=longest, (0..=720u64).prop_map(|hours| hours * 3_600_000_000)].prop_map(Duration::from_micros)
 }
 
-/// One assignment of each of some settings, in any order.
+/// Assignments of some of the settings, in any order and each at most once.
 fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
     let keys: Vec<&'static str> = reference().map(|setting| setting.key).collect();
     let one = |key: &'static str| {
@@ -432,7 +435,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
     )
 }
 
-/// Text that is nearly a scenario.
+/// A text that is nearly a scenario.
 fn nearly() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
         3 => prop::sample::select(vec![
@@ -448,8 +451,8 @@ fn nearly() -> impl Strategy<Value = String> {
         .prop_map(|parts| parts.into_iter().map(|(part, blank)| if blank { part + " " } else { part }).collect())
 }
 
-/// Whatever is read can be printed and read again; whatever is not has its place in the text.
-fn holds(text: &str) {
+/// Fails unless the text is a scenario that survives printing, or gives an error with its position.
+fn check(text: &str) {
     match parse(text, None) {
         Ok(scenario) => assert_eq!(parse(&print(&scenario), None), Ok(scenario), "{text:?}"),
         Err(error) => {
@@ -469,7 +472,7 @@ proptest! {
     }
 
     #[test]
-    fn settings_survive_as_a_scenario(assignments in assignments()) {
+    fn settings_survive_printing_as_a_scenario(assignments in assignments()) {
         let mut settings = Settings::default();
         for assignment in &assignments {
             assignment.apply(&mut settings);
@@ -481,12 +484,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>()) {
-        holds(&text);
+    fn any_text_is_a_scenario_or_an_error_with_its_position(text in any::<String>()) {
+        check(&text);
     }
 
     #[test]
-    fn nearly_a_scenario_is_read_or_refused(text in nearly()) {
-        holds(&text);
+    fn text_that_is_nearly_a_scenario_is_one_or_an_error_with_its_position(text in nearly()) {
+        check(&text);
     }
 }

@@ -1,12 +1,11 @@
 //! The handler machine on programs that are nearly right, and on ones that are not: it refuses or runs them, does not
 //! panic, ends, and does the same each time.
 
-
+use crate::random::cases;
 use crate::random_programs::generator::Generator;
 use crate::random_programs::machine::Machine;
 use crate::random_programs::tokens::TOKENS;
 use proptest::prelude::*;
-use crate::random::cases;
 
 /// What is put into programs beside single tokens: beginnings, and numbers at which something is at its end.
 const PIECES: &[&str] = &[

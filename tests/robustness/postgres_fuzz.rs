@@ -1,16 +1,17 @@
-//! The mock database on any input: it answers, does not panic, takes bounded time and memory, and leaves nothing behind.
-
+//! The mock database under any input: it answers, it does not panic, its work and memory are bounded, and a session that has
+//! ended leaves no locks and no temporary tables.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::random::cases;
 use base::time::{Duration, Instant};
 use postgres::limits;
 use postgres::{Database, MockDatabase, Outcome, Query, Reply, Session, SessionContext, SessionDefaults};
 use proptest::prelude::*;
-use crate::random::cases;
 use simulation::event::BackendPid;
 
+/// A database and its sessions, by their numbers.
 struct Sessions {
     database: MockDatabase,
     connected: BTreeMap<u32, Session>,
@@ -22,6 +23,7 @@ impl Sessions {
         Self { database: MockDatabase::new(), connected: BTreeMap::new(), now: Instant::ZERO }
     }
 
+    /// Executes a statement in a session, which is opened where there is none, and checks the form of the reply.
     fn ask(&mut self, number: u32, sql: &str, parameters: &[Option<Rc<str>>]) -> Reply {
         let open = || Session::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
         let session = self.connected.entry(number).or_insert_with(open);
@@ -44,6 +46,7 @@ impl Sessions {
         reply
     }
 
+    /// Executes a statement in session 1.
     fn say(&mut self, sql: &str) -> Reply {
         self.ask(1, sql, &[])
     }
@@ -55,6 +58,7 @@ impl Sessions {
     }
 }
 
+/// The SQLSTATE of a reply, `blocked`, or nothing where it succeeded.
 fn code(reply: &Reply) -> &str {
     match &reply.outcome {
         Outcome::Error(error) => error.sqlstate,
@@ -63,7 +67,7 @@ fn code(reply: &Reply) -> &str {
     }
 }
 
-/// What statements are made of: every word of the grammar, and what is next to it.
+/// Pieces of statements: every word of the grammar, and words that are near it.
 const TOKENS: &str = "select insert into update delete from where set values returning default order by asc desc nulls \
     first last limit offset all create temp table if not exists drop primary key unique null serial int bigint text \
     varchar numeric float8 boolean timestamptz begin commit rollback start transaction isolation level read write \
@@ -74,12 +78,13 @@ const TOKENS: &str = "select insert into update delete from where set values ret
     case union ( ) ( ) , , ; . * * + - / % = <> < > <= >= || :: ~ ^ [ ] $1 $2 0 1 -1 2147483647 9223372036854775807 \
     99999999999999999999 1.5 0.001 1e30 'a' '1' '' 'x%_\\' '2026-05-25' 'true' e'\\n' $$x$$ \"A\" \"\" -- /* */ 'ä ü\" é";
 
+/// Tokens in any order.
 fn soup() -> impl Strategy<Value = String> {
     let tokens: Vec<&str> = TOKENS.split_ascii_whitespace().collect();
     prop::collection::vec(prop::sample::select(tokens), 0..40).prop_map(|tokens| tokens.join(" "))
 }
 
-/// Statements that mostly work, so that what follows them meets tables, locks and transactions.
+/// Statements that mostly succeed, so that those after them meet tables, locks and transactions.
 const SETTING: [&str; 16] = [
     "create table t (id serial primary key, a int, b text, c numeric(6,2) unique)",
     "create temp table u (id bigint, a varchar(3))",
@@ -124,16 +129,16 @@ proptest! {
         at.ask(1, &sql, &parameters);
     }
 
-    /// Sessions side by side, some of which end in the middle; afterwards nothing is held and nothing waits.
+    /// Several sessions run statements, and some end in the middle. Afterwards no lock is held and no statement waits.
     #[test]
     fn sessions_leave_nothing_behind(steps in prop::collection::vec((1..4_u32, statement(), 0..12_u8), 0..40)) {
         let mut at = Sessions::new();
         let mut waiting: BTreeMap<u32, String> = BTreeMap::new();
-        for (number, sql, fate) in steps {
-            if fate == 0 {
+        for (number, sql, choice) in steps {
+            if choice == 0 {
                 waiting.remove(&number);
                 at.end(number);
-            } else if fate == 1 && waiting.remove(&number).is_some() {
+            } else if choice == 1 && waiting.remove(&number).is_some() {
                 let session = at.connected.get_mut(&number).unwrap();
                 at.database.cancel(session);
             } else if !waiting.contains_key(&number) && code(&at.ask(number, &sql, &[])) == "blocked" {
@@ -161,7 +166,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_too_much_is_refused() {
+fn a_statement_past_a_limit_is_refused() {
     let mut at = Sessions::new();
     let long = format!("select '{}'", "x".repeat(limits::BYTES));
     assert_eq!(code(&at.say(&long)), "54000");
@@ -184,7 +189,7 @@ fn what_is_too_much_is_refused() {
 }
 
 #[test]
-fn tables_do_not_grow_without_bound() {
+fn tables_locks_and_parameters_have_limits() {
     let mut at = Sessions::new();
     at.say("create table t (a text)");
     at.say("insert into t values ('0123456789abcdef')");
@@ -219,7 +224,7 @@ fn tables_do_not_grow_without_bound() {
 }
 
 #[test]
-fn a_copy_of_a_database_goes_its_own_way() {
+fn a_clone_of_a_database_changes_independently() {
     let mut at = Sessions::new();
     at.say("create table t (a int)");
     at.say("insert into t values (1)");

@@ -1,28 +1,33 @@
-//! Properties of the world: whatever is done to it in whatever order, its invariants hold after every step, time never goes
-//! back, and the same actions give the same events, however finely it is driven and from whichever clone it goes on.
+//! Properties of the world that hold for any actions in any order: its invariants hold after every step, time never goes
+//! back, a refused action changes nothing, and the same actions give the same events, however small the steps are and
+//! whichever clone takes them.
 //!
-//! `LONG_RUN=1 cargo test --release --test world` takes a hundred times as many: a million actions for each property.
-
+//! `LONG_RUN=1 cargo test --release --test robustness world` tries a hundred times as many: a million actions for each
+//! property.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use base::time::Duration;
+use base::time::{Duration, Instant};
 use proptest::prelude::*;
-use crate::random::cases;
 use simulation::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, InvocationId, Phase};
 use simulation::lambda::Package;
 use simulation::settings::{Deployment, Freezing, KnexVersion, Settings};
 use simulation::world::{Action, NetworkFault, ServerAction, World};
 
-/// A step of a random run: something done, or time that passes.
+use crate::random::cases;
+use crate::running;
+
+/// A step of a random run.
 #[derive(Clone, Debug)]
 enum Deed {
+    /// An action, which the world may refuse.
     Do(Action),
+    /// So many microseconds pass.
     Pass(u64),
 }
 
-/// The post's two handlers, and one for each kind of work that outlives an invocation.
+/// A module like the post's two handlers, with a handler for each kind of work that outlives an invocation.
 const SOURCE: &str = r"
 const fs = require('fs')
 const config = require('../config/knexfile')
@@ -55,9 +60,10 @@ exports.crash = async () => { setTimeout(() => { throw new Error('late') }, 20);
 const HANDLERS: [&str; 9] = ["once", "proper", "kept", "left", "closing", "ticking", "slow", "open", "crash"];
 
 fn package() -> Rc<Package> {
-    Package::from_source("outliving.js", SOURCE).expect("the module is in the subset")
+    running::package(SOURCE)
 }
 
+/// No environment, or the number of one that may or may not exist.
 fn place() -> impl Strategy<Value = Option<EnvironmentId>> {
     prop_oneof![2 => Just(None), 3 => (1_u32..6).prop_map(|id| Some(EnvironmentId(id)))]
 }
@@ -87,7 +93,7 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
-    // Most of the time little passes, so that much is under way at once; sometimes minutes do.
+    // Mostly short spans, so that much is under way at once, and sometimes minutes.
     let span = prop_oneof![4 => 0_u64..3_000, 3 => 0_u64..60_000, 1 => 0_u64..900_000_000];
     prop_oneof![action().prop_map(Deed::Do), span.prop_map(Deed::Pass)]
 }
@@ -109,18 +115,21 @@ fn settings() -> impl Strategy<Value = Settings> {
     )
 }
 
-/// What is known of a world by its events alone; it says when they cannot be true.
+/// The state of a world as its events alone give it. It fails where an event contradicts those before it.
 #[derive(Default)]
 struct Watch {
     phases: BTreeMap<EnvironmentId, Phase>,
+    /// The invocation that each environment runs.
     running: BTreeMap<EnvironmentId, InvocationId>,
+    /// Server sessions that have ended.
     ended: BTreeSet<BackendPid>,
+    /// Connections that were lost.
     lost: BTreeSet<ConnectionId>,
 }
 
 impl Watch {
-    fn see(&mut self, event: &Event) {
-        let Some(id) = event.environment else { return self.see_server(event) };
+    fn observe(&mut self, event: &Event) {
+        let Some(id) = event.environment else { return self.observe_server(event) };
         let resting = matches!(self.phases.get(&id), Some(Phase::Frozen | Phase::Shutdown));
         match &event.kind {
             EventKind::PhaseChanged { phase } => {
@@ -129,12 +138,12 @@ impl Watch {
             EventKind::InvocationStarted { .. } => {
                 let invocation = event.invocation.expect("an invocation that started has a number");
                 let before = self.running.insert(id, invocation);
-                assert_eq!(before, None, "{invocation} starts in {id}, which runs another");
+                assert_eq!(before, None, "invocation {invocation} starts in environment {id}, which runs another");
             }
             EventKind::InvocationEnded { .. } => {
-                assert_eq!(self.running.remove(&id), event.invocation, "what ends in {id} is what ran");
+                assert_eq!(self.running.remove(&id), event.invocation, "an invocation ends in environment {id} that did not run there");
             }
-            // What only a process that runs can do.
+            // Only a running process can cause these events.
             EventKind::Line { .. }
             | EventKind::HandlerCalled { .. }
             | EventKind::ModuleEvaluating
@@ -147,13 +156,13 @@ impl Watch {
             | EventKind::AnswerRead { .. }
             | EventKind::QueryRejected { .. }
             | EventKind::PoolChanged { .. }
-            | EventKind::Connecting { .. } => assert!(!resting, "{id} is at rest: {event:?}"),
+            | EventKind::Connecting { .. } => assert!(!resting, "environment {id} does not run and causes {event:?}"),
             _ => {}
         }
-        self.see_server(event);
+        self.observe_server(event);
     }
 
-    fn see_server(&mut self, event: &Event) {
+    fn observe_server(&mut self, event: &Event) {
         match event.kind {
             EventKind::SessionEnded { pid, .. } => {
                 self.ended.insert(pid);
@@ -165,7 +174,7 @@ impl Watch {
         }
     }
 
-    /// A connection in a pool has a live session on the server, or it is known why not.
+    /// Fails where a process has a connection without a live session and no event has said why.
     fn compare(&self, world: &World) {
         let view = world.view();
         let live: BTreeMap<ConnectionId, BackendPid> =
@@ -174,43 +183,72 @@ impl Watch {
             for (id, connection) in process.knex().connections.iter() {
                 let Some(pid) = connection.pid else { continue };
                 let known = live.get(id) == Some(&pid) || self.ended.contains(&pid) || self.lost.contains(id);
-                assert!(known, "connection {id} trusts session {pid}, which nobody has seen end");
+                assert!(known, "connection {id} has the session {pid}, which is gone without an event");
             }
         }
         assert!(live.len() <= view.server.slots.len());
     }
 }
 
-/// Carries the deeds out; `fine`: stopping at every event.
-fn run(world: &mut World, deeds: &[Deed], fine: bool) -> Vec<Event> {
-    let mut events = Vec::new();
+/// How a run lets time pass.
+#[derive(Clone, Copy)]
+enum Steps {
+    /// A process runs up to the next thing that is due.
+    Usual,
+    /// A process stops at each of its events.
+    ToEachEvent,
+}
+
+/// A run of some deeds.
+struct Finished {
+    /// All events of the run.
+    events: Vec<Event>,
+    /// The deeds without the actions that were refused.
+    accepted: Vec<Deed>,
+}
+
+/// The state that a refused action could have changed.
+fn state(world: &World) -> (Instant, u64, Option<Instant>, Option<EnvironmentId>, String) {
+    (world.now(), world.event_count(), world.next_deadline(), world.latest_environment(), format!("{:?}", world.view()))
+}
+
+/// Carries the deeds out and checks the world after each of them.
+fn run(world: &mut World, deeds: &[Deed], steps: Steps) -> Finished {
+    let mut run = Finished { events: Vec::new(), accepted: Vec::new() };
     let mut watch = Watch::default();
     let begun_anew = world.event_count() == 0;
     for deed in deeds {
         match deed {
             Deed::Do(action) => {
-                // A refusal is an answer too: nothing may have changed.
-                let _ = world.apply(action.clone());
+                let before = state(world);
+                if let Err(refusal) = world.apply(action.clone()) {
+                    assert_eq!(state(world), before, "{action:?} is refused ({refusal}) and changes something");
+                    continue;
+                }
             }
             Deed::Pass(micros) => {
                 let limit = world.now() + Duration::from_micros(*micros);
-                let mut steps = 0_u32;
-                while if fine { world.step_to_event(limit) } else { world.step(limit) } {
-                    steps += 1;
-                    assert!(steps < 1_000_000, "the world does not come to {limit:?}");
+                let mut taken = 0_u32;
+                while match steps {
+                    Steps::Usual => world.step(limit),
+                    Steps::ToEachEvent => world.step_to_event(limit),
+                } {
+                    taken += 1;
+                    assert!(taken < 1_000_000, "the world does not reach {limit:?}");
                 }
                 assert_eq!(world.now(), limit);
             }
         }
+        run.accepted.push(deed.clone());
         world.invariants().unwrap();
         let new = world.take_events();
         if begun_anew {
-            new.iter().for_each(|event| watch.see(event));
+            new.iter().for_each(|event| watch.observe(event));
             watch.compare(world);
         }
-        events.extend(new);
+        run.events.extend(new);
     }
-    events
+    run
 }
 
 proptest! {
@@ -219,50 +257,58 @@ proptest! {
     #[test]
     fn invariants_hold_and_time_never_goes_back(settings in settings(), deeds in prop::collection::vec(deed(), 1..40)) {
         let mut world = World::new(settings, package());
-        let events = run(&mut world, &deeds, false);
+        let events = run(&mut world, &deeds, Steps::Usual).events;
         for pair in events.windows(2) {
             prop_assert!(pair[0].at <= pair[1].at, "{:?} after {:?}", pair[1], pair[0]);
         }
     }
 
     #[test]
-    fn the_same_deeds_give_the_same_events(settings in settings(), deeds in prop::collection::vec(deed(), 1..30)) {
+    fn the_same_deeds_give_the_same_events_in_steps_of_any_size(settings in settings(), deeds in prop::collection::vec(deed(), 1..30)) {
         let package = package();
         let mut one = World::new(settings.clone(), package.clone());
         let mut other = World::new(settings, package);
-        prop_assert_eq!(run(&mut one, &deeds, false), run(&mut other, &deeds, true));
+        let expected = run(&mut one, &deeds, Steps::Usual).events;
+        prop_assert_eq!(run(&mut other, &deeds, Steps::ToEachEvent).events, expected);
+    }
+
+    #[test]
+    fn a_refused_action_has_no_effect_later_either(settings in settings(), deeds in prop::collection::vec(deed(), 1..30)) {
+        let package = package();
+        let all = run(&mut World::new(settings.clone(), package.clone()), &deeds, Steps::Usual);
+        let accepted = run(&mut World::new(settings, package), &all.accepted, Steps::Usual);
+        prop_assert_eq!(accepted.accepted.len(), all.accepted.len());
+        prop_assert_eq!(accepted.events, all.events);
     }
 
     #[test]
     fn a_clone_has_the_same_future(settings in settings(), deeds in prop::collection::vec(deed(), 2..30), cut in any::<prop::sample::Index>()) {
         let mut world = World::new(settings, package());
         let (before, after) = deeds.split_at(cut.index(deeds.len()));
-        run(&mut world, before, false);
+        run(&mut world, before, Steps::Usual);
         let mut clone = world.clone();
-        let expected = run(&mut world, after, false);
-        prop_assert_eq!(run(&mut clone, after, false), expected);
+        let expected = run(&mut world, after, Steps::Usual).events;
+        prop_assert_eq!(run(&mut clone, after, Steps::Usual).events, expected);
     }
 }
 
-/// A program without end is stopped by the memory that the page gives it, or by Lambda's where that is less, and the
-/// message says which.
+/// A program that keeps allocating is ended by Lambda's limit or by the memory that the page gives a run, whichever is less.
 #[test]
 fn memory_has_two_limits_and_the_message_says_which_was_met() {
     let source = "exports.hoard = async () => { const all = []; for (;;) all.push('x'.repeat(1000) + all.length) }";
-    let package = Package::from_source("hoard.js", source).expect("the module is in the subset");
+    let package = running::package(source);
     let message = |settings: Settings| {
         let mut world = World::new(settings, package.clone());
-        let hoard = Action::Invoke { handler: "hoard".into(), on: None, event: "{}".into() };
-        world.apply(hoard).expect("a new world takes an invocation");
-        world.advance_to(base::time::Instant::ZERO + Duration::from_secs(4));
+        world.apply(running::invoke("hoard")).expect("a new world accepts an invocation");
+        world.advance_to(Instant::ZERO + Duration::from_secs(4));
         let ended = world.take_events().into_iter().find_map(|event| match event.kind {
             EventKind::InvocationEnded { outcome } => Some(outcome),
             _ => None,
         });
         ended.and_then(|outcome| outcome.error.clone()).map(|error| error.message.to_string())
     };
-    let lambdas = "Runtime exited with error: signal: killed";
-    assert_eq!(message(Settings::default()).as_deref(), Some(lambdas));
-    let pages = format!("{lambdas} (its values took 16 MB of real memory, which is all the simulation gives)");
-    assert_eq!(message(Settings::page()), Some(pages));
+    let by_lambda = "Runtime exited with error: signal: killed";
+    assert_eq!(message(Settings::default()).as_deref(), Some(by_lambda));
+    let by_page = format!("{by_lambda} (its values took 16 MB of real memory, which is all the simulation gives)");
+    assert_eq!(message(Settings::page()), Some(by_page));
 }

@@ -81,12 +81,7 @@ impl Driver {
 }
 
 /// Runs a scenario to its end. Returns the world then, and calls `each` with the report of each statement.
-pub fn run_in(
-    package: Rc<Package>,
-    settings: Settings,
-    text: &str,
-    each: &mut dyn FnMut(StatementReport),
-) -> World {
+pub fn run_in(package: Rc<Package>, settings: Settings, text: &str, each: &mut dyn FnMut(StatementReport)) -> World {
     let scenario = parse(text, &package);
     let mut world = World::new(scenario.settings(settings), package);
     scenario::run(&mut world, &scenario, each);
