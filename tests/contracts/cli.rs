@@ -1,75 +1,23 @@
 //! The command line, run as a program: its arguments, its exit codes, and the objects that it prints.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-/// The path of the command line's program, which is built in the profile of this test.
-fn simulate() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let this = std::env::current_exe().unwrap();
-        let profile = this.parent().and_then(Path::parent).expect("a test lies in <target>/<profile>/deps");
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", "simulate", "--target-dir"]).arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success(), "the example does not build");
-        profile.join("examples").join("simulate")
-    })
-}
-
-/// What a run of the program gave.
-pub struct Output {
-    /// The exit code.
-    pub code: i32,
-    /// The objects on standard output, one for each line.
-    pub objects: Vec<Value>,
-    /// The text on standard error.
-    pub messages: String,
-}
-
-/// Runs the program with these arguments and this text on standard input.
-pub fn output(arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(simulate());
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Writing fails where the program has ended without reading its input.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    Output {
-        code: output.status.code().expect("the program ends by itself"),
-        objects: text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-            .collect(),
-        messages: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use crate::running::command_line::{file, output, simulate};
 
 /// The objects of a scenario. Fails where a statement is refused.
 pub fn run(scenario: &str) -> Vec<Value> {
     let output = output(&["-e", scenario], "");
-    assert_eq!((output.code, &*output.messages), (0, ""), "{scenario}");
+    assert_eq!((output.code, &*output.messages), (Some(0), ""), "{scenario}");
     output.objects
 }
 
 /// The value of a key in each object.
 pub fn column<'v>(objects: &'v [Value], key: &str) -> Vec<&'v Value> {
     objects.iter().map(|object| &object[key]).collect()
-}
-
-/// Writes a file for a test and returns its path. Each test uses names of its own.
-pub fn file(name: &str, text: &str) -> String {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_string()
 }
 
 /// The keys of an object, in order.
@@ -165,7 +113,7 @@ fn waits_and_freezes_let_time_pass() {
 #[test]
 fn a_refusal_is_reported_and_the_run_goes_on() {
     let output = output(&["-e", "invoke check on 3; freeze 1; postgres start; invoke check; invoke proper on 1"], "");
-    assert_eq!((output.code, &*output.messages), (1, ""));
+    assert_eq!((output.code, &*output.messages), (Some(1), ""));
     assert_eq!(column(&output.objects, "status"), ["refused", "refused", "refused", "success", "refused"]);
     for refused in output.objects.iter().filter(|object| object["status"] == "refused") {
         assert!(!refused["error"]["message"].as_str().unwrap().is_empty(), "{refused}");
@@ -185,7 +133,7 @@ fn an_invocation_past_the_concurrency_is_throttled() {
 #[test]
 fn a_parse_error_has_its_position_and_nothing_runs() {
     let output = output(&["-e", "invoke check\nwait 5"], "");
-    assert_eq!((output.code, output.objects.len()), (2, 0));
+    assert_eq!((output.code, output.objects.len()), (Some(2), 0));
     assert!(output.messages.contains("line 2, column 6: found `5`, expected a duration"), "{}", output.messages);
     assert!(output.messages.contains("\n2 | wait 5\n  |      ^"), "{}", output.messages);
 }
@@ -194,11 +142,11 @@ fn a_parse_error_has_its_position_and_nothing_runs() {
 fn a_scenario_comes_from_a_file_or_from_standard_input() {
     let path = file("scenario.txt", "\u{feff}# a file\r\nsay hello\r\nwait 1s\r\n");
     let from_file = output(&[&path], "");
-    assert_eq!((from_file.code, from_file.objects.len()), (0, 2), "{}", from_file.messages);
+    assert_eq!((from_file.code, from_file.objects.len()), (Some(0), 2), "{}", from_file.messages);
     let from_input = output(&["-"], "say hello\n");
-    assert_eq!((from_input.code, from_input.objects.len()), (0, 1), "{}", from_input.messages);
+    assert_eq!((from_input.code, from_input.objects.len()), (Some(0), 1), "{}", from_input.messages);
     let nothing = output(&["-e", ""], "");
-    assert_eq!((nothing.code, nothing.objects.len()), (0, 0));
+    assert_eq!((nothing.code, nothing.objects.len()), (Some(0), 0));
 }
 
 #[test]
@@ -218,7 +166,7 @@ fn a_wrong_command_line_is_a_message() {
         &["--module", &missing, "-e", "say a"],
     ] {
         let output = output(arguments, "");
-        assert_eq!((output.code, output.objects.len()), (2, 0), "{arguments:?}");
+        assert_eq!((output.code, output.objects.len()), (Some(2), 0), "{arguments:?}");
         assert!(!output.messages.is_empty() && !output.messages.contains("panicked"), "{}", output.messages);
     }
 }
@@ -250,7 +198,7 @@ fn a_module_replaces_the_posts_handlers() {
     );
     let run = |scenario: &str| output(&["--module", &module, "-e", scenario], "");
     let output = run("invoke count; invoke count {\"by\": 5}; invoke fail");
-    assert_eq!((output.code, &*output.messages), (0, ""));
+    assert_eq!((output.code, &*output.messages), (Some(0), ""));
     assert_eq!(column(&output.objects, "result"), [&json!({"count": 1}), &json!({"count": 6}), &Value::Null]);
     assert_eq!(output.objects[2]["status"], "error");
     assert_eq!(output.objects[2]["error"], json!({"name": "TypeError", "message": "no"}));
@@ -259,7 +207,7 @@ fn a_module_replaces_the_posts_handlers() {
     let separate = run("set lambda.deploy=separate; invoke count; invoke fail");
     assert_eq!(column(&separate.objects, "environment"), [&Value::Null, &json!(1), &json!(2)]);
     let unknown = run("invoke count; invoke cuont");
-    assert_eq!((unknown.code, unknown.objects.len()), (2, 0));
+    assert_eq!((unknown.code, unknown.objects.len()), (Some(2), 0));
     assert!(
         unknown.messages.contains("column 22: found `cuont`") && unknown.messages.contains("did you mean `count`?")
     );
@@ -269,7 +217,7 @@ fn a_module_replaces_the_posts_handlers() {
 fn a_module_that_does_not_parse_is_an_error_with_its_position() {
     let module = file("broken.js", "exports.a = async () => {\n  class B {}\n}\n");
     let output = output(&["--module", &module, "-e", "invoke a"], "");
-    assert_eq!((output.code, output.objects.len()), (2, 0));
+    assert_eq!((output.code, output.objects.len()), (Some(2), 0));
     assert!(output.messages.contains("broken.js") && output.messages.contains("class"), "{}", output.messages);
 }
 
@@ -277,7 +225,7 @@ fn a_module_that_does_not_parse_is_an_error_with_its_position() {
 fn a_module_that_throws_while_it_loads_fails_its_invocations() {
     let module = file("throws.js", "exports.a = async () => 1\nthrow new Error('at load')\n");
     let output = output(&["--module", &module, "-e", "invoke a; invoke anything"], "");
-    assert_eq!((output.code, output.objects.len()), (0, 2), "{}", output.messages);
+    assert_eq!((output.code, output.objects.len()), (Some(0), 2), "{}", output.messages);
     for object in &output.objects {
         assert_ne!(object["status"], "success");
         assert!(object["error"]["message"].as_str().unwrap().contains("at load"), "{object}");
@@ -311,10 +259,10 @@ fn a_handler_is_unknown_even_where_its_module_takes_long_to_load() {
     let module = file("slow.js", source);
     let (known, unknown) = (["--module", &module, "-e", "invoke a"], ["--module", &module, "-e", "invoke b"]);
     let known = output(&known, "");
-    assert_eq!((known.code, &known.objects[0]["status"]), (0, &json!("success")));
+    assert_eq!((known.code, &known.objects[0]["status"]), (Some(0), &json!("success")));
     assert!(known.objects[0]["init_ms"].as_f64().unwrap() > 5_000.0);
     let unknown = output(&unknown, "");
-    assert_eq!((unknown.code, unknown.objects.len()), (2, 0), "{}", unknown.messages);
+    assert_eq!((unknown.code, unknown.objects.len()), (Some(2), 0), "{}", unknown.messages);
 }
 
 #[test]
@@ -391,12 +339,12 @@ fn an_endless_program_is_ended_by_the_first_limit_that_it_meets() {
 fn an_input_that_is_too_long_is_not_read_to_its_end() {
     let long = "#".repeat(70_000);
     let read = output(&["-"], &long);
-    assert_eq!((read.code, read.objects.len()), (2, 0));
+    assert_eq!((read.code, read.objects.len()), (Some(2), 0));
     assert!(read.messages.contains("a scenario of 65536 bytes at most"), "{}", read.messages);
     // These files have no end.
     for arguments in [&["/dev/zero"][..], &["--module", "/dev/zero", "-e", "invoke main"]] {
         let read = output(arguments, "");
-        assert_eq!((read.code, read.objects.len()), (2, 0));
+        assert_eq!((read.code, read.objects.len()), (Some(2), 0));
         assert!(read.messages.contains("bytes"), "{}", read.messages);
     }
 }

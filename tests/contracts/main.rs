@@ -5,6 +5,8 @@
 mod cli;
 mod links;
 mod scenario;
+mod settings;
+mod statements;
 mod stream;
 
 #[path = "../stream/mod.rs"]

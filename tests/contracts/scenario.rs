@@ -345,8 +345,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => any::<String>(),
         1 => Just("on".to_string()),
     ];
-    let name =
-        name.prop_filter("an alias is another handler", |name| !["check", "proper", "both"].contains(&&**name));
+    let name = name.prop_filter("an alias is another handler", |name| !["check", "proper", "both"].contains(&&**name));
     (name, target(), event()).prop_map(|(name, on, event)| Call { handler: name.into(), on, event })
 }
 

@@ -141,7 +141,11 @@ impl Watch {
                 assert_eq!(before, None, "invocation {invocation} starts in environment {id}, which runs another");
             }
             EventKind::InvocationEnded { .. } => {
-                assert_eq!(self.running.remove(&id), event.invocation, "an invocation ends in environment {id} that did not run there");
+                assert_eq!(
+                    self.running.remove(&id),
+                    event.invocation,
+                    "an invocation ends in environment {id} that did not run there"
+                );
             }
             // Only a running process can cause these events.
             EventKind::Line { .. }

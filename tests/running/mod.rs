@@ -1,6 +1,8 @@
 //! How the tests set up a world and drive it by a scenario: the only place that knows how a run is driven.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod command_line;
+
 use std::rc::Rc;
 
 use base::time::Instant;
