@@ -234,8 +234,8 @@ fn run(world: &mut World, deeds: &[Deed], steps: Steps) -> Finished {
                 let limit = world.now() + Duration::from_micros(*micros);
                 let mut taken = 0_u32;
                 while match steps {
-                    Steps::Usual => world.step(limit),
-                    Steps::ToEachEvent => world.step_to_event(limit),
+                    Steps::Usual => world.step(Goal::At(limit)),
+                    Steps::ToEachEvent => world.step_to_event(Goal::At(limit)),
                 } {
                     taken += 1;
                     assert!(taken < 1_000_000, "the world does not reach {limit:?}");

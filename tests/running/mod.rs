@@ -5,15 +5,14 @@ pub mod command_line;
 
 use std::rc::Rc;
 
-use base::time::Instant;
 use postgres::Database;
 use serde_json::Value;
 use simulation::event::{Event, InvocationId};
 use simulation::history::Player;
 use simulation::lambda::{MODULES, Package, settings_of};
-use simulation::scenario::{self, Run, Scenario, StatementReport};
-use simulation::settings::{Deployment, Freezing, Settings};
-use simulation::world::{Action, World};
+use simulation::scenario::{self, Scenario, StatementReport};
+use simulation::settings::{Deployment, Settings};
+use simulation::world::{Action, Call, Goal, World};
 
 /// The package of one module with this text. Panics with the position and the reason where the module does not parse.
 pub fn package(source: &str) -> Rc<Package> {
@@ -51,24 +50,27 @@ pub fn settings_with_module() -> Settings {
 /// A scenario on its way in a world.
 pub struct Driver {
     pub world: World,
-    run: Run,
+    scenario: Rc<Scenario>,
+    next: usize,
 }
 
 impl Driver {
     /// The beginning of the scenario, whose `set` statements apply on top of `settings`.
     pub fn new(text: &str, package: Rc<Package>, settings: Settings) -> Self {
         let scenario = parse(text, &package);
-        Self { world: World::new(scenario.settings(settings), package), run: Run::new(scenario) }
+        Self { world: World::new(scenario.settings(settings), package), scenario, next: 0 }
     }
 
     /// Runs the next statement to its end and returns its events; `None` after the last statement. Panics where the
     /// statement is refused.
     pub fn next(&mut self) -> Option<Vec<Event>> {
-        let begun = self.run.begin_next(&mut self.world)?;
+        let statement = self.scenario.statements.get(self.next)?;
+        self.next += 1;
+        let begun = statement.begin(&mut self.world);
         if let Err(refusal) = &begun.applied {
-            panic!("statement {} is refused: {refusal}", begun.index + 1);
+            panic!("statement {} is refused: {refusal}", self.next);
         }
-        while begun.goal.step(&mut self.world) {}
+        while self.world.step(begun.goal) {}
         Some(self.world.take_events())
     }
 
@@ -115,19 +117,17 @@ pub fn printed_reports(package: Rc<Package>, settings: Settings, text: &str) -> 
 
 /// Asks for an invocation without an event of its own, in the environment that Lambda chooses.
 pub fn invoke(handler: &str) -> Action {
-    Action::Invoke { handler: handler.into(), on: None, event: "{}".into() }
+    Action::Invoke(Call::new(handler))
 }
 
 /// Lets time pass until the invocation has ended.
 pub fn finish<D: Database>(world: &mut World<D>, invocation: InvocationId) {
-    while world.is_running(invocation) && world.step(Instant::FAR) {}
+    while world.step(Goal::Ended(invocation)) {}
 }
 
 /// A player of the page, before its first statement.
-pub fn player(package: Rc<Package>, mut settings: Settings) -> Player {
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, package), at_once)
+pub fn player(package: Rc<Package>, settings: Settings) -> Player {
+    Player::new(World::new(settings, package))
 }
 
 /// A player that has played a scenario to its end. Panics where a statement is refused.
