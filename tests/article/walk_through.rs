@@ -6,6 +6,7 @@ use simulation::history::Player;
 use simulation::lambda::Package;
 use simulation::scenario::StatementKind;
 use simulation::settings::Settings;
+use simulation::world::Action;
 
 use crate::running;
 

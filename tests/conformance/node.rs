@@ -9,7 +9,7 @@ use crate::running;
 fn printed(source: &str) -> String {
     let mut lines = String::new();
     for report in running::reports(source, "invoke main") {
-        assert_eq!(report.error, None);
+        assert_eq!(report.result.outcome().expect("the invocation ended").error, None);
         for entry in &report.log {
             lines.push_str(&entry.text);
             lines.push('\n');
