@@ -17,6 +17,7 @@
 //! | [`scenario`] | the scenario language: syntax, settings, parse, print, run; the CLI's report |
 //! | [`history`] | checkpoints, seek, fork; the pace at which virtual time is shown |
 //! | [`export`] | a run as a terminal session, and as a recording of one |
+//! | [`session`] | the state behind the page's machine: actions in, effects and views out |
 //! | `ui` | the page's machine in Yew: draws a view, emits statements (wasm only) |
 //! | `embed` | the `<lambda-lifecycles>` element (wasm only) |
 //!
@@ -49,6 +50,7 @@ pub mod ordered;
 pub mod postgres;
 pub mod random;
 pub mod scenario;
+pub mod session;
 pub mod settings;
 pub mod time;
 pub mod world;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top of the map to its bottom; those in one group may import from each other.
-const ORDER: [&[&str]; 12] = [
+const ORDER: [&[&str]; 13] = [
     &["time", "limits", "random", "ordered", "float", "settings", "event", "compiled"],
     &["js"],
     &["node"],
@@ -16,6 +16,7 @@ const ORDER: [&[&str]; 12] = [
     &["world"],
     &["scenario"],
     &["history", "export"],
+    &["session"],
     &["ui"],
     &["embed"],
 ];
