@@ -28,7 +28,11 @@ const LOADS: &[(&str, u32, &str)] = &[
         30_000,
         "const parts = []; for (let i = n; i > 0; i--) parts.push(`\"${i}\":1`)\nJSON.parse('{' + parts.join(',') + '}')",
     ),
-    ("shift from a long array", 20_000, "const a = []; for (let i = 0; i < n; i++) a.push(i); while (a.length) a.shift()"),
+    (
+        "shift from a long array",
+        20_000,
+        "const a = []; for (let i = 0; i < n; i++) a.push(i); while (a.length) a.shift()",
+    ),
     ("unshift into an array", 20_000, "const a = []; for (let i = 0; i < n; i++) a.unshift(i)"),
     (
         "splice in the middle",
@@ -38,7 +42,11 @@ const LOADS: &[(&str, u32, &str)] = &[
     ("text += one character", 50_000, "let t = ''; for (let i = 0; i < n; i++) t += 'x'"),
     ("list.concat(one element)", 4_000, "let a = []; for (let i = 0; i < n; i++) a = a.concat(i)"),
     ("spread of a growing list", 4_000, "let a = []; for (let i = 0; i < n; i++) a = [...a, i]"),
-    ("units of a long text", 20_000, "const t = 'é'.repeat(n); let c = 0; for (let i = 0; i < t.length; i++) if (t[i] === 'é') c++"),
+    (
+        "units of a long text",
+        20_000,
+        "const t = 'é'.repeat(n); let c = 0; for (let i = 0; i < t.length; i++) if (t[i] === 'é') c++",
+    ),
     (
         "calls of a function bound many times",
         1_000,
@@ -49,11 +57,27 @@ const LOADS: &[(&str, u32, &str)] = &[
         21,
         "let a = []; for (let i = 0; i < n + (n > 30) * (23 - n); i++) a = [a, a]; String(a)",
     ),
-    ("JSON of a nested list, refused", 100, "let a = []; for (let i = 0; i < n; i++) a = [a, a]\ntry { JSON.stringify(a) } catch {}"),
-    ("nested lists", 50_000, "let a = []; for (let i = 0; i < n; i++) a = [a]\nconsole.log(a); String(a); try { JSON.stringify(a) } catch {}"),
+    (
+        "JSON of a nested list, refused",
+        100,
+        "let a = []; for (let i = 0; i < n; i++) a = [a, a]\ntry { JSON.stringify(a) } catch {}",
+    ),
+    (
+        "nested lists",
+        50_000,
+        "let a = []; for (let i = 0; i < n; i++) a = [a]\nconsole.log(a); String(a); try { JSON.stringify(a) } catch {}",
+    ),
     ("sorting", 50_000, "const a = []; for (let i = 0; i < n; i++) a.push('k' + (i * 7919) % n); a.sort()"),
-    ("promises", 50_000, "const p = []; for (let i = 0; i < n; i++) p.push(Promise.resolve(i).then((x) => x)); await Promise.all(p)"),
-    ("a chain of promises", 20_000, "let p = Promise.resolve(0); for (let i = 0; i < n; i++) p = p.then((x) => x + 1); await p"),
+    (
+        "promises",
+        50_000,
+        "const p = []; for (let i = 0; i < n; i++) p.push(Promise.resolve(i).then((x) => x)); await Promise.all(p)",
+    ),
+    (
+        "a chain of promises",
+        20_000,
+        "let p = Promise.resolve(0); for (let i = 0; i < n; i++) p = p.then((x) => x + 1); await p",
+    ),
     ("split and join", 50_000, "'a,'.repeat(n).split(',').join(';').replaceAll(';', ',')"),
 ];
 
@@ -73,7 +97,10 @@ fn main() {
             let text = source(size);
             let began = Instant::now();
             let module = javascript::Module::compile(javascript::SourceFile::new(javascript::FileId(0), "a.js", text));
-            (began.elapsed().as_secs_f64() * 1e3, module.map_or_else(|refused| refused.message.to_string(), |_| String::new()))
+            (
+                began.elapsed().as_secs_f64() * 1e3,
+                module.map_or_else(|refused| refused.message.to_string(), |_| String::new()),
+            )
         };
         let ((once, end), (twice, end_of_twice)) = (compile(*size), compile(size * 2));
         println!("{name:<46}{once:>12.1}{twice:>12.1}{:>8.1}  {end} {end_of_twice}", twice / once);

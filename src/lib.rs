@@ -7,6 +7,8 @@ pub use base::time;
 pub use javascript as js;
 pub use simulation::{event, export, history, knex, lambda, limits, network, node, random, scenario, settings, world};
 
+pub mod session;
+
 #[cfg(target_arch = "wasm32")]
 pub mod embed;
 #[cfg(target_arch = "wasm32")]

@@ -3,7 +3,7 @@
 //! ```text
 //!  page ── attributes, run(), highlight() ──▶ assets/loader.js ──▶ element ──▶ Root ──▶ ui::Machine
 //!   ▲                                        (the class itself)    (a pool)     (Yew)        │
-//!   └──────────── lambda-state, lambda-outcome, lambda-error ◀── ui::host ◀──────────────────┘
+//!   └──────────── lambda-state, lambda-outcome, lambda-error ◀── ui::host ◀─── ui::store ◀────┘
 //! ```
 //!
 //! The class is a hand-written file, so that a page shows its own content at once and fetches this program when it is
@@ -20,6 +20,4 @@
 
 pub mod element;
 
-pub use crate::ui::attributes::Attributes;
-pub use crate::ui::host::{Command, HostElement};
 pub use element::start;

@@ -1,52 +1,76 @@
-//! What the browser does for a reader beside drawing: filling the screen, moving the focus, saving a file.
+//! The browser's services beside drawing: the clipboard, the whole screen, and saving a file.
 
 use std::cell::RefCell;
+use std::future::Future;
 
-use wasm_bindgen::JsCast;
-use web_sys::{Blob, Document, Element, Event, HtmlElement, Url};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Document, Element, HtmlElement, Url};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["globalThis", "location"], js_name = href)]
+    static ADDRESS: String;
+    /// Throws where the browser has no clipboard for this page, as over plain HTTP: `web_sys` has no call that catches that.
+    #[wasm_bindgen(js_namespace = ["globalThis", "navigator", "clipboard"], js_name = writeText, catch)]
+    fn write_text(text: &str) -> Result<Promise, JsValue>;
+}
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
-/// The terminal in which something happened.
-fn terminal(event: &Event) -> Option<Element> {
-    event.target()?.dyn_into::<Element>().ok()?.closest(".term").ok()?
+/// The page's address without its fragment.
+pub fn page_address() -> String {
+    ADDRESS.with(|address| address.split('#').next().unwrap_or_default().to_owned())
 }
 
-/// Whether an element can fill the screen here: not in every frame, and not on every phone.
+/// Begins to put a text on the clipboard. The future says whether the browser has let it.
+pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
+    let writing = write_text(text);
+    async move {
+        match writing {
+            Ok(promise) => JsFuture::from(promise).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// True if an element can fill the screen here: not in every frame, and not on every phone.
 pub fn can_fill_the_screen() -> bool {
-    document().is_some_and(|it| it.fullscreen_enabled())
+    document().is_some_and(|document| document.fullscreen_enabled())
 }
 
-/// Lets the terminal of this event fill the screen, or gives the screen back.
-pub fn fill_the_screen(event: &Event) {
+/// Lets an element fill the screen, or gives the screen back.
+pub fn toggle_full_screen(element: &Element) {
     let Some(document) = document().filter(Document::fullscreen_enabled) else { return };
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
-    } else if let Some(terminal) = terminal(event) {
+    } else {
         // Refused where no key or click of the reader asked for it; then nothing changes.
-        let _ = terminal.request_fullscreen();
+        let _ = element.request_fullscreen();
     }
 }
 
-/// Moves the focus to what the terminal of this event has printed.
-pub fn focus_the_session(event: &Event) {
-    let session = terminal(event).and_then(|it| it.query_selector(".tty").ok().flatten());
-    if let Some(session) = session {
-        let _ = session.unchecked_ref::<HtmlElement>().focus();
-    }
+/// Saves files for the reader.
+#[derive(Default)]
+pub struct Downloads {
+    /// The address of the latest file. The browser reads it after [`Self::save`] has returned, so it lasts until the next.
+    latest: RefCell<String>,
 }
 
-/// Saves a text as a file. `last` keeps its address until the next one, for the browser reads it after this returns.
-pub fn download(name: &str, text: &str, last: &RefCell<String>) {
-    let parts = js_sys::Array::of1(&text.into());
-    let address = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob));
-    let link = document().and_then(|it| it.create_element("a").ok());
-    if let (Ok(address), Some(link)) = (address, link) {
-        let _ = link.set_attribute("href", &address);
-        let _ = link.set_attribute("download", name);
-        link.unchecked_ref::<HtmlElement>().click();
-        let _ = Url::revoke_object_url(&last.replace(address));
+impl Downloads {
+    /// Saves a text under a name.
+    pub fn save(&self, name: &str, text: &str) {
+        let parts = js_sys::Array::of1(&text.into());
+        let address = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob));
+        let link = document().and_then(|document| document.create_element("a").ok());
+        if let (Ok(address), Some(link)) = (address, link) {
+            let _ = link.set_attribute("href", &address);
+            let _ = link.set_attribute("download", name);
+            link.unchecked_ref::<HtmlElement>().click();
+            let _ = Url::revoke_object_url(&self.latest.replace(address));
+        }
     }
 }

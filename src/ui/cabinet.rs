@@ -2,83 +2,79 @@
 
 use yew::prelude::*;
 
-use super::scene::Scene;
-use super::tag::{Tag, tag};
-use super::words;
-use crate::event::Loss;
+use super::store::use_view;
+use crate::session::view::cabinet::{CabinetNote, ServerSlot};
+use crate::session::{Part, Session};
 
-/// More slots than this are drawn as small cells.
-const NAMED_SLOTS: usize = 16;
-const COUNTS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+/// With more slots than this they are small cells without text.
+const SLOTS_WITH_TEXT: usize = 16;
 
 /// The cabinet.
-pub fn cabinet(scene: &Scene) -> Html {
-    let server = &scene.view.server;
-    let used = server.slots.iter().flatten().count();
-    let max = server.slots.len();
-    let open_to_all = max.saturating_sub(server.reserved as usize);
-    let many = max > NAMED_SLOTS;
-    let slot = |at: usize| {
-        let (class, state) = match server.slots[at].as_ref() {
-            Some(session) if session.orphan => ("busy orphan", "orphan"),
-            Some(session) if session.state == "active" => ("busy active", "active"),
-            Some(session) => ("busy", session.state),
-            None if !server.up => ("free", "stopped"),
-            None if at >= open_to_all => ("res", "reserved"),
-            None => ("free", "free"),
-        };
-        let mut slot = tag("li", class).set("data-s", at.to_string());
-        if let Some(it) = &server.slots[at] {
-            let gone = if it.orphan { ", its process is gone" } else { "" };
-            slot = slot.set("title", format!("backend {}: {}, environment {}{gone}", it.pid, it.state, it.environment));
-        }
-        if many {
-            return slot;
-        }
-        slot = slot.with(tag("i", "").say((at + 1).to_string()));
-        if let Some(session) = &server.slots[at] {
-            slot = slot.with(tag("b", "").say(session.pid.to_string()));
-        }
-        slot.with(tag("span", "").text(state))
-    };
-    tag("section", "pg")
-        .class_if(!server.up, "down")
-        .is("aria-label", "PostgreSQL")
-        .is("data-t", "backend")
-        .with(
-            tag("div", "head").with(tag("b", "").text("PostgreSQL")).with(tag("span", "").say(format!("{used}/{max}"))),
-        )
-        .with(tag("ol", "slots").class_if(many, "many").each((0..max).map(slot)))
-        .with(note(scene, used))
-        .into()
+#[component]
+pub fn Cabinet() -> Html {
+    let view = use_view(Session::cabinet);
+    let many = view.slots.len() > SLOTS_WITH_TEXT;
+    html! {
+        <section
+            class={classes!("pg", (!view.up).then_some("down"))}
+            aria-label="PostgreSQL"
+            data-t={Part::Backend.name()}
+        >
+            <div class="head">
+                <b>{ "PostgreSQL" }</b>
+                <span>{ format!("{}/{}", view.used, view.slots.len()) }</span>
+            </div>
+            <ol class={classes!("slots", many.then_some("many"))}>
+                for (place, slot) in view.slots.iter().enumerate() {
+                    <Slot {place} slot={*slot} small={many} />
+                }
+            </ol>
+            {
+                match &view.note {
+                    CabinetNote::Refused(error) => html! { <p class="note fail">{ error.clone() }</p> },
+                    CabinetNote::Text(text) => html! { <p class="note">{ text.clone() }</p> },
+                }
+            }
+        </section>
+    }
 }
 
-fn note(scene: &Scene, used: usize) -> Tag {
-    let server = &scene.view.server;
-    let player = scene.player();
-    let ledger = player.ledger();
-    if let Some(refused) = &ledger.refused {
-        return tag("p", "note fail").quote(refused);
-    }
-    let orphans = server.slots.iter().flatten().filter(|it| it.orphan).count();
-    let number = |count: u32| COUNTS.get(count as usize).map_or_else(|| count.to_string(), |word| (*word).into());
-    let text = if !server.up {
-        "The server is stopped.".into()
-    } else if used == 0
-        && let Some((invocation, why)) = ledger.last_session
-    {
-        let with = match (why, invocation) {
-            (Loss::Client, Some(id)) => format!("The last one ended with invocation {id}."),
-            (Loss::Client, None) => "The last one was closed by the client.".into(),
-            (why, _) => format!("The last one: {}.", words::lost(why)),
-        };
-        format!("No session is open. {with}")
-    } else if orphans > 0 && used + (server.reserved as usize) < server.slots.len() {
-        format!("{} held for a process that is gone: an orphan.", words::count(orphans, "session"))
-    } else if used + server.reserved as usize >= server.slots.len() && used > 0 {
-        format!("{} left, reserved for superusers.", number((server.slots.len() - used) as u32))
-    } else {
-        format!("{} slots. {} are reserved for superusers.", number(server.slots.len() as u32), number(server.reserved))
+/// The properties of a [`Slot`].
+#[derive(Properties, PartialEq)]
+struct SlotProps {
+    /// The slot's place, from 0. A wire finds it by this number.
+    place: usize,
+    slot: ServerSlot,
+    small: bool,
+}
+
+/// A slot of the server.
+#[component]
+fn Slot(props: &SlotProps) -> Html {
+    let (class, state) = match props.slot {
+        ServerSlot::Session { orphan: true, .. } => ("busy orphan", "orphan"),
+        ServerSlot::Session { state: "active", .. } => ("busy active", "active"),
+        ServerSlot::Session { state, .. } => ("busy", state),
+        ServerSlot::Stopped => ("free", "stopped"),
+        ServerSlot::Reserved => ("res", "reserved"),
+        ServerSlot::Free => ("free", "free"),
     };
-    tag("p", "note").say(text)
+    let (pid, title) = match props.slot {
+        ServerSlot::Session { pid, state, environment, orphan } => {
+            let gone = if orphan { ", its process is gone" } else { "" };
+            (Some(pid), Some(format!("backend {pid}: {state}, environment {environment}{gone}")))
+        }
+        _ => (None, None),
+    };
+    html! {
+        <li {class} data-s={props.place.to_string()} {title}>
+            if !props.small {
+                <i>{ props.place + 1 }</i>
+                if let Some(pid) = pid {
+                    <b>{ pid.to_string() }</b>
+                }
+                <span>{ state }</span>
+            }
+        </li>
+    }
 }

@@ -1,111 +1,135 @@
-//! What can be broken: connections, the server, the deployed version. It opens as a row of its own and covers nothing.
+//! Everything that a reader can break: connections, the server, the deployed version. It is a row of its own and covers
+//! nothing.
 
-use std::rc::Rc;
-
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::desk::Act;
-use super::scene::Scene;
-use super::tag::{Tag, tag};
-use super::words;
+use super::button::{Button, Choice};
+use super::store::{use_dispatch, use_view};
 use crate::event::EnvironmentId;
+use crate::session::view::Refusal;
+use crate::session::{Session, SessionAction, words};
 
-/// The open row.
-pub fn faults(scene: &Scene) -> Html {
-    let target = scene.desk.shown().target.filter(|id| scene.living().any(|environment| environment.id == *id));
-    let of = target.map_or_else(String::new, |id| format!(" {id}"));
-    let sessions = scene.view.server.slots.iter().flatten();
-    let sessions = sessions.filter(|session| target.is_none_or(|id| session.environment == id)).count();
-    let none = scene.living().next().is_none().then_some("There is no environment.");
-    let unconnected = none.or((sessions == 0).then_some("It has no connection."));
-    let up = scene.view.server.up;
-    let (down, running) = ((!up).then_some("The server is stopped."), up.then_some("The server is running."));
-    let network = |class, refusal, what: &str| scene.press(class, refusal, format!("network{of} {what}"));
-    let server = |refusal, what: &str| scene.press("b", refusal, format!("postgres {what}"));
-    let pair = |name: &'static str, now: &str, later: &str| {
-        tag("span", "pair").with(tag("b", "").text(name)).with(
-            tag("span", "seg")
-                .is("role", "group")
-                .is("aria-label", name)
-                .with(network("", unconnected, now).text("now"))
-                .with(network("", unconnected, later).text("at next write")),
-        )
+/// The row of faults; nothing while it is closed.
+#[component]
+pub fn Faults() -> Html {
+    let view = use_view(Session::faults);
+    let Some(view) = &*view else { return Html::default() };
+    let of = view.target.map_or_else(String::new, |id| format!(" {id}"));
+    let network = |what: &str| SessionAction::RunNow(format!("network{of} {what}").into());
+    let run = |scenario: &str| SessionAction::RunNow(scenario.into());
+    html! {
+        <div class="faults" id="faults" role="group" aria-label="Break something">
+            <div>
+                <h4>
+                    <label>
+                        { "Connections of " }
+                        <Target target={view.target} targets={view.targets.clone()} />
+                    </label>
+                </h4>
+                <ul>
+                    <li>
+                        <Button class="b" refusal={view.no_connection} action={run(&format!("terminate{of}"))}>
+                            { format!("End {}", words::count(view.sessions, "session")) }
+                        </Button>
+                        <small>{ "as pg_terminate_backend does" }</small>
+                    </li>
+                    <li>
+                        <NowOrLater
+                            name="Reset"
+                            refusal={view.no_connection}
+                            now={network("reset")}
+                            later={network("reset-on-write")}
+                        />
+                        <NowOrLater
+                            name="Close"
+                            refusal={view.no_connection}
+                            now={network("close")}
+                            later={network("close-on-write")}
+                        />
+                    </li>
+                    <li>
+                        <Button class="b" refusal={view.no_environment} action={network("silent")}>
+                            { "Drop packets silently" }
+                        </Button>
+                        <Button class="b" refusal={view.no_environment} action={network("restore")}>
+                            { "Restore the network" }
+                        </Button>
+                    </li>
+                </ul>
+            </div>
+            <div>
+                <h4>{ "PostgreSQL" }</h4>
+                <ul>
+                    <li>
+                        <Button class="b" refusal={view.stopped} action={run("postgres restart")}>{ "Restart" }</Button>
+                        <small>{ "ends every session" }</small>
+                    </li>
+                    <li>
+                        <Button class="b" refusal={view.stopped} action={run("postgres stop")}>{ "Stop" }</Button>
+                        <Button class="b" refusal={view.running} action={run("postgres start")}>{ "Start" }</Button>
+                    </li>
+                </ul>
+            </div>
+            <div>
+                <h4>{ "Lambda" }</h4>
+                <ul>
+                    <li>
+                        <Button class="b" refusal={view.no_environment} action={run("deploy")}>
+                            { "Deploy a new version" }
+                        </Button>
+                        <small>
+                            { "Idle environments are shut down now, busy ones when their invocation ends." }
+                        </small>
+                    </li>
+                </ul>
+            </div>
+        </div>
+    }
+}
+
+/// The properties of [`NowOrLater`].
+#[derive(Properties, PartialEq)]
+struct NowOrLaterProps {
+    name: &'static str,
+    refusal: Refusal,
+    now: SessionAction,
+    later: SessionAction,
+}
+
+/// A fault that comes at once or with the next write.
+#[component]
+fn NowOrLater(props: &NowOrLaterProps) -> Html {
+    html! {
+        <span class="pair">
+            <b>{ props.name }</b>
+            <span class="seg" role="group" aria-label={props.name}>
+                <Button refusal={props.refusal} action={props.now.clone()}>{ "now" }</Button>
+                <Button refusal={props.refusal} action={props.later.clone()}>{ "at next write" }</Button>
+            </span>
+        </span>
+    }
+}
+
+/// The properties of a [`Target`].
+#[derive(Properties, PartialEq)]
+struct TargetProps {
+    target: Option<EnvironmentId>,
+    targets: Vec<EnvironmentId>,
+}
+
+/// The list from which a reader chooses whose connections to break.
+#[component]
+fn Target(props: &TargetProps) -> Html {
+    let dispatch = use_dispatch();
+    let targets: Vec<_> = std::iter::once(None).chain(props.targets.iter().copied().map(Some)).collect();
+    let text = |target: &Option<EnvironmentId>| match target {
+        None => AttrValue::from("every environment"),
+        Some(id) => format!("#{id}").into(),
     };
-    tag("div", "faults")
-        .is("id", "faults")
-        .is("role", "group")
-        .is("aria-label", "Break something")
-        .with(
-            part("")
-                .with(tag("h4", "").with(tag("label", "").text("Connections of ").with(targets(scene, target))))
-                .with(
-                    tag("ul", "")
-                        .with(
-                            tag("li", "")
-                                .with(
-                                    scene
-                                        .press("b", unconnected, format!("terminate{of}"))
-                                        .say(format!("End {}", words::count(sessions, "session"))),
-                                )
-                                .with(tag("small", "").text("as pg_terminate_backend does")),
-                        )
-                        .with(tag("li", "").with(pair("Reset", "reset", "reset-on-write")).with(pair(
-                            "Close",
-                            "close",
-                            "close-on-write",
-                        )))
-                        .with(
-                            tag("li", "")
-                                .with(network("b", none, "silent").text("Drop packets silently"))
-                                .with(network("b", none, "restore").text("Restore the network")),
-                        ),
-                ),
-        )
-        .with(
-            part("PostgreSQL").with(
-                tag("ul", "")
-                    .with(
-                        tag("li", "")
-                            .with(server(down, "restart").text("Restart"))
-                            .with(tag("small", "").text("ends every session")),
-                    )
-                    .with(
-                        tag("li", "")
-                            .with(server(down, "stop").text("Stop"))
-                            .with(server(running, "start").text("Start")),
-                    ),
-            ),
-        )
-        .with(part("Lambda").with(tag("ul", "").with(
-            tag("li", "").with(scene.press("b", none, "deploy".into()).text("Deploy a new version")).with(
-                tag("small", "").text("Idle environments are shut down now, busy ones when their invocation ends."),
-            ),
-        )))
-        .into()
-}
-
-fn part(name: &'static str) -> Tag {
-    let part = tag("div", "");
-    if name.is_empty() { part } else { part.with(tag("h4", "").text(name)) }
-}
-
-/// Whose connections.
-fn targets(scene: &Scene, target: Option<EnvironmentId>) -> Tag {
-    let desk = scene.desk.clone();
-    let choose = Callback::from(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        desk.act(Act::Target(select.value().parse().ok().map(EnvironmentId)));
+    let options: Vec<_> = targets.iter().map(text).collect();
+    let chosen = targets.iter().position(|target| *target == props.target);
+    let onchange = Callback::from(move |place: usize| {
+        dispatch.emit(SessionAction::ChooseTarget(targets.get(place).copied().flatten()));
     });
-    let option = |id: Option<EnvironmentId>| {
-        let (value, text) = match id {
-            None => (String::new(), "every environment".into()),
-            Some(id) => (id.to_string(), format!("#{id}")),
-        };
-        tag("option", "").set("value", value).say(text).chosen(id == target)
-    };
-    tag("select", "")
-        .hear(Rc::new(yew::html::onchange::Wrapper::new(choose)))
-        .with(option(None))
-        .each(scene.living().map(|it| option(Some(it.id))))
+    html! { <Choice {options} {chosen} {onchange} /> }
 }

@@ -1,7 +1,8 @@
-//! The small drawings: one 14 × 14 path each, in the colour of the text around them. A word always stands beside them, or
-//! in the label of their button.
+//! Small drawings of one path, in the colour of the text around them. A word always stands beside an icon, or in the label of
+//! its button.
 
-use super::tag::{Tag, tag};
+use yew::prelude::*;
+
 use crate::event::Phase;
 
 pub const OK: &str = "m2.5 7.5 3 3 6-7";
@@ -23,7 +24,7 @@ const RUN: &str = "M3.1 3.1a5.5 5.5 0 1 0 3.9-1.6M5.8 4.8 9.3 7 5.8 9.2V4.8";
 const FLAKE: &str = "M7 1v12M1.8 4l10.4 6M12.2 4 1.8 10M5 1.8l2 1.7 2-1.7M5 12.2l2-1.7 2 1.7M1.5 6.4l2-.7-.4-2M12.5 7.6l-2 .7.4 2M1.5 7.6l2 .7-.4 2M12.5 6.4l-2-.7.4-2";
 const GONE: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M5 5l4 4m0-4-4 4";
 
-/// The path of a phase.
+/// The icon of a phase.
 pub const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Init => RING,
@@ -34,16 +35,36 @@ pub const fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// The drawing of a path.
-pub fn icon(path: &'static str) -> Tag {
-    drawing("i", "0 0 14 14", path)
+/// The properties of an [`Icon`].
+#[derive(Properties, PartialEq)]
+pub struct IconProps {
+    /// One of the paths of this module, 14 units wide and high.
+    pub path: &'static str,
 }
 
-/// A drawing that says nothing by itself.
-#[inline(never)]
-pub fn drawing(class: &'static str, view: &'static str, path: &'static str) -> Tag {
-    tag("svg", class)
-        .is("viewBox", view)
-        .is("aria-hidden", "true")
-        .with(tag("path", "").is("pathLength", "100").is("d", path))
+/// An icon.
+#[component]
+pub fn Icon(props: &IconProps) -> Html {
+    html! { <Drawing class="i" view_box="0 0 14 14" path={props.path} /> }
+}
+
+/// The properties of a [`Drawing`].
+#[derive(Properties, PartialEq)]
+pub struct DrawingProps {
+    #[prop_or_default]
+    pub class: Classes,
+    /// The drawing's own coordinates.
+    pub view_box: &'static str,
+    /// The one path that it consists of.
+    pub path: &'static str,
+}
+
+/// A drawing that says nothing to a screen reader.
+#[component]
+pub fn Drawing(props: &DrawingProps) -> Html {
+    html! {
+        <svg class={props.class.clone()} viewBox={props.view_box} aria-hidden="true">
+            <path pathLength="100" d={props.path} />
+        </svg>
+    }
 }

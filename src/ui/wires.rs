@@ -1,35 +1,24 @@
-//! The wires from pool slots to backends. They follow the layout: measured after each drawing, and again when the machine
-//! changes its size or a lane is scrolled. They leave a card at the height of its pool and run in the channel beside it;
-//! where the cabinet is below, at the edge of the machine.
+//! The wires from pool slots to backends. They follow the layout: they are measured after each change of the wires, and
+//! whenever the machine changes its size or a lane is scrolled. A wire leaves a card at the height of its pool and runs in the
+//! channel beside it; where the cabinet is below, it runs at the edge of the machine.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use web_sys::{AddEventListenerOptions, Element, ResizeObserver};
 use yew::prelude::*;
 
-use super::scene::Scene;
-use super::tag::tag;
-use crate::event::{ConnectionId, Phase};
-use crate::lambda::view::{Cut, PoolView};
+use super::store::use_view;
+use crate::event::ConnectionId;
+use crate::session::Session;
+use crate::session::view::wires::{Pulse, Wire, WireState};
 
-/// What the wires are drawn from.
+/// The properties of [`Wires`].
 #[derive(Properties, Clone, PartialEq)]
 pub struct WiresProps {
-    /// The moment.
-    pub scene: Scene,
     /// The machine's outermost element.
     pub machine: NodeRef,
-}
-
-/// A wire that should be there: the slot of the pool, the slot of the cabinet (none when it is cut), its look.
-#[derive(PartialEq)]
-struct Wire {
-    connection: ConnectionId,
-    slot: Option<usize>,
-    class: &'static str,
-    /// What goes along it now: a number of its own, and whether it goes outward.
-    pulse: Option<(usize, bool)>,
 }
 
 /// A wire as it is drawn.
@@ -37,92 +26,89 @@ struct Wire {
 struct Drawn {
     connection: ConnectionId,
     path: Rc<str>,
-    class: &'static str,
-    pulse: Option<(usize, bool)>,
+    state: WireState,
+    pulse: Option<Pulse>,
 }
 
 /// All wires.
 #[component]
 pub fn Wires(props: &WiresProps) -> Html {
     let drawn = use_state_eq(Rc::<[Drawn]>::default);
-    let layout = use_state(|| 0_u32);
+    let layout = use_layout_changes(&props.machine);
+    let view = use_view(Session::wires);
     {
-        let (drawn, machine, scene) = (drawn.setter(), props.machine.clone(), props.scene.clone());
-        use_effect_with((props.scene.revision, *layout), move |_| {
+        let (drawn, machine) = (drawn.setter(), props.machine.clone());
+        use_effect_with((view, layout), move |(view, _)| {
             if let Some(machine) = machine.cast::<Element>() {
-                drawn.set(measure(&machine, &wires(&scene)).into());
+                drawn.set(measure(&machine, &view.wires).into());
             }
         });
     }
-    {
-        let (layout, machine) = (layout.setter(), props.machine.clone());
-        use_effect_with((), move |()| {
-            let count = std::cell::Cell::new(0);
-            let changed = Closure::<dyn FnMut()>::new(move || {
-                count.set(count.get() + 1);
-                layout.set(count.get());
-            });
-            let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
-            if let Some(machine) = machine.cast::<Element>() {
-                if let Some(observer) = &observer {
-                    observer.observe(&machine);
-                }
-                let options = AddEventListenerOptions::new();
-                options.set_capture(true);
-                options.set_passive(true);
-                let _ = machine.add_event_listener_with_callback_and_add_event_listener_options(
-                    "scroll",
-                    changed.as_ref().unchecked_ref(),
-                    &options,
-                );
+    html! {
+        <svg class="wires" aria-hidden="true">
+            for wire in drawn.iter() {
+                <g key={wire.connection.0} class={class(wire.state)}>
+                    <path d={wire.path.clone()} />
+                    if let Some(pulse) = wire.pulse {
+                        <g>
+                            <path
+                                key={pulse.event}
+                                class={if pulse.outward { "pulse" } else { "pulse back" }}
+                                pathLength="100"
+                                d={wire.path.clone()}
+                            />
+                        </g>
+                    }
+                </g>
             }
-            move || {
-                if let Some(observer) = observer {
-                    observer.disconnect();
-                }
-                drop(changed);
-            }
-        });
+        </svg>
     }
-    let wire = |wire: &Drawn| {
-        let group = tag("g", wire.class).key(wire.connection.0).with(tag("path", "").quote_as("d", &wire.path));
-        let Some((number, outward)) = wire.pulse else { return group };
-        let pulse = tag("path", if outward { "pulse" } else { "pulse back" });
-        group.with(tag("g", "").with(pulse.key(number as u32).is("pathLength", "100").quote_as("d", &wire.path)))
-    };
-    tag("svg", "wires").is("aria-hidden", "true").each(drawn.iter().map(wire)).into()
 }
 
-fn wires(scene: &Scene) -> Vec<Wire> {
-    let player = scene.player();
-    let drawn_before = scene.desk.shown().drawn;
-    let hop = player.ledger().hop.filter(|hop| player.is_playing() && hop.event >= drawn_before);
-    let mut wires = Vec::new();
-    for environment in scene.living() {
-        for client in &environment.clients {
-            let PoolView::Live { connections, .. } = &client.pool else { continue };
-            for connection in connections {
-                let of = |slot: &Option<_>| {
-                    slot.as_ref().is_some_and(|it: &crate::world::SessionView| it.connection == connection.id)
-                };
-                let slot = scene.view.server.slots.iter().position(of);
-                let state = slot.and_then(|at| scene.view.server.slots[at].as_ref()).map(|session| session.state);
-                let class = match (&connection.cut, state) {
-                    (Some(Cut::Unread(_) | Cut::Kept(_)), _) => "cut",
-                    (Some(_), None) => "cut",
-                    (Some(_), Some(_)) => "mute",
-                    (None, None) => continue,
-                    (None, Some(_)) if environment.phase == Phase::Frozen => "cold",
-                    (None, Some("active" | "starting")) => "active",
-                    (None, Some(_)) => "idle",
-                };
-                let slot = slot.filter(|_| class != "cut");
-                let pulse = hop.filter(|hop| hop.connection == connection.id).map(|hop| (hop.event, hop.outward));
-                wires.push(Wire { connection: connection.id, slot, class, pulse });
-            }
-        }
+const fn class(state: WireState) -> &'static str {
+    match state {
+        WireState::Cut => "cut",
+        WireState::Mute => "mute",
+        WireState::Cold => "cold",
+        WireState::Active => "active",
+        WireState::Idle => "idle",
     }
-    wires
+}
+
+/// Counts how often an element has changed its size, or a list in it was scrolled.
+#[hook]
+fn use_layout_changes(element: &NodeRef) -> u32 {
+    let changes = use_state(|| 0_u32);
+    let (setter, element) = (changes.setter(), element.clone());
+    use_effect_with((), move |()| {
+        let mut count = 0;
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            count += 1;
+            setter.set(count);
+        });
+        let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
+        if let Some(element) = element.cast::<Element>() {
+            if let Some(observer) = &observer {
+                observer.observe(&element);
+            }
+            // Scrolling does not bubble, but it can be captured.
+            let options = AddEventListenerOptions::new();
+            options.set_capture(true);
+            options.set_passive(true);
+            let _ = element.add_event_listener_with_callback_and_add_event_listener_options(
+                "scroll",
+                changed.as_ref().unchecked_ref(),
+                &options,
+            );
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(changed);
+        }
+    });
+    *changes
 }
 
 /// A box in the machine's coordinates.
@@ -160,10 +146,8 @@ fn measure(machine: &Element, wires: &[Wire]) -> Vec<Drawn> {
         let mut path = String::new();
         let mut draw = |steps: &[(&str, f64)]| {
             for (command, at) in steps {
-                let tenths = (at * 10.0).round() as i64;
-                let (whole, tenth) = ((tenths / 10).to_string(), (tenths % 10).abs().to_string());
-                let sign = if tenths < 0 && tenths > -10 { "-" } else { "" };
-                path.extend([command, sign, &whole, ".", &tenth]);
+                // Writing to a string never fails.
+                let _ = write!(path, "{command}{at:.1}");
             }
         };
         draw(&[("M", start), (" ", from.bottom), ("V", below)]);
@@ -185,7 +169,7 @@ fn measure(machine: &Element, wires: &[Wire]) -> Vec<Drawn> {
                 path.push_str("q3 0 3 4v16q0 5-4 7m4-7q0 5 2 7");
             }
         }
-        drawn.push(Drawn { connection: wire.connection, path: path.into(), class: wire.class, pulse: wire.pulse });
+        drawn.push(Drawn { connection: wire.connection, path: path.into(), state: wire.state, pulse: wire.pulse });
     }
     drawn
 }

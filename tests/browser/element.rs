@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use lambda_lifecycles::embed::element;
-use lambda_lifecycles::ui::host::{Command, HostElement};
+use lambda_lifecycles::session::attributes::Attributes;
+use lambda_lifecycles::session::{Effect, PageEvent, Part, Session, SessionAction};
+use lambda_lifecycles::ui::host::HostElement;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{CustomEvent, Document, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
-use yew::Callback;
 
 fn document() -> Document {
     web_sys::window().unwrap().document().unwrap()
@@ -69,25 +70,32 @@ async fn a_parked_app_serves_the_next_element() {
 }
 
 #[wasm_bindgen_test]
-fn commands_wait_for_their_receiver_and_keep_their_order() {
-    let (element, _) = host();
-    let host = HostElement::new(element.clone());
-    host.ask(Command::Run("invoke check".into()));
-    host.ask(Command::Highlight(Some("pool".into())));
-    let heard = Rc::new(RefCell::new(Vec::new()));
-    let hear = heard.clone();
-    host.receive(Callback::from(move |command| hear.borrow_mut().push(command)));
-    host.ask(Command::Highlight(None));
-    host.release();
-    host.ask(Command::Run("thaw".into()));
-    let expected =
-        [Command::Run("invoke check".into()), Command::Highlight(Some("pool".into())), Command::Highlight(None)];
-    assert_eq!(*heard.borrow(), expected);
-    element.remove();
+async fn a_machine_takes_what_is_asked_before_it_is_rendered() {
+    let (host, root) = host();
+    host.set_attribute("scenario", "invoke proper").unwrap();
+    let id = element::mount(host.clone(), &root, None).unwrap();
+    element::run(id, "invoke check");
+    element::highlight(id, Some("pool".into()));
+    assert_eq!(element::state(id), "null");
+    rendered().await;
+    let machine = root.query_selector(".m").unwrap().unwrap();
+    assert!(machine.class_list().contains("t-pool"));
+    assert!(element::state(id).contains("\"handler\":\"checkDatabaseConnectionProper\""), "{}", element::state(id));
+    element::park(id);
+    host.remove();
+}
+
+/// The events that a run sends to the page.
+fn events_of_a_run() -> Vec<PageEvent> {
+    let mut session = Session::new(&Attributes::default());
+    session.reduce(SessionAction::Configure(Attributes::default()));
+    session.reduce(SessionAction::Run("invoke check".into()));
+    let effects = session.reduce(SessionAction::GoToEnd);
+    effects.into_iter().filter_map(|effect| if let Effect::Emit(event) = effect { Some(event) } else { None }).collect()
 }
 
 #[wasm_bindgen_test]
-fn news_bubble_out_of_the_shadow_tree_around_the_element() {
+fn events_bubble_out_of_the_shadow_tree_around_the_element() {
     let (outer, root) = host();
     let inner: HtmlElement = document().create_element("section").unwrap().unchecked_into();
     root.append_child(&inner).unwrap();
@@ -96,16 +104,22 @@ fn news_bubble_out_of_the_shadow_tree_around_the_element() {
     let listener = Closure::<dyn FnMut(CustomEvent)>::new(move |event: CustomEvent| {
         hear.borrow_mut().push((event.type_(), event.detail().as_string().unwrap_or_default()));
     });
-    for name in ["lambda-state", "lambda-outcome", "lambda-error"] {
+    for name in ["lambda-state", "lambda-outcome", "lambda-error", "lambda-hover"] {
         outer.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()).unwrap();
     }
     let host = HostElement::new(inner);
-    assert_eq!(&*host.state(), "null");
-    host.tell_state("{\"phase\":\"ready\"}");
-    host.tell_outcome("{}");
-    host.tell_error("no");
-    assert_eq!(&*host.state(), "{\"phase\":\"ready\"}");
-    let expected = [("lambda-state", "{\"phase\":\"ready\"}"), ("lambda-outcome", "{}"), ("lambda-error", "no")];
-    assert_eq!(*heard.borrow(), expected.map(|(name, detail)| (name.to_owned(), detail.to_owned())));
+    assert_eq!(&*host.state_json(), "null");
+    let mut events = events_of_a_run();
+    events.extend([PageEvent::Error("no".into()), PageEvent::Hover(Some(Part::Pool)), PageEvent::Hover(None)]);
+    for event in &events {
+        host.emit(event);
+    }
+    let heard = heard.borrow();
+    let names: Vec<_> = heard.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["lambda-outcome", "lambda-state", "lambda-error", "lambda-hover", "lambda-hover"]);
+    assert!(heard[0].1.starts_with("{\"invocation\":1,\"environment\":1,"), "{}", heard[0].1);
+    assert_eq!(heard[1].1, *host.state_json());
+    let details: Vec<_> = heard[2..].iter().map(|(_, detail)| detail.as_str()).collect();
+    assert_eq!(details, ["no", "pool", ""]);
     outer.remove();
 }

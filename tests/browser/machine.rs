@@ -163,6 +163,23 @@ async fn choosing_an_outcome_goes_back_to_its_moment_and_one_can_go_on_from_ther
 }
 
 #[wasm_bindgen_test]
+async fn undo_brings_back_the_log_although_the_other_one_is_as_long() {
+    let page = Page::new(&[]).await;
+    page.run("invoke check; invoke check").await;
+    let before = page.text(".log");
+    assert!(before.contains("warm, #1"), "{before}");
+    page.all(".o")[0].unchecked_ref::<HtmlElement>().click();
+    rendered().await;
+    page.press("Reclaim #1").await;
+    page.finish().await;
+    page.press(CHECK).await;
+    page.finish().await;
+    assert!(page.text(".log").contains("cold, #2"), "{}", page.text(".log"));
+    page.press("Undo").await;
+    assert_eq!(page.text(".log"), before);
+}
+
+#[wasm_bindgen_test]
 async fn steps_go_both_ways() {
     let page = Page::new(&[]).await;
     page.press(CHECK).await;

@@ -3,7 +3,6 @@
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
-mod attributes;
 mod element;
 mod links;
 mod machine;

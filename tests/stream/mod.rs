@@ -89,9 +89,9 @@ fn stream(place: usize, knex: &str) -> String {
     };
     let scenario = Rc::new(scenario::parse(&text, package.exports()).expect("the scenario parses"));
     let mut world = World::new(scenario.settings(Settings::default()), package);
-    let mut run = scenario::Run::new(scenario);
-    while let Some(begun) = run.begin_next(&mut world) {
-        while begun.goal.step(&mut world) {}
+    for statement in &scenario.statements {
+        let begun = statement.begin(&mut world);
+        while world.step(begun.goal) {}
     }
     world.apply(Action::Say("the end".into())).expect("a caption is never refused");
     world.advance_to(world.now() + Duration::from_secs(30));
