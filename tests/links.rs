@@ -27,7 +27,7 @@ fn begin(settings: Settings) -> Player {
     begin_with(settings, Package::post())
 }
 
-/// As a machine begins: `begin` in `src/ui/desk.rs`.
+/// As a machine begins: `begin` in `src/session/run.rs`.
 fn begin_with(mut settings: Settings, package: Rc<Package>) -> Player {
     let at_once = settings.lambda.freeze == Freezing::Auto;
     settings.lambda.freeze = Freezing::Manual;
@@ -118,7 +118,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn perform(player: &mut Player, act: &Act) {
     match act {
         Act::Run(text) => player.run(read(text)),
-        // As `Desk::run` takes a press.
+        // As `SessionAction::RunNow` does.
         Act::Press(text) if player.at_end() && player.busy() => player.interrupt(&read(text)),
         Act::Press(text) => player.run(read(text)),
         Act::Watch(ms) => {
