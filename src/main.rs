@@ -1,7 +1,7 @@
-//! The page's program: hands the machine over to the custom element's class in `assets/loader.js`. Natively it only says
-//! where to look.
+//! The program of the page. It registers the functions that the custom element's class in `assets/loader.js` calls. Natively it
+//! only prints how the project is run.
 
-/// Half the code of the allocator that the standard library brings, which is compiled for speed there.
+/// A smaller allocator than the standard library's, which is compiled for speed.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

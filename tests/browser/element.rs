@@ -1,4 +1,4 @@
-//! Machines in shadow roots, as the loader puts them there: mounted, asked, parked and mounted again.
+//! Machines in shadow roots, as the loader puts them there: mounted, called, parked and mounted again.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,11 +60,11 @@ async fn a_parked_app_serves_the_next_element() {
     assert_eq!(element::mount(second.clone(), &second_root, None).unwrap(), id);
     rendered().await;
     let text = second_root.first_element_child().unwrap().text_content().unwrap();
-    assert!(text.contains("knex=\"2.0\""), "the bad attribute is not told: {text}");
+    assert!(text.contains("knex=\"2.0\""), "the bad attribute is not reported: {text}");
     element::attribute(id, "knex", Some("0.17.0".into()));
     rendered().await;
     let text = second_root.first_element_child().unwrap().text_content().unwrap();
-    assert!(!text.contains("knex=\"2.0\""), "the attribute was mended and is still told: {text}");
+    assert!(!text.contains("knex=\"2.0\""), "the attribute was mended and is still reported: {text}");
     element::park(id);
     second.remove();
 }

@@ -1,4 +1,4 @@
-//! Share links and modules in the machine: what is copied opens again, and what cannot be opened is told.
+//! Share links and modules in the machine: a copied link opens again, and a link that cannot be opened is reported.
 
 use js_sys::Reflect;
 use lambda_lifecycles::embed::element;
@@ -68,10 +68,10 @@ async fn without_a_clipboard_the_link_is_there_to_be_copied() {
 }
 
 #[wasm_bindgen_test]
-async fn a_link_that_cannot_be_opened_is_told_beside_a_machine_that_works() {
+async fn a_link_that_cannot_be_opened_is_reported_beside_a_machine_that_works() {
     let page = Page::new(&[]).await;
     page.run("invoke check").await;
-    for (link, told) in [
+    for (link, expected) in [
         ("ll=7;s=invoke+check", "column 4: found `7`, expected version 1 of links"),
         ("ll=1;m=nothing;s=deploy", "found the module `nothing`"),
         ("ll=1;s=invoke+checkDatabaseConnection;freze+5m", "line 1, column 32: found `freze`"),
@@ -79,7 +79,7 @@ async fn a_link_that_cannot_be_opened_is_told_beside_a_machine_that_works() {
         element::open(page.id, link);
         rendered().await;
         let error = page.text(".err");
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(expected), "{error}");
         assert_eq!(page.all(".card.empty").len(), 2);
     }
     page.run("invoke check").await;
@@ -112,7 +112,7 @@ async fn a_module_is_chosen_by_attribute_by_hand_and_by_what_is_asked() {
 }
 
 #[wasm_bindgen_test]
-async fn what_nobody_awaited_is_seen_in_the_loop_and_its_late_line_is_pointed_out() {
+async fn a_timer_that_nobody_awaited_is_shown_in_the_loop_and_its_late_line_is_noted() {
     let page = Page::new(&[]).await;
     page.run("set lambda.freeze=auto; invoke remind; freeze for 5m").await;
     let overdue = page.text("[data-t=loop]");

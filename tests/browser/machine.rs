@@ -1,4 +1,4 @@
-//! The machine as a reader meets it: what its parts show while scenarios run, and what its buttons do.
+//! The machine as a reader meets it: its parts while scenarios run, and its buttons.
 
 use js_sys::Promise;
 use lambda_lifecycles::embed::element;
@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
-/// A machine in a page.
+/// An element with a machine in the page.
 pub struct Page {
     pub host: HtmlElement,
     pub root: ShadowRoot,
@@ -19,7 +19,7 @@ impl Page {
         Self::of(None, attributes).await
     }
 
-    /// One that shows the machine of that number.
+    /// A page whose element shows the machine of another element, by its number.
     pub async fn of(machine: Option<usize>, attributes: &[(&str, &str)]) -> Self {
         let document = web_sys::window().unwrap().document().unwrap();
         let host: HtmlElement = document.create_element("section").unwrap().unchecked_into();
@@ -84,13 +84,16 @@ impl Drop for Page {
     }
 }
 
-/// Yew renders in microtasks; effects and what they draw come after, and on a busy machine not before a frame is drawn.
+/// Waits until everything is drawn. Yew renders in tasks of its own and lets the browser work in between; effects, and what they
+/// draw, come after that, and on a busy machine not before the second frame.
 pub async fn rendered() {
-    watched(20).await;
-    let frame = Promise::new(&mut |resolve, _| {
-        web_sys::window().unwrap().request_animation_frame(&resolve).unwrap();
-    });
-    JsFuture::from(frame).await.unwrap();
+    for _ in 0..2 {
+        watched(10).await;
+        let frame = Promise::new(&mut |resolve, _| {
+            web_sys::window().unwrap().request_animation_frame(&resolve).unwrap();
+        });
+        JsFuture::from(frame).await.unwrap();
+    }
 }
 
 /// Lets the browser draw for some time.
@@ -104,7 +107,7 @@ async fn watched(ms: i32) {
 const CHECK: &str = "Invoke checkDatabaseConnection";
 
 #[wasm_bindgen_test]
-async fn the_first_state_gives_nothing_away() {
+async fn a_machine_at_its_beginning_shows_no_outcome() {
     let page = Page::new(&[]).await;
     assert_eq!(page.all(".card.empty").len(), 2);
     assert_eq!(page.all(".o").len(), 0);
@@ -205,7 +208,7 @@ async fn steps_go_both_ways() {
 }
 
 #[wasm_bindgen_test]
-async fn a_bad_scenario_is_told_and_changes_nothing() {
+async fn a_bad_scenario_is_reported_and_changes_nothing() {
     let page = Page::new(&[]).await;
     page.run("invoke check").await;
     let before = page.text(".clock span");
@@ -246,7 +249,7 @@ async fn faults_open_in_a_row_of_their_own() {
 }
 
 #[wasm_bindgen_test]
-async fn a_module_that_throws_while_it_loads_is_told_from_a_process_that_is_gone() {
+async fn a_module_that_throws_while_it_loads_is_not_a_process_that_is_gone() {
     let page = Page::new(&[]).await;
     page.run("set pool.max=1; invoke check").await;
     assert!(page.text("[data-t=pool]").contains("evaluation failed"), "{}", page.text("[data-t=pool]"));
@@ -272,7 +275,7 @@ async fn a_lost_connection_is_seen_before_its_process_reads_of_it_and_so_is_an_o
 }
 
 #[wasm_bindgen_test]
-async fn what_cannot_be_done_says_why_until_something_else_is_asked_for() {
+async fn a_button_that_cannot_act_says_why_until_something_else_is_done() {
     let page = Page::new(&[]).await;
     page.press("Reclaim").await;
     assert_eq!(page.text(".reason"), "There is no environment: invoke a function first.");
@@ -313,7 +316,7 @@ async fn it_plays_by_itself_and_then_rests() {
     init.set_bubbles(true);
     speed.dispatch_event(&web_sys::Event::new_with_event_init_dict("change", &init).unwrap()).unwrap();
     page.press(CHECK).await;
-    // A busy machine may draw its first frame late: what is waited for is the outcome, then the rest.
+    // A busy computer may draw the first frame late, so the test waits for the outcome and for the machine to rest.
     for _ in 0..200 {
         watched(50).await;
         if !page.all(".o").is_empty() && element::state(page.id).contains("\"playing\":false") {

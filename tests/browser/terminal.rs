@@ -1,4 +1,4 @@
-//! The terminal pane: what it prints, its keys and chapters, and that it and the machine are one run.
+//! The terminal pane: its lines, keys and chapters. It and the machine show one run.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::machine::{Page, rendered};
 
 const WALK: &str = include_str!("../../assets/scenarios/walk-through.txt");
 
-/// The walk as the simulation gives it, without a page.
+/// The lines of the walk-through as the simulation prints them, without a page.
 fn expected() -> Vec<(LineKind, String)> {
     let package = Package::post();
     let mut settings = Settings::default();
@@ -36,7 +36,7 @@ fn current(page: &Page) -> Option<String> {
     page.all(".chapters [aria-current]").first().and_then(|it| it.text_content())
 }
 
-/// A whole run takes its time before it is drawn.
+/// Waits until the test holds: a whole run takes its time before it is drawn.
 async fn until(page: &Page, what: &str, test: impl Fn(&Page) -> bool) {
     for _ in 0..100 {
         if test(page) {
@@ -112,7 +112,7 @@ async fn terminal_and_machine_are_one_run() {
         Page::new(&[("view", "both"), ("scenario", "say \"One\"; invoke check; say \"Two\"; invoke check")]).await;
     until(&page, "the machine has the whole run", |page| page.all(".chapters button").len() == 2).await;
     assert!(page.all(".card.empty").len() == 2, "and stands at its beginning");
-    assert!(page.all(".o, .track .ok, .track .x").is_empty(), "and tells no outcome before it has been seen");
+    assert!(page.all(".o, .track .ok, .track .x").is_empty(), "and shows no outcome before it has been seen");
     key(&page, "]").await;
     key(&page, "]").await;
     assert_eq!(page.all(".o").len(), 1);
@@ -128,7 +128,7 @@ async fn terminal_and_machine_are_one_run() {
 }
 
 #[wasm_bindgen_test]
-async fn the_view_can_change_and_a_bad_one_is_told() {
+async fn the_view_can_change_and_a_bad_one_is_reported() {
     let page = Page::new(&[]).await;
     page.run("invoke check").await;
     element::attribute(page.id, "view", Some("cinema".into()));
@@ -141,7 +141,7 @@ async fn the_view_can_change_and_a_bad_one_is_told() {
     assert!(page.all(".err, .m").is_empty());
     element::attribute(page.id, "scenario", Some("invok".into()));
     rendered().await;
-    until(&page, "the scenario's error is told", |page| {
+    until(&page, "the scenario's error is shown", |page| {
         page.all(".err").iter().any(|it| it.text_content().unwrap().contains("line 1, column 1"))
     })
     .await;
