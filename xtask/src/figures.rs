@@ -89,7 +89,7 @@ fn piece(root: &Path) -> Result<String, String> {
          </table>\n  </div>\n  <p>The handlers were the two of this page and {handlers} more, called by AWS’s runtime client {client}. The \
          language has recordings of its own: {programs} small programs, whose output is \
          line by line what Node 20 printed. On top of that, random programs full of promises, timers and odd arguments ran \
-         both here and in Node {node}: all {random} whose order hangs on no race of timers did the same, line by line, and {kept} of them are kept with what Node \
+         both here and in Node {node}: all {random} whose order does not depend on a timer race did the same, line by line, and {kept} of them are kept with what Node \
          printed.</p>\n",
         rows.concat(),
         random = grouped(random),
