@@ -25,9 +25,9 @@ pub enum OnWrite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the server.
-    Up,
+    ToServer,
     /// From the server to the client.
-    Down,
+    ToClient,
 }
 
 /// What becomes of a packet.
@@ -40,7 +40,7 @@ pub enum Delivery<P> {
     /// The other side is gone: this is what comes back, at this moment.
     Bounces(Instant, OnWrite),
     /// The link is not there (any more).
-    Gone,
+    Lost,
 }
 
 #[derive(Clone, Debug)]
@@ -162,13 +162,13 @@ impl<P> Network<P> {
         let span = self.jittered(span);
         let round_trip = self.latencies.query;
         let Some(link) = self.links.get_mut(&connection) else {
-            return Delivery::Gone;
+            return Delivery::Lost;
         };
         if self.silent.contains(&link.environment) {
             self.held.push((connection, way, span, packet));
             return Delivery::Held;
         }
-        if way == Direction::Up
+        if way == Direction::ToServer
             && let Some(on_write) = link.on_write
         {
             return Delivery::Bounces(now + round_trip, on_write);
@@ -212,7 +212,7 @@ mod tests {
     fn a_packet_takes_its_time() {
         let (mut network, connection) = network();
         assert_eq!(
-            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            network.send(Instant::ZERO, connection, Direction::ToServer, SPAN, 7),
             Delivery::Arrives(Instant::from_micros(1_000), 7)
         );
     }
@@ -221,11 +221,11 @@ mod tests {
     fn silence_holds_packets_back_until_it_is_lifted() {
         let (mut network, connection) = network();
         network.silence(EnvironmentId(1));
-        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Held);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::ToServer, SPAN, 7), Delivery::Held);
         let later = Instant::from_micros(5_000_000);
         assert_eq!(
             network.restore(later, EnvironmentId(1)),
-            [(connection, Direction::Up, Delivery::Arrives(later + SPAN, 7))]
+            [(connection, Direction::ToServer, Delivery::Arrives(later + SPAN, 7))]
         );
     }
 
@@ -234,11 +234,11 @@ mod tests {
         let (mut network, connection) = network();
         network.cut(connection, OnWrite::Reset);
         assert!(matches!(
-            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            network.send(Instant::ZERO, connection, Direction::ToServer, SPAN, 7),
             Delivery::Bounces(_, OnWrite::Reset)
         ));
         network.close(connection);
-        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Gone);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::ToServer, SPAN, 7), Delivery::Lost);
     }
 
     #[test]
@@ -250,7 +250,9 @@ mod tests {
         let mut last = Instant::ZERO;
         for step in 0..200 {
             let now = Instant::from_micros(step);
-            let Delivery::Arrives(at, ()) = network.send(now, connection, Direction::Down, SPAN, ()) else { panic!() };
+            let Delivery::Arrives(at, ()) = network.send(now, connection, Direction::ToClient, SPAN, ()) else {
+                panic!()
+            };
             assert!(at >= last);
             last = at;
         }

@@ -1,5 +1,6 @@
 //! Lambda: the deployment package, the process with its runtime client, the execution environment around it, and the log.
-//! The service that routes invocations to environments is the [`crate::world`]'s.
+//!
+//! The service, which routes invocations to environments, is part of the [`world`](crate::world).
 
 pub mod environment;
 pub mod log;

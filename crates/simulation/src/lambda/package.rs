@@ -1,4 +1,4 @@
-//! The deployment package: the handler's module, the config file, and what they are called when a handler requires them.
+//! The deployment package: the handler's module and the config file, and the names by which a handler requires them.
 
 use std::rc::Rc;
 
@@ -7,10 +7,10 @@ use crate::event::FileId;
 use crate::settings::{Deployment, Settings};
 use javascript::{Diagnostic, Module, SourceFile};
 
-/// A file that comes with the program.
+/// A file that is built into the program.
 #[derive(Clone, Copy)]
 struct BuiltIn {
-    /// Its name as the listing shows it.
+    /// The name that the listing shows.
     path: &'static str,
     text: &'static str,
 }
@@ -23,7 +23,7 @@ macro_rules! built_in {
 
 macro_rules! modules {
     ($($name:literal as $path:literal),* $(,)?) => {
-        /// The modules that are built in, by the names that a page calls them by; the post's is the first.
+        /// The names of the modules that are built in, as a page names them. The post's module is the first.
         pub const MODULES: [&str; [$($name),*].len()] = [$($name),*];
 
         const SOURCES: [BuiltIn; MODULES.len()] = [$(built_in!($name as $path)),*];
@@ -40,8 +40,10 @@ modules! {
 
 const KNEXFILE: BuiltIn = built_in!("knexfile" as "knexfile.js");
 
-/// A run's settings for the module at this place: the handlers of all but the post's run in the same environments, as those
-/// of a module on the command line.
+/// The settings of a run of the module at this place of [`MODULES`].
+///
+/// The post's handlers are functions of their own. Those of other modules share their environments, as the handlers of a
+/// module on the command line do.
 pub fn settings_of(base: &Settings, place: usize) -> Settings {
     let mut settings = base.clone();
     if place > 0 {
@@ -53,11 +55,11 @@ pub fn settings_of(base: &Settings, place: usize) -> Settings {
 /// A file of the package.
 #[derive(Clone, Debug)]
 pub struct PackageFile {
-    /// Its number: its place in the list.
+    /// The number of the file: its place in the list.
     pub id: FileId,
-    /// Its name as it is shown.
+    /// The name that the listing shows.
     pub path: Rc<str>,
-    /// Its text.
+    /// The source text.
     pub text: Rc<str>,
 }
 
@@ -70,33 +72,30 @@ pub struct Package {
 }
 
 impl Package {
-    /// The post's two handlers and their config file.
-    ///
-    /// # Panics
-    /// Never: a test reads the files that are built in.
+    /// The package of the post: its two handlers and their config file.
     pub fn post() -> Rc<Self> {
         Self::built_in(0)
     }
 
-    /// The module at this place of [`MODULES`], the post's where there is none.
-    ///
-    /// # Panics
-    /// Never: a test reads the files that are built in.
+    /// The package of the module at this place of [`MODULES`]. Beyond the list, it is the post's.
     pub fn built_in(place: usize) -> Rc<Self> {
         let module = SOURCES.get(place).unwrap_or(&SOURCES[0]);
         Self::from_source(module.path, module.text)
-            .unwrap_or_else(|_| unreachable!("the handlers that are built in parse, and a test compiles them all"))
+            .unwrap_or_else(|_| unreachable!("a test compiles every module that is built in"))
     }
 
-    /// The name of the module at this place of [`MODULES`], as the listing shows it.
+    /// The name that the listing shows for the module at this place of [`MODULES`].
     pub fn name_of(place: usize) -> &'static str {
         SOURCES[place.min(SOURCES.len() - 1)].path
     }
 
-    /// A package whose module is `text`.
+    /// A package whose module has this source text.
+    ///
+    /// The names of its exports are found by evaluating the module once, in a process of its own without a network. They
+    /// cannot be read from the text: the exports of a `CommonJS` module are assignments that run, in a loop or under a condition too.
     ///
     /// # Errors
-    /// What the parser says where the text is not in the subset.
+    /// The parser's message, if the text is not in the subset of JavaScript.
     pub fn from_source(path: &str, text: &str) -> Result<Rc<Self>, Diagnostic> {
         let sources = [(path, text), (KNEXFILE.path, KNEXFILE.text)];
         let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
@@ -113,22 +112,22 @@ impl Package {
         Ok(package)
     }
 
-    /// The files, the handler's module first.
+    /// The files. The handler's module is the first.
     pub fn files(&self) -> &[PackageFile] {
         &self.files
     }
 
-    /// The names of the functions that the module exports; `None` where it throws while it loads.
+    /// The names of the functions that the module exports. `None` if evaluating the module throws or takes too long.
     pub fn exports(&self) -> Option<&[Rc<str>]> {
         self.exports.as_deref()
     }
 
-    /// The handler's module.
+    /// The compiled module of the handlers.
     pub fn main(&self) -> &Rc<Module> {
         &self.modules[0]
     }
 
-    /// The file that `require(name)` means: a relative path, by its last part with or without `.js`.
+    /// The module that `require(name)` means. A relative path is resolved by its last part, with or without `.js`.
     pub fn resolve(&self, name: &str) -> Option<&Rc<Module>> {
         if !name.starts_with("./") && !name.starts_with("../") {
             return None;
@@ -148,20 +147,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_handlers_built_in_parse_and_export_the_posts_names() {
+    fn the_posts_module_exports_its_two_handlers() {
         let exports: Vec<_> = Package::post().exports().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(exports, ["checkDatabaseConnection", "checkDatabaseConnectionProper"]);
     }
 
     #[test]
-    fn the_modules_built_in_parse() {
+    fn every_module_that_is_built_in_loads() {
         for (place, name) in MODULES.iter().enumerate() {
             assert!(Package::built_in(place).exports().is_some(), "{name}");
         }
     }
 
     #[test]
-    fn a_handler_is_in_one_module_built_in() {
+    fn no_two_modules_export_a_handler_of_one_name() {
         let mut names = Vec::new();
         for place in 0..MODULES.len() {
             names.extend(Package::built_in(place).exports().expect("a module built in loads").to_vec());
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_config_is_found_by_its_name() {
+    fn the_config_file_is_found_by_its_path() {
         let package = Package::post();
         for name in ["../config/knexfile", "./knexfile", "./knexfile.js"] {
             assert!(package.resolve(name).is_some(), "{name}");

@@ -1,4 +1,4 @@
-//! The runtime client: what AWS' Node runtime does between Lambda and the handler.
+//! The runtime client: the part of AWS' Node runtime between Lambda and the handler.
 //!
 //! ```text
 //!   load the module ──► ask for the next event ──► call the handler ──► settled ──► respond, ask for the next …
@@ -6,12 +6,14 @@
 //!            └── throws: the init has failed           └── throws, rejects: respond with the error
 //! ```
 //!
-//! It keeps one request id for the whole process and sets it when it reads an event: a late line is attributed to whatever
-//! invocation that id names. It responds as soon as the outcome is known, and asks for the next event in an immediate. The
-//! service hears of that, and freezes the environment, a moment later, when the process has gone round its loop once more:
-//! the invocation is over then. Microtasks, ticks and immediates that the handler left behind come before that; what else
-//! it began goes on for as long as the environment is awake, and after the next thaw. (Source: the runtime interface
-//! client 3.3.0 for Node, `CallbackContext` and `Runtime.scheduleIteration`.)
+//! The client keeps one request id for the whole process, and changes it when it reads an event. A line that is printed
+//! late is attributed to the invocation of that id.
+//!
+//! The client responds as soon as the result is known, and asks for the next event in an immediate. The service receives
+//! that request when the process has gone round its loop once more. Then the invocation is over, and the environment is
+//! frozen. Microtasks, ticks and immediates that the handler left behind run before that. Its timers and queries go on
+//! while the environment is awake, and after the next thaw. (Source: the runtime interface client 3.3.0 for Node,
+//! `CallbackContext` and `Runtime.scheduleIteration`.)
 
 use core::fmt::Write as _;
 use std::rc::Rc;
@@ -19,7 +21,7 @@ use std::rc::Rc;
 use crate::event::{Failure, InvocationId};
 use javascript::{Handle, Value, Vm, json};
 
-/// What the runtime calls it when a file that the module requires is not there.
+/// The error type for a module that requires a file which does not exist.
 pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
 /// The loop's task for a response that waited for the loop to be empty.
 pub const COMPLETE: u32 = 2;
@@ -47,9 +49,9 @@ pub mod function {
 /// The response of the runtime to an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// The value as JSON.
+    /// The handler's value as JSON.
     Value(Rc<str>),
-    /// The error.
+    /// The handler's error.
     Error(Failure),
 }
 

@@ -253,7 +253,7 @@ impl<D: Database> World<D> {
         for connection in self.network.links_of(id) {
             self.emit(Some(id), None, EventKind::ConnectionLost { connection, why: DisconnectReason::Process });
             let packet = Packet::Up(ToServer::Close);
-            let delivery = self.network.send(self.now, connection, Direction::Up, close, packet);
+            let delivery = self.network.send(self.now, connection, Direction::ToServer, close, packet);
             self.put_on_wire(connection, id, delivery);
         }
     }

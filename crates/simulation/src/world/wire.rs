@@ -19,7 +19,7 @@ impl<D: Database> World<D> {
                 ToServer::Query { .. } => latencies.query.half(),
                 ToServer::Close => latencies.close,
             };
-            let delivery = self.network.send(at, connection, Direction::Up, span, Packet::Up(packet));
+            let delivery = self.network.send(at, connection, Direction::ToServer, span, Packet::Up(packet));
             self.put_on_wire(connection, id, delivery);
         }
     }
@@ -41,7 +41,7 @@ impl<D: Database> World<D> {
                 self.serve(out);
                 self.queue.schedule(at, Scheduled::Packet(connection, id, Packet::Down(packet)));
             }
-            Delivery::Held | Delivery::Gone => {}
+            Delivery::Held | Delivery::Lost => {}
         }
     }
 
@@ -49,7 +49,7 @@ impl<D: Database> World<D> {
     pub(super) fn serve(&mut self, out: ServerOutput) {
         for (connection, span, packet) in out.sent {
             let Some(id) = self.network.environment_of(connection) else { continue };
-            let delivery = self.network.send(self.now, connection, Direction::Down, span, Packet::Down(packet));
+            let delivery = self.network.send(self.now, connection, Direction::ToClient, span, Packet::Down(packet));
             self.put_on_wire(connection, id, delivery);
         }
         for (at, pid, ticket) in out.wakes {
