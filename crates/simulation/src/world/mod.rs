@@ -20,6 +20,9 @@ mod running;
 mod view;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use crate::event::{ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId};
