@@ -27,7 +27,7 @@ pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
 pub const COMPLETE: u32 = 2;
 /// The loop's task for asking for the next event.
 pub const ASK: u32 = 3;
-/// The loop's task, a turn later, for having asked: the service has heard it.
+/// The loop's task that follows a turn later: the service has received the request for the next event.
 pub const ASKED: u32 = 4;
 
 /// The host functions of the runtime.
@@ -42,7 +42,7 @@ pub mod function {
     pub const DONE: u16 = 0x63;
     /// `context.getRemainingTimeInMillis`.
     pub const REMAINING: u16 = 0x64;
-    /// The last of them.
+    /// The last number.
     pub const LAST: u16 = REMAINING;
 }
 
@@ -58,17 +58,17 @@ pub enum Response {
 /// The invocation that the process works on.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// Which.
+    /// The number of the invocation.
     pub invocation: InvocationId,
-    /// `context`, where `callbackWaitsForEmptyEventLoop` is looked up.
+    /// The handler's `context`. Its property `callbackWaitsForEmptyEventLoop` is read when the handler calls back.
     pub context: Handle,
-    /// Only the first of all ways to respond counts.
+    /// True once the handler has responded. Only the first response counts.
     pub answered: bool,
-    /// Whether the handler returned a promise: then only that decides, and an empty loop says nothing.
+    /// True if the handler returned a promise. Then an empty loop does not end the invocation.
     pub promised: bool,
-    /// The value that waits for the loop to be empty.
+    /// The response that is sent when the loop is empty.
     pub when_empty: Option<Response>,
-    /// What was responded with: the next event is about to be asked for.
+    /// The response that was sent. The client is about to ask for the next event.
     pub response: Option<Response>,
 }
 
@@ -114,13 +114,13 @@ impl ProcessExit {
     }
 }
 
-/// The handler's value as Lambda's response; `None` where there is no JSON for it.
+/// The response for the handler's value. `None` if the value cannot be written as JSON.
 pub fn response_of(vm: &Vm, value: &Value) -> Option<Response> {
     let text = vm.json_stringify_checked(value).ok()?;
     Some(Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()))
 }
 
-/// The error as Lambda's response names it.
+/// The error in the response for a thrown value.
 pub fn failure_of(vm: &Vm, thrown: &Value) -> Failure {
     if vm.is_error(thrown) {
         let code = match vm.get(thrown, "code") {
@@ -147,7 +147,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The JSON that the runtime prints of an error: type, message, its own properties, and the stack's lines.
+/// The JSON that the runtime prints for a thrown value: type, message, own properties, and the lines of the stack.
 pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -> Rc<str>) -> String {
     let mut out = String::from("{");
     if vm.is_error(thrown) {
@@ -163,7 +163,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         }
         write_stack(&mut out, vm, thrown, &failure, file);
     } else {
-        // The runtime wraps what is not an error into one.
+        // The runtime wraps a value that is not an error into one.
         write_members(&mut out, "Error", &vm.display(thrown));
         out.push_str(",\"stack\":[");
         json::quote(&mut out, &format!("Error: {}", vm.display(thrown)));
@@ -173,7 +173,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
     out
 }
 
-/// The JSON that the runtime prints of an error of its own: type, message, and the lines that its stack begins with.
+/// The JSON that the runtime prints for an error of its own: type, message, and the first lines of the stack.
 pub fn failure_json(failure: &Failure) -> String {
     let mut out = String::from("{");
     write_members(&mut out, &failure.name, &failure.message);
@@ -216,7 +216,7 @@ fn write_stack(
     out.push(']');
 }
 
-/// What the runtime prints, and what the process ends with, when a rejection has no handler.
+/// The line that the runtime prints for a rejection without a handler, and the error that ends the process.
 pub fn unhandled_rejection(
     vm: &Vm,
     reason: &Value,

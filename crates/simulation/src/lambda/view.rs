@@ -148,7 +148,7 @@ pub struct ConnectionView {
     pub state: SlotState,
     /// The process id of its backend, once the client knows it.
     pub pid: Option<BackendPid>,
-    /// What is wrong with the connection, whether or not its process knows.
+    /// The defect of the connection, if it has one. Its process may not know.
     pub cut: Option<Cut>,
 }
 
