@@ -10,11 +10,10 @@ fn told(main: &str, scenario: &str) -> Vec<String> {
         format!("const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))\nexports.main = {main}\n");
     let mut told = Vec::new();
     running::run(&source, scenario, &mut |report| {
-        let mut text = report.status.name().to_owned();
-        if let Some(error) = &report.error {
-            text.push_str(&format!(" {}", error.message));
-        } else if let Some(result) = &report.result {
-            text.push_str(&format!(" {result}"));
+        let mut text = report.result.name().to_owned();
+        if let Some(outcome) = report.result.outcome() {
+            let message = outcome.error.as_ref().map(|error| &error.message).or(outcome.result.as_ref());
+            text.extend(message.map(|message| format!(" {message}")));
         }
         for entry in &report.log {
             let line = entry.text.split('\t').next().unwrap_or_default().trim();

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
-use crate::event::Loss;
+use crate::event::DisconnectReason;
 
 /// More slots than this are drawn as small cells.
 const NAMED_SLOTS: usize = 16;
@@ -56,7 +56,7 @@ pub fn cabinet(scene: &Scene) -> Html {
 fn note(scene: &Scene, used: usize) -> Tag {
     let server = &scene.view.server;
     let player = scene.player();
-    let ledger = player.ledger();
+    let ledger = player.invocations();
     if let Some(refused) = &ledger.refused {
         return tag("p", "note fail").quote(refused);
     }
@@ -68,8 +68,8 @@ fn note(scene: &Scene, used: usize) -> Tag {
         && let Some((invocation, why)) = ledger.last_session
     {
         let with = match (why, invocation) {
-            (Loss::Client, Some(id)) => format!("The last one ended with invocation {id}."),
-            (Loss::Client, None) => "The last one was closed by the client.".into(),
+            (DisconnectReason::Client, Some(id)) => format!("The last one ended with invocation {id}."),
+            (DisconnectReason::Client, None) => "The last one was closed by the client.".into(),
             (why, _) => format!("The last one: {}.", words::lost(why)),
         };
         format!("No session is open. {with}")

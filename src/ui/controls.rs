@@ -20,7 +20,7 @@ pub fn controls(scene: &Scene) -> Html {
     let idle = || scene.living().filter(|environment| environment.running.is_none());
     let freeze = if scene.living().next().is_none() {
         Some(NO_ENVIRONMENT)
-    } else if idle().next().is_none() || scene.player().ledger().running().next().is_some() {
+    } else if idle().next().is_none() || scene.player().invocations().running().next().is_some() {
         Some(BUSY)
     } else {
         None

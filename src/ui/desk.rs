@@ -385,7 +385,7 @@ impl Desk {
             let new = &player.events()[told..cursor.max(told)];
             let mut outcomes = Vec::new();
             for event in new {
-                if let Some(sentence) = news::sentence(event, player.ledger()) {
+                if let Some(sentence) = news::sentence(event, player.invocations()) {
                     shown.said = sentence.into();
                 }
                 if let (EventKind::InvocationEnded { outcome }, Some(id)) = (&event.kind, event.invocation) {
@@ -407,7 +407,7 @@ impl Desk {
             self.host.tell_state(&state);
         }
         if let Some(refusal) = refusal {
-            self.fail(&refusal);
+            self.fail(&refusal.to_string());
         }
         self.draw();
     }

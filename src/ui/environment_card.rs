@@ -6,7 +6,7 @@ use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Phase;
 use crate::js::text;
-use crate::lambda::view::{ClientView, Cut, EnvironmentView, PoolView, Shown, SlotState, TimerView};
+use crate::lambda::view::{ClientView, Cut, EnvironmentView, PoolView, Preview, SlotState, TimerView};
 use crate::time::Instant;
 
 /// Slots of a pool that are drawn at most, and rows of timers, files and clients.
@@ -99,24 +99,25 @@ fn module(scene: &Scene, it: &EnvironmentView) -> Tag {
     if it.evaluated_at.is_none() {
         module = module.with(tag("div", "").text(match it.phase {
             Phase::Init | Phase::Invoke => "being evaluated",
-            _ if scene.player().ledger().not_loaded(it.id) => "evaluation failed",
+            _ if scene.player().invocations().not_loaded(it.id) => "evaluation failed",
             _ => "no process: the next invocation starts one",
         }));
     }
     for binding in &it.module_scope {
         module = match &binding.value {
-            Shown::Text(text) if it.evaluated_at.is_none() && text == "not yet" => module,
-            Shown::Text(text) => {
+            Preview::Uninitialized if it.evaluated_at.is_none() => module,
+            Preview::Uninitialized => module.with(tag("div", "").with(code(&binding.name)).with(code("not yet"))),
+            Preview::Text(text) => {
                 module.with(tag("div", "").set("title", text.clone()).with(code(&binding.name)).with(code(text)))
             }
-            Shown::Function => module,
-            Shown::Client(id) => match it.clients.iter().find(|client| client.id == *id) {
+            Preview::Function => module,
+            Preview::Client(id) => match it.clients.iter().find(|client| client.id == *id) {
                 Some(client) => pool(module, &binding.name, &client.pool),
                 None => module.with(tag("div", "").with(code(&binding.name))),
             },
         };
     }
-    let named = |client: &ClientView| it.module_scope.iter().any(|binding| binding.value == Shown::Client(client.id));
+    let named = |client: &ClientView| it.module_scope.iter().any(|binding| binding.value == Preview::Client(client.id));
     let others: Vec<_> = it.clients.iter().filter(|client| !named(client)).collect();
     for client in others.iter().rev().take(ROWS) {
         module = pool(module, "a client", &client.pool);

@@ -20,7 +20,7 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
     let gone = own.iter().rev().find(|environment| environment.phase == Phase::Shutdown);
     let folded = &living[..living.len().saturating_sub(OPEN)];
     let frozen = folded.iter().filter(|environment| environment.phase == Phase::Frozen).count();
-    let last = scene.player().ledger().invocations.last().map(|record| record.handler.clone());
+    let last = scene.player().invocations().records.last().map(|record| record.handler.clone());
     let color = function.handlers.first().map_or("h0", |(at, _)| mark(*at).0);
     let mut lane = tag("section", "lane").class_if(true, color).class_if(!shown, "off");
     for (at, name) in &function.handlers {
@@ -61,7 +61,7 @@ pub fn lane(scene: &Scene, function: &Function, shown: bool) -> Tag {
 fn said(scene: &Scene, handler: &str) -> Tag {
     let player = scene.player();
     let chosen = scene.desk.shown().chosen;
-    let own = player.ledger().invocations.iter().filter(|record| *record.handler == *handler);
+    let own = player.invocations().records.iter().filter(|record| *record.handler == *handler);
     // The one whose chip is the last, after one that is under way: that has ended after no events.
     let latest = |record: &&Rc<InvocationRecord>| record.ended.wrapping_sub(1);
     let record = own.clone().find(|record| Some(record.id) == chosen).or_else(|| own.max_by_key(latest));

@@ -149,7 +149,7 @@ fn line_in(source: &Source, at: Position) -> Option<u32> {
 
 fn evaluated(scene: &Scene) -> String {
     let player = scene.player();
-    let ledger = player.ledger();
+    let ledger = player.invocations();
     let Some((at, environment)) = ledger.evaluated else { return "not evaluated yet".into() };
     let at = words::clock(at);
     match ledger.evaluations {
@@ -164,7 +164,7 @@ fn note(scene: &Scene, handler: usize) -> Tag {
     let name: Option<&Rc<str>> = scene.desk.exports().get(handler);
     let player = scene.player();
     let (mut times, mut last) = (0, None);
-    for record in player.ledger().invocations.iter().filter(|record| Some(&record.handler) == name) {
+    for record in player.invocations().records.iter().filter(|record| Some(&record.handler) == name) {
         if let (Some(at), Some(id)) = (record.called, record.environment) {
             times += 1;
             last = last.max(Some((at, id)));

@@ -45,7 +45,7 @@ pub fn Log(props: &LogProps) -> Html {
         });
     }
     let player = scene.player();
-    let groups: Vec<_> = player.ledger().invocations.iter().filter(|record| !record.log.is_empty()).collect();
+    let groups: Vec<_> = player.invocations().records.iter().filter(|record| !record.log.is_empty()).collect();
     let from = groups.len().saturating_sub(GROUPS);
     let none = groups.is_empty().then(|| tag("p", "").text("CloudWatch lines appear here."));
     tag("div", "log")

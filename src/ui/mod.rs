@@ -144,7 +144,7 @@ pub fn Machine(props: &MachineProps) -> Html {
     };
     let length = {
         let player = desk.player();
-        let groups = player.ledger().invocations.iter().map(|record| record.log.len());
+        let groups = player.invocations().records.iter().map(|record| record.log.len());
         (groups.clone().sum::<usize>(), groups.count())
     };
     let open = if shown.faults { faults(&scene) } else { Html::default() };
@@ -225,7 +225,7 @@ const TERMS: [&str; 6] = ["pool", "environment", "frozen", "tmp", "loop", "backe
 fn tab(scene: &Scene, selected: bool, (at, name): &(usize, Rc<str>)) -> Tag {
     let (color, mark) = mark(*at);
     let player = scene.player();
-    let outcomes = player.ledger().invocations.iter();
+    let outcomes = player.invocations().records.iter();
     let outcomes = outcomes.filter(|record| record.handler == *name && record.outcome.is_some()).count();
     let count = if outcomes == 0 { "no outcome yet".into() } else { words::count(outcomes, "outcome") };
     let mut code = tag("code", "").with(tag("span", "mark").is("aria-hidden", "true").text(mark)).text(" ");

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::words;
 use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Outcome, Phase, Status};
-use crate::history::{Ledger, MarkKind, Player};
+use crate::history::{Invocations, MarkKind, Player};
+use crate::js::json::quote;
 use crate::lambda::view::PoolView;
-use crate::scenario::json::write_string;
 
 /// Outcomes that `lambda-state` lists, the latest last.
 const OUTCOMES: usize = 8;
@@ -16,7 +16,7 @@ pub fn outcome(id: InvocationId, environment: Option<EnvironmentId>, outcome: &O
     let mut json = format!("{{\"invocation\":{id},\"environment\":{}", environment.map_or(0, |it| it.0));
     let mut text = |name: &str, value: &str| {
         let _ = write!(json, ",\"{name}\":");
-        write_string(value, &mut json);
+        quote(&mut json, value);
     };
     text("handler", &outcome.handler);
     text("start", words::start(outcome.start));
@@ -37,7 +37,7 @@ pub fn state(player: &Player) -> String {
     let latest = world.latest_environment();
     let environment = view.environments.iter().find(|environment| Some(environment.id) == latest);
     let mut json = format!("{{\"events\":{},\"playing\":{}", player.cursor(), player.is_playing());
-    let _ = write!(json, ",\"running\":{}", player.ledger().running().next().is_some());
+    let _ = write!(json, ",\"running\":{}", player.invocations().running().next().is_some());
     if let Some(environment) = environment {
         let _ = write!(json, ",\"environment\":{}", environment.id);
         let _ = write!(json, ",\"phase\":\"{}\"", words::phase(environment.phase));
@@ -46,9 +46,9 @@ pub fn state(player: &Player) -> String {
             let _ = write!(json, ",\"pool\":\"{}\"", pool(&client.pool));
         }
     }
-    if let Some(record) = player.ledger().invocations.last() {
+    if let Some(record) = player.invocations().records.last() {
         json.push_str(",\"handler\":");
-        write_string(&record.handler, &mut json);
+        quote(&mut json, &record.handler);
     }
     json.push_str(",\"outcomes\":[");
     let cursor = player.cursor();
@@ -86,7 +86,7 @@ fn verdict(json: &mut String, outcome: &Outcome) {
 }
 
 /// What happened, in one sentence, where it is worth one.
-pub fn sentence(event: &Event, ledger: &Ledger) -> Option<String> {
+pub fn sentence(event: &Event, ledger: &Invocations) -> Option<String> {
     let environment = || event.environment.map_or_else(String::new, |id| format!("Environment {id}"));
     match &event.kind {
         EventKind::InvocationEnded { .. } => ledger.invocation(event.invocation?).map(|record| words::ended(record)),

@@ -8,7 +8,7 @@ use super::desk::Desk;
 use crate::history::Player;
 use crate::lambda::{MODULES, Package, settings_of};
 use crate::scenario::{self, ParseError, Scenario};
-use crate::settings::{Freezing, Settings};
+use crate::settings::Settings;
 use crate::world::World;
 
 impl Desk {
@@ -93,8 +93,5 @@ pub(super) fn settings(attributes: &Attributes) -> Settings {
 }
 
 pub(super) fn begin(settings: &Settings, package: &Rc<Package>) -> Player {
-    let mut settings = settings.clone();
-    let at_once = settings.lambda.freeze == Freezing::Auto;
-    settings.lambda.freeze = Freezing::Manual;
-    Player::new(World::new(settings, package.clone()), at_once)
+    Player::new(World::new(settings.clone(), package.clone()))
 }

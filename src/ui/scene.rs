@@ -118,9 +118,9 @@ impl Scene {
     /// The invocation whose lines and outcome are shown: the one that was chosen, else the latest.
     pub fn focus(&self) -> Option<Rc<InvocationRecord>> {
         let player = self.player();
-        let ledger = player.ledger();
+        let ledger = player.invocations();
         let chosen = self.desk.shown().chosen.and_then(|id| ledger.invocation(id));
-        chosen.or(ledger.invocations.last()).cloned()
+        chosen.or(ledger.records.last()).cloned()
     }
 }
 

@@ -111,7 +111,7 @@ impl Desk {
         player.show(link.moment);
         self.begin_with(module, player);
         if let Some(refusal) = refusal {
-            self.fail(&refusal);
+            self.fail(&refusal.to_string());
         } else if !whole {
             self.fail(TOO_LONG);
         }

@@ -157,7 +157,7 @@ fn state(scene: &Scene) -> Tag {
         let said = format!("{} {verdict} {start} {took}", mark(place).1);
         Some(tag("li", class).quote_as("title", &record.handler).say(said))
     };
-    let all = &player.ledger().invocations;
+    let all = &player.invocations().records;
     let latest = &all[all.len().saturating_sub(OUTCOMES)..];
     tag("div", "state")
         .with(tag("ul", "").is("aria-label", "Environments").each(scene.living().map(environment)))

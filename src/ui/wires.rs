@@ -96,7 +96,7 @@ pub fn Wires(props: &WiresProps) -> Html {
 fn wires(scene: &Scene) -> Vec<Wire> {
     let player = scene.player();
     let drawn_before = scene.desk.shown().drawn;
-    let hop = player.ledger().hop.filter(|hop| player.is_playing() && hop.event >= drawn_before);
+    let hop = player.invocations().hop.filter(|hop| player.is_playing() && hop.event >= drawn_before);
     let mut wires = Vec::new();
     for environment in scene.living() {
         for client in &environment.clients {

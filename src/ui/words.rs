@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::event::{Loss, Outcome, Phase, Start, Status};
+use crate::event::{DisconnectReason, Outcome, Phase, Start, Status};
 use crate::history::InvocationRecord;
 use crate::lambda::log::hundredths;
 use crate::lambda::view::Cut;
@@ -94,18 +94,18 @@ pub const fn status(status: Status) -> &'static str {
 }
 
 /// What became of a connection that its client has not looked at since.
-pub const fn lost(why: Loss) -> &'static str {
+pub const fn lost(why: DisconnectReason) -> &'static str {
     match why {
-        Loss::Client => "closed by the client",
-        Loss::Process => "its process is gone",
-        Loss::Terminated => "ended by the server",
-        Loss::ServerShutdown => "ended: the server shut down",
-        Loss::IdleSession => "ended: idle for too long",
-        Loss::IdleInTransaction => "ended: idle in a transaction",
-        Loss::Reset => "reset by the other side",
-        Loss::Closed => "closed by the other side",
-        Loss::Refused => "refused",
-        Loss::Rejected => "rejected by the server",
+        DisconnectReason::Client => "closed by the client",
+        DisconnectReason::Process => "its process is gone",
+        DisconnectReason::Terminated => "ended by the server",
+        DisconnectReason::ServerShutdown => "ended: the server shut down",
+        DisconnectReason::IdleSession => "ended: idle for too long",
+        DisconnectReason::IdleInTransaction => "ended: idle in a transaction",
+        DisconnectReason::Reset => "reset by the other side",
+        DisconnectReason::Closed => "closed by the other side",
+        DisconnectReason::Refused => "refused",
+        DisconnectReason::Rejected => "rejected by the server",
     }
 }
 
