@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 pub use javascript::{FileId, Position};
-pub use postgres::BackendPid;
+pub use postgres::{BackendPid, BackendState};
 
 use base::time::{Duration, Instant};
 
@@ -395,8 +395,8 @@ pub enum EventKind {
     SessionState {
         /// Which.
         pid: BackendPid,
-        /// As `pg_stat_activity` words it.
-        state: &'static str,
+        /// Its new state.
+        state: BackendState,
     },
     /// A backend is gone; its slot is free.
     SessionEnded {

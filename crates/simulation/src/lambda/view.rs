@@ -14,6 +14,7 @@ use crate::server::ToClient;
 use base::time::Instant;
 use javascript::heap::Heap;
 use javascript::{Value, inspect};
+use postgres::SqlState;
 
 /// What there is to see of an environment.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,7 +193,7 @@ pub fn pool_counters(process: &Process) -> Option<PoolCounters> {
 }
 
 fn is_answer(arrival: &Arrival) -> bool {
-    matches!(arrival, Arrival::Packet(_, ToClient::Results(_) | ToClient::Error(_)))
+    matches!(arrival, Arrival::Packet(_, ToClient::Results(_) | ToClient::ErrorResponse(_)))
 }
 
 fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
@@ -216,14 +217,14 @@ fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
     });
     arrivals.find_map(|packet| {
         Some(Cut::Unread(match packet {
-            ToClient::Fatal(error) => match error.sqlstate {
-                "57P01" => Loss::Terminated,
-                "57P05" => Loss::IdleSession,
-                "25P03" => Loss::IdleInTransaction,
+            ToClient::FatalErrorResponse(error) => match error.sqlstate {
+                SqlState::ADMIN_SHUTDOWN => Loss::Terminated,
+                SqlState::IDLE_SESSION_TIMEOUT => Loss::IdleSession,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Loss::IdleInTransaction,
                 _ => Loss::Rejected,
             },
-            ToClient::End => Loss::Closed,
-            ToClient::Reset => Loss::Reset,
+            ToClient::ConnectionClosed => Loss::Closed,
+            ToClient::ConnectionReset => Loss::Reset,
             _ => return None,
         }))
     })

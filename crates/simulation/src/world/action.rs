@@ -379,8 +379,8 @@ impl<D: Database> World<D> {
             match fault {
                 NetworkFault::Silent => self.network.silence(id),
                 NetworkFault::Restore => {
-                    for (connection, way, fate) in self.network.restore(self.now, id) {
-                        self.put_on_wire(connection, id, way, fate);
+                    for (connection, delivery) in self.network.restore(self.now, id) {
+                        self.put_on_wire(connection, id, delivery);
                     }
                 }
                 _ => self.cut(id, fault),
@@ -401,7 +401,7 @@ impl<D: Database> World<D> {
                 _ => {
                     let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
                     self.serve(out);
-                    let packet = if reset { ToClient::Reset } else { ToClient::End };
+                    let packet = if reset { ToClient::ConnectionReset } else { ToClient::ConnectionClosed };
                     self.arrive(connection, id, Packet::Down(packet));
                 }
             }

@@ -9,7 +9,7 @@ use crate::knex::Packet;
 use crate::lambda::environment::{INIT_LIMIT, Request, Running, Runs, Step};
 use crate::lambda::process::{Arrival, Process};
 use crate::lambda::{Environment, log};
-use crate::network::Way;
+use crate::network::Direction;
 use crate::server::ToServer;
 use crate::settings::Freezing;
 use base::time::Instant;
@@ -260,8 +260,9 @@ impl<D: Database> World<D> {
         let close = self.network.latencies().close;
         for connection in self.network.links_of(id) {
             self.tell(Some(id), None, EventKind::ConnectionLost { connection, why: Loss::Process });
-            let fate = self.network.send(self.now, connection, Way::Up, close, Packet::Up(ToServer::Close));
-            self.put_on_wire(connection, id, Way::Up, fate);
+            let packet = Packet::Up(ToServer::Terminate);
+            let delivery = self.network.send(self.now, connection, Direction::ToServer, close, packet);
+            self.put_on_wire(connection, id, delivery);
         }
     }
 

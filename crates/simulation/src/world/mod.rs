@@ -18,7 +18,7 @@ mod wire;
 
 use std::rc::Rc;
 
-use crate::event::{ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId, Phase};
+use crate::event::{BackendState, ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId, Phase};
 use crate::knex::{Outgoing, Packet};
 use crate::lambda::environment::{Step, next_phase};
 use crate::lambda::process::Signal;
@@ -141,9 +141,10 @@ impl<D: Database> World<D> {
     /// How many sessions the server has of an environment, as somebody counts who asks it after the moment: an idle one
     /// whose client has said goodbye is gone by then.
     pub fn backends(&self, id: EnvironmentId) -> u32 {
-        let goodbye = |due: &Due, from: ConnectionId| matches!(due, Due::Packet(connection, _, Packet::Up(ToServer::Close)) if *connection == from);
+        let goodbye = |due: &Due, from: ConnectionId| matches!(due, Due::Packet(connection, _, Packet::Up(ToServer::Terminate)) if *connection == from);
         let leaves = |backend: &Backend| {
-            backend.state() != "active" && self.agenda.entries.values().any(|due| goodbye(due, backend.connection))
+            backend.state() != BackendState::Active
+                && self.agenda.entries.values().any(|due| goodbye(due, backend.connection))
         };
         self.server.sessions_of(id).filter(|backend| !leaves(backend)).count() as u32
     }

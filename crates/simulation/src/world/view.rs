@@ -1,7 +1,7 @@
 //! What there is to see of a world at a moment, as plain data.
 
 use super::World;
-use crate::event::{BackendPid, ConnectionId, EnvironmentId};
+use crate::event::{BackendPid, BackendState, ConnectionId, EnvironmentId};
 use crate::lambda::view::{Cut, EnvironmentView};
 use base::time::Instant;
 use postgres::Database;
@@ -29,8 +29,7 @@ pub struct ServerView {
 #[allow(missing_docs)]
 pub struct SessionView {
     pub pid: BackendPid,
-    /// As `pg_stat_activity` words it, and `starting`.
-    pub state: &'static str,
+    pub state: BackendState,
     pub connection: ConnectionId,
     pub environment: EnvironmentId,
     /// Whether the process that made it is gone: nobody will ask it anything.

@@ -5,8 +5,8 @@ use super::agenda::Due;
 use crate::event::{ConnectionId, EnvironmentId, EventKind, Loss, Phase};
 use crate::knex::{Outgoing, Packet};
 use crate::lambda::process::{Arrival, Process};
-use crate::network::{Fate, OnWrite, Way};
-use crate::server::{ServerOutput, ToClient, ToServer};
+use crate::network::{Delivery, Direction, OnWrite};
+use crate::server::{SentMessage, ServerOutput, ServerWake, ToClient, ToServer};
 use postgres::Database;
 
 impl<D: Database> World<D> {
@@ -14,42 +14,43 @@ impl<D: Database> World<D> {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
             let span = match &packet {
-                ToServer::Connect | ToServer::Password(_) => latencies.connect.half().half(),
+                ToServer::StartupMessage | ToServer::Password(_) => latencies.connect.half().half(),
                 ToServer::Query { .. } => latencies.query.half(),
-                ToServer::Close => latencies.close,
+                ToServer::Terminate => latencies.close,
             };
-            let fate = self.network.send(at, connection, Way::Up, span, Packet::Up(packet));
-            self.put_on_wire(connection, id, Way::Up, fate);
+            let delivery = self.network.send(at, connection, Direction::ToServer, span, Packet::Up(packet));
+            self.put_on_wire(connection, id, delivery);
         }
     }
 
-    pub(super) fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, _way: Way, fate: Fate<Packet>) {
-        match fate {
+    pub(super) fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, delivery: Delivery<Packet>) {
+        match delivery {
             // What takes no time is there before anything else is done.
-            Fate::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
-            Fate::Arrives(at, packet) => {
+            Delivery::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
+            Delivery::Arrives(at, packet) => {
                 self.agenda.add(at, Due::Packet(connection, id, packet));
             }
-            Fate::Bounces(at, on_write) => {
+            Delivery::Bounces(at, on_write) => {
                 let (packet, why) = match on_write {
-                    OnWrite::Reset => (ToClient::Reset, Loss::Reset),
-                    OnWrite::Close => (ToClient::End, Loss::Closed),
+                    OnWrite::Reset => (ToClient::ConnectionReset, Loss::Reset),
+                    OnWrite::Close => (ToClient::ConnectionClosed, Loss::Closed),
                 };
                 let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
                 self.serve(out);
                 self.agenda.add(at, Due::Packet(connection, id, Packet::Down(packet)));
             }
-            Fate::Held | Fate::Gone => {}
+            Delivery::Held | Delivery::Lost => {}
         }
     }
 
     pub(super) fn serve(&mut self, out: ServerOutput) {
-        for (connection, span, packet) in out.sent {
+        for SentMessage { connection, latency, message } in out.sent {
             let Some(id) = self.network.environment_of(connection) else { continue };
-            let fate = self.network.send(self.now, connection, Way::Down, span, Packet::Down(packet));
-            self.put_on_wire(connection, id, Way::Down, fate);
+            let packet = Packet::Down(message);
+            let delivery = self.network.send(self.now, connection, Direction::ToClient, latency, packet);
+            self.put_on_wire(connection, id, delivery);
         }
-        for (at, pid, ticket) in out.wakes {
+        for ServerWake { at, pid, ticket } in out.wakes {
             self.agenda.add(at, Due::Server(pid, ticket));
         }
         let server = &self.server;
@@ -70,7 +71,7 @@ impl<D: Database> World<D> {
                 let knows = |process: &Process| process.knex().connections.contains_key(&connection);
                 match &mut self.environments[id.0 as usize - 1].process {
                     Some(process) if knows(process) => {
-                        let answer = matches!(packet, ToClient::Results(_) | ToClient::Error(_));
+                        let answer = matches!(packet, ToClient::Results(_) | ToClient::ErrorResponse(_));
                         process.arrive(Arrival::Packet(connection, packet));
                         if frozen && answer {
                             self.tell(Some(id), None, EventKind::AnswerWaits { connection });
