@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use postgres::error::UNKNOWN_TO_MOCK;
+use postgres::UNKNOWN_TO_MOCK;
 use serde_json::{Value, json};
 use simulation::lambda::Package;
 use simulation::scenario;

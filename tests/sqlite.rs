@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use base::time::Duration;
 use database::SqliteDatabase;
 use postgres::{
-    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+    BackendPid, Database, MockDatabase, NodeValue, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery,
+    SqlSession, SqlType,
 };
 use proptest::prelude::*;
 use random::cases;
-use simulation::event::BackendPid;
 use simulation::lambda::package::Package;
 use simulation::settings::Settings;
 use simulation::world::{Action, Call, Goal, World};
@@ -21,7 +21,7 @@ use simulation::world::{Action, Call, Goal, World};
 /// A database and its sessions.
 struct Sessions<D> {
     database: D,
-    connected: BTreeMap<u32, Session>,
+    connected: BTreeMap<u32, SqlSession>,
 }
 
 impl<D: Database> Sessions<D> {
@@ -30,10 +30,10 @@ impl<D: Database> Sessions<D> {
     }
 
     fn execute(&mut self, number: u32, sql: &str) -> Reply {
-        let open = || Session::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
+        let open = || SqlSession::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
         let session = self.connected.entry(number).or_insert_with(open);
         let mut context = SessionContext { now: Instant::ZERO, session };
-        self.database.execute(&mut context, Query { sql, parameters: &[] })
+        self.database.execute(&mut context, SqlQuery { sql, parameters: &[] })
     }
 
     fn end(&mut self, number: u32) {
@@ -46,19 +46,19 @@ impl<D: Database> Sessions<D> {
 /// What both say in the same way: SQLite has no booleans, and its counts and sums are integers of any width.
 fn told(reply: &Reply) -> Result<String, &'static str> {
     match &reply.outcome {
-        Outcome::Blocked { .. } => Err("blocked"),
-        Outcome::Error(_) => Err("error"),
-        Outcome::Results(results) => {
+        QueryOutcome::Blocked { .. } => Err("blocked"),
+        QueryOutcome::Error(_) => Err("error"),
+        QueryOutcome::Results(results) => {
             let result = &results[0];
             let mut told = format!("{} {:?}", result.command, result.row_count);
             for row in &result.rows {
                 told += "\n";
                 for (value, column) in row.iter().zip(&result.columns) {
-                    told += &match value.for_node(column.kind) {
+                    told += &match value.for_node(column.data_type) {
                         NodeValue::Null => "null".to_owned(),
                         NodeValue::Bool(value) => u8::from(value).to_string(),
                         NodeValue::Number(value) => value.to_string(),
-                        NodeValue::Text(value) if matches!(column.kind, SqlType::Text | SqlType::Void) => {
+                        NodeValue::Text(value) if matches!(column.data_type, SqlType::Text | SqlType::Void) => {
                             format!("'{value}'")
                         }
                         NodeValue::Text(value) => value.to_string(),

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
-use crate::event::DisconnectReason;
+use crate::event::{BackendState, DisconnectReason};
 
 /// More slots than this are drawn as small cells.
 const NAMED_SLOTS: usize = 16;
@@ -21,8 +21,8 @@ pub fn cabinet(scene: &Scene) -> Html {
     let slot = |at: usize| {
         let (class, state) = match server.slots[at].as_ref() {
             Some(session) if session.orphan => ("busy orphan", "orphan"),
-            Some(session) if session.state == "active" => ("busy active", "active"),
-            Some(session) => ("busy", session.state),
+            Some(session) if session.state == BackendState::Active => ("busy active", "active"),
+            Some(session) => ("busy", session.state.name()),
             None if !server.up => ("free", "stopped"),
             None if at >= open_to_all => ("res", "reserved"),
             None => ("free", "free"),

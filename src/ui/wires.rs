@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::scene::Scene;
 use super::tag::tag;
-use crate::event::{ConnectionId, Phase};
+use crate::event::{BackendState, ConnectionId, Phase};
 use crate::lambda::view::{Cut, PoolView};
 
 /// What the wires are drawn from.
@@ -113,7 +113,7 @@ fn wires(scene: &Scene) -> Vec<Wire> {
                     (Some(_), Some(_)) => "mute",
                     (None, None) => continue,
                     (None, Some(_)) if environment.phase == Phase::Frozen => "cold",
-                    (None, Some("active" | "starting")) => "active",
+                    (None, Some(BackendState::Active | BackendState::Starting)) => "active",
                     (None, Some(_)) => "idle",
                 };
                 let slot = slot.filter(|_| class != "cut");

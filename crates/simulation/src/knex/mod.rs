@@ -87,7 +87,7 @@ impl Failure {
     /// message says so: it is all that a handler, its log and the command line have of it.
     pub fn of_server(error: &SqlError) -> Self {
         let note = error.note().map(|note| [" (", note, ")"].concat()).unwrap_or_default();
-        Self { code: Some(error.sqlstate), ..Self::named("error", &[&*error.message, &note].concat()) }
+        Self { code: Some(error.sqlstate.code()), ..Self::named("error", &[&*error.message, &note].concat()) }
     }
 
     /// A value that a function of the handler's threw.

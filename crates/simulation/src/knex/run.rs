@@ -143,7 +143,7 @@ fn result_object(vm: &mut Vm, result: &QueryResult, rows_alone: bool) -> Value {
     for row in &result.rows {
         let object = vm.heap_mut().new_object();
         for (column, value) in result.columns.iter().zip(row) {
-            let value = match value.for_node(column.kind) {
+            let value = match value.for_node(column.data_type) {
                 NodeValue::Null => Value::Null,
                 NodeValue::Bool(boolean) => Value::Boolean(boolean),
                 NodeValue::Number(number) => Value::Number(number),

@@ -252,7 +252,7 @@ impl<D: Database> World<D> {
         let close = self.network.latencies().close;
         for connection in self.network.links_of(id) {
             self.emit(Some(id), None, EventKind::ConnectionLost { connection, why: DisconnectReason::Process });
-            let packet = Packet::Up(ToServer::Close);
+            let packet = Packet::Up(ToServer::Terminate);
             let delivery = self.network.send(self.now, connection, Direction::ToServer, close, packet);
             self.put_on_wire(connection, id, delivery);
         }

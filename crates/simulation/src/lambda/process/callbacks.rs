@@ -27,8 +27,8 @@ impl Process {
                 self.run_task(outside, now, immediate.task, false);
             }
             Turn::Input => match self.inbox.pop_front() {
-                Some(Arrival::Packet(connection, ToClient::End)) if self.end_comes_later(connection) => {
-                    self.inbox.push_back(Arrival::Packet(connection, ToClient::End));
+                Some(Arrival::Packet(connection, ToClient::ConnectionClosed)) if self.end_comes_later(connection) => {
+                    self.inbox.push_back(Arrival::Packet(connection, ToClient::ConnectionClosed));
                 }
                 Some(Arrival::Packet(connection, packet)) => {
                     self.vm.set_context(0);
@@ -42,7 +42,7 @@ impl Process {
                 None => {}
             },
             Turn::Pending(token) => {
-                let refused = ToClient::Refused;
+                let refused = ToClient::ConnectionRefused;
                 self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, ConnectionId(token), refused));
                 self.callback_over();
             }

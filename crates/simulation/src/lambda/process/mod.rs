@@ -454,7 +454,7 @@ impl Process {
 
     fn resets_unread(&self) -> Vec<ConnectionId> {
         let reset = |arrival: &Arrival| match arrival {
-            Arrival::Packet(connection, ToClient::Reset) => Some(*connection),
+            Arrival::Packet(connection, ToClient::ConnectionReset) => Some(*connection),
             _ => None,
         };
         self.inbox.iter().filter_map(reset).collect()
