@@ -19,8 +19,6 @@ pub const BYTES_ASKED_A_STEP: usize = 16;
 pub const HEAP_MB: u32 = 512;
 /// The same in the page, whose memory is the reader's.
 pub const PAGE_HEAP_MB: u32 = 16;
-/// What is added to Lambda's own words where one of these was met and not `lambda.memory`: before and after the number.
-pub const HEAP_MESSAGE: [&str; 2] = [" (its values took ", " MB of real memory, which is all the simulation gives)"];
 /// Bytes of one scenario.
 pub const SCENARIO_BYTES: usize = 65_536;
 /// Statements of one scenario.

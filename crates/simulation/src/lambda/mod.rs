@@ -2,6 +2,8 @@
 //! The service that routes invocations to environments is the [`crate::world`]'s.
 
 pub mod environment;
+pub mod exit;
+mod exports;
 pub mod log;
 pub mod package;
 pub mod process;
@@ -9,4 +11,5 @@ pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
+pub use exit::Exit;
 pub use package::{MODULES, Package, PackageFile, settings_of};

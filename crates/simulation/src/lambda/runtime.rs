@@ -19,13 +19,13 @@ use std::rc::Rc;
 use crate::event::{Failure, InvocationId};
 use javascript::{Handle, Value, Vm, json};
 
-/// What the runtime calls it when a file that the module requires is not there.
+/// The name of the error for a module that requires a file that is not there.
 pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
-/// The loop's task for a response that waited for the loop to be empty.
+/// The loop's task that responds with a value that waited for an empty loop.
 pub const COMPLETE: u32 = 2;
-/// The loop's task for asking for the next event.
+/// The loop's task that asks for the next event.
 pub const ASK: u32 = 3;
-/// The loop's task, a turn later, for having asked: the service has heard it.
+/// The loop's task, a turn after [`ASK`]: Lambda has heard that the next event is asked for.
 pub const ASKED: u32 = 4;
 
 /// The host functions of the runtime.
@@ -44,39 +44,81 @@ pub mod function {
     pub const LAST: u16 = REMAINING;
 }
 
-/// What the handler's invocation came to.
+/// The next event, as the runtime client gets it from the Runtime API (`/runtime/invocation/next`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextEvent {
+    /// The invocation.
+    pub invocation: InvocationId,
+    /// The name of the handler that it calls.
+    pub handler: Rc<str>,
+    /// The event as JSON.
+    pub event: Rc<str>,
+}
+
+/// The runtime client's response to an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// The value as JSON.
+    /// The handler's value as JSON.
     Value(Rc<str>),
-    /// The error.
+    /// The handler's error.
     Error(Failure),
 }
 
-/// The invocation that the process works on.
+/// The invocation that the runtime client works on.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// Which.
+    /// The invocation.
     pub invocation: InvocationId,
     /// `context`, where `callbackWaitsForEmptyEventLoop` is looked up.
     pub context: Handle,
-    /// Only the first of all ways to respond counts.
-    pub answered: bool,
-    /// Whether the handler returned a promise: then only that decides, and an empty loop says nothing.
-    pub promised: bool,
-    /// The value that waits for the loop to be empty.
-    pub when_empty: Option<Response>,
-    /// What was responded with: the next event is about to be asked for.
-    pub response: Option<Response>,
+    /// How far the handler is.
+    pub progress: Progress,
 }
 
-/// The handler's value as Lambda's response; `None` where there is no JSON for it.
+/// How far a handler is.
+///
+/// ```text
+///   Called ──returns a promise──► Promised
+///     │ │                            │
+///     │ └─ callback(null, value) ────┼──► WaitsForEmptyLoop ──empty loop──┐
+///     └─ any other way to respond ───┴────────────────────────────────────┴──► Responded
+/// ```
+///
+/// The first way to respond decides. It may be `callback`, a method of `context`, the promise, or an error that was thrown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It was called, and has returned no promise. If the loop is empty now, the response is null.
+    Called,
+    /// It has returned a promise: an empty loop decides nothing.
+    Promised,
+    /// It has called back with a value, which waits for an empty loop.
+    WaitsForEmptyLoop(Response),
+    /// The response has gone out; the next event is about to be asked for.
+    Responded(Response),
+}
+
+impl Progress {
+    /// True once the response is known.
+    pub fn is_decided(&self) -> bool {
+        matches!(self, Self::WaitsForEmptyLoop(_) | Self::Responded(_))
+    }
+
+    /// The response that waits for an empty loop.
+    pub fn waiting(&self) -> Option<&Response> {
+        match self {
+            Self::WaitsForEmptyLoop(response) => Some(response),
+            _ => None,
+        }
+    }
+}
+
+/// The response with a handler's value; `None` if it cannot be written as JSON.
 pub fn response_of(vm: &Vm, value: &Value) -> Option<Response> {
     let text = vm.json_stringify_checked(value).ok()?;
     Some(Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()))
 }
 
-/// The error as Lambda's response names it.
+/// A thrown value as the error of a response.
 pub fn failure_of(vm: &Vm, thrown: &Value) -> Failure {
     if vm.is_error(thrown) {
         let code = match vm.get(thrown, "code") {
@@ -103,7 +145,8 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The JSON that the runtime prints of an error: type, message, its own properties, and the stack's lines.
+/// The JSON that the runtime client prints for an error: its type, message, own properties and stack. `file` gives the path
+/// of a file.
 pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -> Rc<str>) -> String {
     let mut out = String::from("{");
     if vm.is_error(thrown) {
@@ -119,7 +162,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         }
         write_stack(&mut out, vm, thrown, &failure, file);
     } else {
-        // The runtime wraps what is not an error into one.
+        // The runtime client wraps any other value into an error.
         write_members(&mut out, "Error", &vm.display(thrown));
         out.push_str(",\"stack\":[");
         json::quote(&mut out, &format!("Error: {}", vm.display(thrown)));
@@ -129,7 +172,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
     out
 }
 
-/// The JSON that the runtime prints of an error of its own: type, message, and the lines that its stack begins with.
+/// The JSON that the runtime client prints for an error of its own: its type and message, and those as the stack.
 pub fn failure_json(failure: &Failure) -> String {
     let mut out = String::from("{");
     write_members(&mut out, &failure.name, &failure.message);
@@ -172,7 +215,7 @@ fn write_stack(
     out.push(']');
 }
 
-/// What the runtime prints, and what the process ends with, when a rejection has no handler.
+/// The line that the runtime client prints for a rejection without a handler, and the error that ends the process.
 pub fn unhandled_rejection(
     vm: &Vm,
     reason: &Value,

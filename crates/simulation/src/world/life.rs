@@ -8,7 +8,8 @@ use crate::event::{EnvironmentId, EventKind, Failure, InvocationId, Loss, Outcom
 use crate::knex::Packet;
 use crate::lambda::environment::{INIT_LIMIT, Request, Running, Runs, Step};
 use crate::lambda::process::{Arrival, Process};
-use crate::lambda::{Environment, log};
+use crate::lambda::runtime::NextEvent;
+use crate::lambda::{Environment, Exit, log};
 use crate::network::Way;
 use crate::server::ToServer;
 use crate::settings::Freezing;
@@ -152,11 +153,11 @@ impl<D: Database> World<D> {
 
     /// Puts the event into the process' inbox, where there is a process that asks for events.
     pub(super) fn deliver(&mut self, id: EnvironmentId, request: &Request) -> bool {
-        let arrival = Arrival::Invocation {
+        let arrival = Arrival::Invocation(NextEvent {
             invocation: request.invocation,
             handler: request.handler.clone(),
             event: request.event.clone(),
-        };
+        });
         match &mut self.at_mut(id).process {
             Some(process) if process.is_loaded() => {
                 process.arrive(arrival);
@@ -274,24 +275,12 @@ impl<D: Database> World<D> {
         self.end(id, Status::Timeout, None, None);
     }
 
-    pub(super) fn exited(&mut self, id: EnvironmentId, failure: Failure) {
+    pub(super) fn exited(&mut self, id: EnvironmentId, exit: Exit) {
         let invocation = self.at(id).running();
         if let Some(invocation) = invocation {
             let request = log::request_id(&self.settings, invocation);
-            let what = if failure.name.starts_with("Runtime.Exit") || failure.name.starts_with("Runtime.OutOfMemory") {
-                failure.message.to_string()
-            } else {
-                "Runtime exited with error: exit status 128".to_owned()
-            };
-            self.platform(id, Some(invocation), format!("RequestId: {request} Error: {what}\nRuntime.ExitError"));
-            let failure = Failure {
-                message: if failure.name.starts_with("Runtime.Exit") {
-                    format!("RequestId: {request} Error: {}", failure.message).into()
-                } else {
-                    failure.message
-                },
-                ..failure
-            };
+            self.platform(id, Some(invocation), format!("RequestId: {request} Error: {exit}\nRuntime.ExitError"));
+            let failure = exit.failure(&request);
             self.end(id, Status::Crashed, None, Some(failure));
         } else if self.at(id).phase == Phase::Init {
             self.init_failed_in_init(id, false);

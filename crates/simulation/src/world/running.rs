@@ -113,7 +113,7 @@ impl<D: Database> World<D> {
                     }
                 }
             }
-            Signal::Exited(failure) => self.exited(id, failure),
+            Signal::Exited(exit) => self.exited(id, exit),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Knex {
         made.connect_timer = connect_timer;
         self.connections.insert(connection, made);
         cx.tell(vm, EventKind::Connecting { connection, client });
-        cx.set_address(&settings.host, settings.port);
+        self.address = (settings.host.clone(), settings.port);
         match reach(&settings.host, settings.port) {
             Reach::Server => cx.send(connection, ToServer::Connect),
             // The system says so at once, without a packet leaving the machine.
