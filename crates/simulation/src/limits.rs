@@ -20,9 +20,6 @@ pub const BYTES_ASKED_A_STEP: usize = 16;
 pub const HEAP_MB: u32 = 512;
 /// Like [`HEAP_MB`], on the page, whose memory is the reader's.
 pub const PAGE_HEAP_MB: u32 = 16;
-/// The words that are added to Lambda's message if one of these limits was met and not `lambda.memory`. The number of
-/// megabytes stands between the two.
-pub const HEAP_MESSAGE: [&str; 2] = [" (its values took ", " MB of real memory, which is all the simulation gives)"];
 /// Bytes of a scenario.
 pub const SCENARIO_BYTES: usize = 65_536;
 /// Statements of a scenario.

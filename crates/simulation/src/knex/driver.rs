@@ -126,8 +126,9 @@ impl Knex {
                 }
             }
             ToClient::ConnectionRefused => {
-                let address = cx.address();
-                let failure = Failure::system("ECONNREFUSED", &["connect ECONNREFUSED ", &address].concat());
+                let (host, port) = &self.address;
+                let host = if &**host == "localhost" { "127.0.0.1" } else { host };
+                let failure = Failure::system("ECONNREFUSED", &format!("connect ECONNREFUSED {host}:{port}"));
                 self.connect_failed(vm, cx, id, failure);
                 self.close_later(cx, id);
             }

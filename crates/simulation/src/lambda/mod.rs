@@ -3,6 +3,8 @@
 //! The service, which routes invocations to environments, is part of the [`world`](crate::world).
 
 pub mod environment;
+pub mod exit;
+mod exports;
 pub mod log;
 pub mod package;
 pub mod process;
@@ -10,4 +12,5 @@ pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
+pub use exit::Exit;
 pub use package::{MODULES, Package, PackageFile, settings_of};

@@ -60,9 +60,9 @@ impl Knex {
         made.connect_timer = connect_timer;
         self.connections.insert(connection, made);
         cx.tell(vm, EventKind::Connecting { connection, client });
-        cx.set_address(&settings.host, settings.port);
-        match reachability(&settings.host, settings.port) {
-            Reachability::Listening => cx.send(connection, ToServer::StartupMessage),
+        self.address = (settings.host.clone(), settings.port);
+        match reach(&settings.host, settings.port) {
+            Reach::Server => cx.send(connection, ToServer::StartupMessage),
             // The system says so at once, without a packet leaving the machine.
             Reachability::Refused => cx.event_loop.pend(connection.0),
             Reachability::Unreachable => {}
