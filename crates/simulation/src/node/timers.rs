@@ -220,7 +220,8 @@ impl Timers {
 
     /// `ref()` and `unref()`: says if a timer keeps the loop alive.
     pub fn set_refed(&mut self, id: TimerId, refed: bool) {
-        let set = self.places.get(&id).and_then(|(duration, place)| self.lists.get_mut(duration)?.timers.get_mut(place));
+        let set =
+            self.places.get(&id).and_then(|(duration, place)| self.lists.get_mut(duration)?.timers.get_mut(place));
         if let Some(timer) = set {
             self.refed = self.refed + usize::from(refed) - usize::from(timer.refed);
             timer.refed = refed;
@@ -340,7 +341,9 @@ impl Timers {
             let Some(list) = self.lists.get(duration).filter(|_| !self.resting.contains(duration)) else { continue };
             let on_time = list.first().is_some_and(|first| first.expiry() == list.expiry);
             let until_of = |timer: &Timer| quiet.iter().find(|(id, _)| *id == timer.id).map(|(_, until)| *until);
-            if on_time && list.timers.len() <= quiet.len() && list.timers.values().all(|timer| until_of(timer).is_some())
+            if on_time
+                && list.timers.len() <= quiet.len()
+                && list.timers.values().all(|timer| until_of(timer).is_some())
             {
                 self.resting.push(*duration);
                 first_ticks.extend(list.timers.values().filter_map(|timer| timer.first_tick_from(until_of(timer)?)));

@@ -31,7 +31,7 @@ mod messages;
 mod query;
 mod startup;
 
-use crate::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, EventSink, DisconnectReason};
+use crate::event::{BackendPid, ConnectionId, DisconnectReason, EnvironmentId, Event, EventKind, EventSink};
 use crate::settings::{Latencies, PostgresSettings};
 use base::sorted_map::SortedMap;
 use base::time::{Duration, Instant};
@@ -249,7 +249,13 @@ impl<D: Database> Server<D> {
     }
 
     /// Ends a session as `pg_terminate_backend` does.
-    pub fn terminate(&mut self, now: Instant, pid: BackendPid, why: DisconnectReason, events: &mut EventSink) -> ServerOutput {
+    pub fn terminate(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        why: DisconnectReason,
+        events: &mut EventSink,
+    ) -> ServerOutput {
         let mut call = Call::new(now, events);
         self.end_with(&mut call, pid, why, SqlError::admin_shutdown());
         call.output

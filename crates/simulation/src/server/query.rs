@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::backend::{Activity, Answer, BlockedQuery};
 use super::messages::ToClient;
 use super::{Call, Server};
-use crate::event::{BackendPid, BackendState, EventKind, DisconnectReason};
+use crate::event::{BackendPid, BackendState, DisconnectReason, EventKind};
 use base::time::Duration;
 use postgres::{Database, QueryOutcome, SessionContext, SqlError, SqlQuery};
 

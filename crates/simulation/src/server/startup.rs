@@ -3,7 +3,7 @@
 use super::backend::{Activity, Backend};
 use super::messages::{Credentials, ToClient};
 use super::{Call, Server};
-use crate::event::{BackendPid, ConnectionId, EnvironmentId, EventKind, DisconnectReason};
+use crate::event::{BackendPid, ConnectionId, DisconnectReason, EnvironmentId, EventKind};
 use crate::settings::RIGHT_PASSWORD;
 use base::time::Duration;
 use postgres::{Database, QueryOutcome, SessionContext, SqlError, SqlQuery, SqlSession, SqlState};

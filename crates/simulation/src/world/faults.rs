@@ -44,7 +44,8 @@ impl<D: Database> World<D> {
             }
             let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
             self.serve(out);
-            let packet = if why == DisconnectReason::Reset { ToClient::ConnectionReset } else { ToClient::ConnectionClosed };
+            let packet =
+                if why == DisconnectReason::Reset { ToClient::ConnectionReset } else { ToClient::ConnectionClosed };
             self.arrive(connection, id, Packet::Down(packet));
         }
     }

@@ -160,7 +160,8 @@ impl<D: Database> World<D> {
     pub fn backends(&self, id: EnvironmentId) -> u32 {
         let is_goodbye = |what: &Scheduled, from: ConnectionId| matches!(what, Scheduled::Packet(connection, _, Packet::Up(ToServer::Terminate)) if *connection == from);
         let is_leaving = |backend: &Backend| {
-            backend.state() != BackendState::Active && self.queue.iter().any(|what| is_goodbye(what, backend.connection))
+            backend.state() != BackendState::Active
+                && self.queue.iter().any(|what| is_goodbye(what, backend.connection))
         };
         self.server.sessions_of(id).filter(|backend| !is_leaving(backend)).count() as u32
     }

@@ -61,8 +61,8 @@ impl Knex {
         self.connections.insert(connection, made);
         cx.tell(vm, EventKind::Connecting { connection, client });
         self.address = (settings.host.clone(), settings.port);
-        match reach(&settings.host, settings.port) {
-            Reach::Server => cx.send(connection, ToServer::StartupMessage),
+        match reachability(&settings.host, settings.port) {
+            Reachability::Listening => cx.send(connection, ToServer::StartupMessage),
             // The system says so at once, without a packet leaving the machine.
             Reachability::Refused => cx.event_loop.pend(connection.0),
             Reachability::Unreachable => {}
