@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use base::time;
 use simulation::event::EventKind;
+use simulation::json::Json;
 use simulation::lambda::Package;
 use simulation::settings::Settings;
 use simulation::world::{Action, Call, Goal, World};
@@ -72,21 +73,57 @@ fn main() {
     let began = Clock::now();
     invoke(&mut world, &"spin".into(), 20);
     println!("a loop of 10,000 rounds, ms      {:>10.2}", began.seconds() * 1e3 / 20.0);
+
+    timers();
 }
 
-/// Invokes a handler so many times; gives back the number of events.
-fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
-    let mut events = 0;
-    for _ in 0..times {
-        let action = Action::Invoke(Call::new(handler.clone()));
-        let invocation = world.apply(action).expect("an idle world takes an invocation").invocation;
-        let mut ended = false;
-        world.drive(invocation.map_or(Goal::Now, Goal::Ended), &mut |batch| {
-            events += batch.len() as u64;
-            ended |= batch.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. }));
+/// Timers and immediates of one process, set, run and cleared, have to take linear time: ten times as many may take at most
+/// 30 times as long.
+fn timers() {
+    for (what, body) in [
+        ("immediates, run", "setImmediate(() => {})"),
+        ("timers, run", "setTimeout(() => {}, 1)"),
+        ("timers of many delays, run", "setTimeout(() => {}, 1 + i)"),
+        ("immediates, cleared", "all.push(setImmediate(() => {}))"),
+        ("timers, cleared", "all.push(setTimeout(() => {}, 1 + i % 2))"),
+    ] {
+        let source = format!(
+            "exports.main = async ({{ count }}) => {{
+                const all = []
+                for (let i = 0; i < count; i++) {body}
+                for (let i = 0; i < all.length; i++) clearTimeout(all[(i * 7919) % all.length])
+                for (let i = 0; i < all.length; i++) clearImmediate(all[(i * 7919) % all.length])
+                await new Promise((resolve) => setTimeout(resolve, 1 + count))
+            }}"
+        );
+        let package = Package::from_source("timers.js", &source).expect("the program is in the subset");
+        let mut settings = Settings::default();
+        settings.lambda.timeout = time::Duration::from_secs(900);
+        let seconds = [9_900, 99_000].map(|count| {
+            let mut world = World::new(settings.clone(), package.clone());
+            let began = Clock::now();
+            let event = Json::parse(&format!("{{\"count\":{count}}}")).expect("the event is JSON");
+            invoke_with(&mut world, Call { event, ..Call::new("main") });
+            began.seconds()
         });
-        assert!(ended);
+        println!("99,000 {what:<27}, ms {:>7.1}", seconds[1] * 1e3);
+        assert!(seconds[1] < 30.0 * seconds[0].max(0.001), "{what}: {seconds:?}");
     }
+}
+
+/// Invokes a handler so many times; returns the number of events.
+fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
+    (0..times).map(|_| invoke_with(world, Call::new(handler.clone()))).sum()
+}
+
+fn invoke_with(world: &mut World, call: Call) -> u64 {
+    let invocation = world.apply(Action::Invoke(call)).expect("an idle world takes an invocation").invocation;
+    let (mut events, mut ended) = (0, false);
+    world.drive(invocation.map_or(Goal::Now, Goal::Ended), &mut |batch| {
+        events += batch.len() as u64;
+        ended |= batch.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. }));
+    });
+    assert!(ended);
     events
 }
 

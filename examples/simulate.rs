@@ -33,23 +33,26 @@ exit code: 0; 1 when a statement was refused; 2 when the scenario or the module 
 docs/scenario-language.md is the reference of the language and of the output.
 ";
 
-/// Where the scenario comes from.
-enum Source {
+/// The origin of the scenario.
+enum ScenarioSource {
+    /// The path of a file.
     File(String),
+    /// The scenario itself, from the command line.
     Text(String),
     StandardInput,
 }
 
 struct Arguments {
+    /// The path of the module whose exports replace the post's handlers.
     module: Option<String>,
-    source: Source,
+    source: ScenarioSource,
 }
 
 fn main() -> ExitCode {
     let arguments = match arguments(std::env::args_os().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
-            // Whoever closed the pipe does not want to read on.
+            // If the pipe is closed, the reader has seen enough.
             let _ = io::stdout().write_all(HELP.as_bytes());
             return ExitCode::SUCCESS;
         }
@@ -67,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command line says; `None` where it asks for help.
+/// Reads the command line. `None` means that it asks for help.
 fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<Arguments>, String> {
     let mut given = given.map(|argument| argument.into_string().map_err(|_| "an argument is not UTF-8".to_string()));
     let (mut module, mut source, mut options) = (None, None, true);
@@ -85,8 +88,8 @@ fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
                 }
                 continue;
             }
-            "-e" | "--eval" if options => Source::Text(value("a scenario")?),
-            "-" => Source::StandardInput,
+            "-e" | "--eval" if options => ScenarioSource::Text(value("a scenario")?),
+            "-" => ScenarioSource::StandardInput,
             other if options && other.starts_with("--module=") => {
                 if module.replace(other["--module=".len()..].to_string()).is_some() {
                     return Err("--module is given twice".into());
@@ -94,7 +97,7 @@ fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
                 continue;
             }
             other if options && other.starts_with('-') => return Err(format!("there is no option {other}")),
-            file => Source::File(file.to_string()),
+            file => ScenarioSource::File(file.to_string()),
         };
         if source.replace(found).is_some() {
             return Err("more than one scenario is given".into());
@@ -104,7 +107,7 @@ fn arguments(given: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
     Ok(Some(Arguments { module, source }))
 }
 
-/// Reads everything. Nothing runs before all of it could be read.
+/// Reads the module and the scenario. Nothing runs unless both can be read.
 fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
     let mut settings = Settings::default();
     let package = match &arguments.module {
@@ -117,9 +120,9 @@ fn prepare(arguments: &Arguments) -> Result<(World, Rc<Scenario>), String> {
         }
     };
     let (name, text) = match &arguments.source {
-        Source::Text(text) => ("scenario", text.clone()),
-        Source::File(file) => (&**file, text_of(file, limits::SCENARIO_BYTES)?),
-        Source::StandardInput => {
+        ScenarioSource::Text(text) => ("scenario", text.clone()),
+        ScenarioSource::File(file) => (&**file, text_of(file, limits::SCENARIO_BYTES)?),
+        ScenarioSource::StandardInput => {
             ("standard input", text_from(&mut io::stdin().lock(), "standard input", limits::SCENARIO_BYTES)?)
         }
     };
@@ -132,11 +135,11 @@ fn text_of(file: &str, most: usize) -> Result<String, String> {
     text_from(&mut opened, file, most)
 }
 
-/// A text, of which no more is read than shows that it is too long: whoever is given it says so.
+/// Reads a text of at most `most` bytes. Of a longer one, only the beginning is read: enough for the parser to refuse it.
 fn text_from(input: &mut dyn Read, name: &str, most: usize) -> Result<String, String> {
     let mut bytes = Vec::new();
     input.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
-    // The end may be in the middle of a character.
+    // The beginning of a long text may end in the middle of a character.
     if bytes.len() > most {
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
@@ -147,7 +150,7 @@ fn simulate(world: &mut World, scenario: &Rc<Scenario>) -> ExitCode {
     let mut out = io::stdout().lock();
     let accepted = run(world, scenario, &mut |report| {
         if let Err(error) = writeln!(out, "{}", report.to_json()) {
-            // A reader that has seen enough (`| head -1`) closes the pipe; anything else is worth a word.
+            // A reader that has seen enough (`| head -1`) closes the pipe. Any other error is reported.
             if error.kind() == io::ErrorKind::BrokenPipe {
                 std::process::exit(0);
             }

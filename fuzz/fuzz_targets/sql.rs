@@ -1,16 +1,15 @@
 //! Any statements: each has an answer.
 #![no_main]
 
-use simulation::event::BackendPid;
-use postgres::{Database, MockDatabase, Query, Session, SessionContext, SessionDefaults};
+use postgres::{BackendPid, Database, MockDatabase, SqlQuery, SqlSession, SessionContext, SessionDefaults};
 use base::time::Instant;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let mut database = MockDatabase::new();
-    let mut session = Session::new(BackendPid(1), "app".into(), "demo".into(), SessionDefaults::default());
+    let mut session = SqlSession::new(BackendPid(1), "app".into(), "demo".into(), SessionDefaults::default());
     for sql in text.split('\0') {
         let mut context = SessionContext { now: Instant::ZERO, session: &mut session };
-        let _ = database.execute(&mut context, Query { sql, parameters: &[] });
+        let _ = database.execute(&mut context, SqlQuery { sql, parameters: &[] });
     }
     database.session_ended(session);
 });

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use postgres::error::UNKNOWN_TO_MOCK;
+use postgres::UNKNOWN_TO_MOCK;
 use serde_json::{Value, json};
 use simulation::lambda::Package;
 use simulation::settings::Settings;
@@ -159,6 +159,87 @@ fn an_assignment_that_would_have_no_effect_is_refused() {
         each_version(&format!("const knex = make(base)\n{change}"), |version, reports| {
             let message = reports[0]["error"]["message"].as_str().unwrap_or_default();
             assert!(message.contains("is not part of the Knex that runs here"), "{version} {change}: {message}");
+        });
+    }
+}
+
+#[test]
+fn a_value_that_nests_without_end_is_the_range_error_of_v8() {
+    // `node` with both versions of Knex says the same of each; see `containsUndefined` and `wrap` in their sources.
+    for body in [
+        "const a = []; a.push(a); await knex.raw('select ?', [a])",
+        "const a = [1]; a.push(a, undefined); await knex.raw('select ?', [a])",
+        "const o = {}; o.o = o; await knex.raw('select ?', [o])",
+        "const o = {}; o.o = o; await knex.raw('select :o', o)",
+        "const o = {}; o.o = o; await knex.raw('select ??', [o])",
+        "const a = []; a.push(a); await knex.raw('select ??', [a])",
+        "const o = {}; o.o = o; await knex.select(o)",
+        "await knex.raw('select ?', [deep((v) => [v])])",
+        "await knex.raw('select ?', [deep((v) => ({ v }))])",
+        "await knex.raw('select ??', [deep((v) => [v])])",
+        "await knex.raw('select ??', [deep((v) => ({ v }))])",
+        "await deep((v) => knex.raw('?', [v]))",
+        "await deep((v) => knex.raw('??', [v]))",
+        "deep((v) => knex.raw('?', [v])).toString()",
+        "const a = []; a.push(a); knex.raw('select ?', [a]).toString()",
+    ] {
+        let body = format!(
+            "const knex = make(base)
+            const deep = (wrap) => {{ let v = 1; for (let i = 0; i < 100000; i++) v = wrap(v); return v }}
+            {body}"
+        );
+        each_version(&body, |version, reports| {
+            let error = json!({ "name": "RangeError", "message": "Maximum call stack size exceeded" });
+            assert_eq!(reports[0]["error"], error, "{version}: {body}");
+        });
+    }
+}
+
+#[test]
+fn an_undefined_value_is_found_before_the_cycle_behind_it() {
+    each_version("const a = [undefined]; a.push(a); await make(base).raw('select ?', [a])", |version, reports| {
+        let message = reports[0]["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("Undefined binding(s) detected"), "{version}: {message}");
+    });
+}
+
+#[test]
+fn what_json_does_not_take_fails_the_query_as_pg_says() {
+    let body = "const e = new Error('x'); e.self = e; await make(base).raw('select ?', [e])";
+    each_version(body, |version, reports| {
+        let message = "select $1 - Converting circular structure to JSON\n    --> starting at object with constructor \
+                       'Error'\n    --- property 'self' closes the circle";
+        assert_eq!(reports[0]["error"], json!({ "name": "TypeError", "message": message }), "{version}");
+    });
+}
+
+#[test]
+fn a_value_that_would_be_written_two_to_the_sixty_times_ends_with_the_invocation() {
+    for query in ["raw('select ?', [v])", "raw('select ??', [v])"] {
+        let body = format!(
+            "let v = [1]; for (let i = 0; i < 60; i++) v = [v, v]
+            await make(base).{query}"
+        );
+        each_version(&body, |version, reports| {
+            let ends = reports[0]["status"] == "timeout" || reports[0]["error"]["message"] == "Invalid string length";
+            assert!(ends, "{version}: {}", reports[0]);
+        });
+    }
+    let body = "let v = make(base).raw(''); for (let i = 0; i < 60; i++) v = make(base).raw('????', [v, v]); await v";
+    each_version(body, |version, reports| assert_eq!(reports[0]["status"], "timeout", "{version}: {}", reports[0]));
+}
+
+#[test]
+fn an_array_as_text_nests_as_postgresql_writes_one() {
+    // From `node`, with both versions: `knex.raw('select ?', [value]).toString()`.
+    for (value, text) in [
+        ("[[1, 'a']]", "select '{{1,\"a\"}}'"),
+        ("[[[1]], 2]", "select '{{{1}},2}'"),
+        ("[[]]", "select '{{}}'"),
+        ("[[{ a: [1] }]]", "select E'{{\"{\\\\\"a\\\\\":[1]}\"}}'"),
+    ] {
+        each_version(&format!("return make(base).raw('select ?', [{value}]).toString()"), |version, reports| {
+            assert_eq!(reports[0]["result"], text, "{version}: {value}");
         });
     }
 }

@@ -6,11 +6,10 @@ use std::rc::Rc;
 
 use base::time::{Duration, Instant, iso_8601};
 use postgres::{
-    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+    Database, MockDatabase, NodeValue, QueryOutcome, SqlQuery, Reply, SqlSession, SessionContext, SessionDefaults, SqlType,
     SqlValue,
 };
 use serde_json::{Value, json};
-use simulation::event::BackendPid;
 
 /// The OID of a type in PostgreSQL's catalogue.
 fn type_oid(kind: SqlType) -> u32 {
@@ -44,21 +43,21 @@ fn recorded_value(value: NodeValue) -> Value {
 /// A reply as the recording has it.
 fn recorded_reply(reply: &Reply) -> Value {
     let answer = match &reply.outcome {
-        Outcome::Blocked { .. } => json!("blocked"),
-        Outcome::Error(error) => {
-            let mut answer = json!({ "code": error.sqlstate, "message": error.message });
+        QueryOutcome::Blocked { .. } => json!("blocked"),
+        QueryOutcome::Error(error) => {
+            let mut answer = json!({ "code": error.sqlstate.code(), "message": error.message });
             if let Some(position) = error.position {
                 answer["position"] = json!(position);
             }
             answer
         }
-        Outcome::Results(results) => results
+        QueryOutcome::Results(results) => results
             .iter()
             .map(|result| {
                 let command = Some(result.command).filter(|command| !command.is_empty());
-                let kinds: Vec<SqlType> = result.columns.iter().map(|column| column.kind).collect();
+                let kinds: Vec<SqlType> = result.columns.iter().map(|column| column.data_type).collect();
                 let columns: Vec<Value> =
-                    result.columns.iter().map(|column| json!([&*column.name, type_oid(column.kind)])).collect();
+                    result.columns.iter().map(|column| json!([&*column.name, type_oid(column.data_type)])).collect();
                 let row = |row: &Vec<_>| -> Value {
                     row.iter()
                         .zip(&kinds)
@@ -86,7 +85,7 @@ type Sent = (String, Vec<Option<Rc<str>>>);
 struct Sessions {
     database: MockDatabase,
     /// Each session, and the query for whose answer it waits.
-    connected: BTreeMap<String, (Session, Option<Sent>)>,
+    connected: BTreeMap<String, (SqlSession, Option<Sent>)>,
     /// Sessions that were started, for their process ids.
     started: u32,
     now: Instant,
@@ -101,23 +100,23 @@ impl Sessions {
         let (session, waits) = self.connected.entry(name.to_owned()).or_insert_with(|| {
             *started += 1;
             let defaults = SessionDefaults { max_connections: 100, ..SessionDefaults::default() };
-            (Session::new(BackendPid(*started), "app".into(), "demo".into(), defaults), None)
+            (SqlSession::new(BackendPid(*started), "app".into(), "demo".into(), defaults), None)
         });
         let mut context = SessionContext { now: self.now, session };
-        let mut reply = self.database.execute(&mut context, Query { sql: &sent.0, parameters: &sent.1 });
+        let mut reply = self.database.execute(&mut context, SqlQuery { sql: &sent.0, parameters: &sent.1 });
         self.now += Duration::from_millis(1);
         *waits = None;
-        if let Outcome::Blocked { .. } = reply.outcome {
+        if let QueryOutcome::Blocked { .. } = reply.outcome {
             if let Some((_, error)) = session.wait_limit() {
                 self.database.cancel(session);
-                reply.outcome = Outcome::Error(error);
+                reply.outcome = QueryOutcome::Error(error);
             } else {
                 *waits = Some(sent);
             }
         } else if reply.sleep > RECORDER_WAITS {
             // The recorder did not wait so long and took the statement for blocked.
             self.released.push_back((name.to_owned(), recorded_reply(&reply)));
-            reply.outcome = Outcome::Blocked { by: session.pid() };
+            reply.outcome = QueryOutcome::Blocked { by: session.pid() };
         }
         reply
     }
@@ -131,7 +130,7 @@ impl Sessions {
             .collect();
         for (name, sent) in waiting {
             let reply = self.execute(&name, sent);
-            if !matches!(reply.outcome, Outcome::Blocked { .. }) {
+            if !matches!(reply.outcome, QueryOutcome::Blocked { .. }) {
                 self.released.push_back((name, recorded_reply(&reply)));
             }
         }
@@ -167,7 +166,7 @@ fn the_mock_answers_as_postgresql_was_recorded_to() {
             let parameters = expected.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
             let reply = at.execute(&name, (sql.clone(), parameters.iter().map(parameter).collect()));
             at.release();
-            if beyond && matches!(&reply.outcome, Outcome::Error(error) if error.unknown_to_mock) {
+            if beyond && matches!(&reply.outcome, QueryOutcome::Error(error) if error.unknown_to_mock) {
                 continue;
             }
             (sql, recorded_reply(&reply))

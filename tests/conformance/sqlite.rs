@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use base::time::{Duration, Instant};
 use postgres::{
-    Database, MockDatabase, NodeValue, Outcome, Query, Reply, Session, SessionContext, SessionDefaults, SqlType,
+    BackendPid, Database, MockDatabase, NodeValue, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery,
+    SqlSession, SqlType,
 };
 use proptest::prelude::*;
-use simulation::event::BackendPid;
 use simulation::lambda::package::Package;
 use simulation::settings::Settings;
 use simulation::world::World;
@@ -19,7 +19,7 @@ use crate::running;
 /// A database and its sessions.
 struct Sessions<D> {
     database: D,
-    connected: BTreeMap<u32, Session>,
+    connected: BTreeMap<u32, SqlSession>,
 }
 
 impl<D: Database> Sessions<D> {
@@ -28,10 +28,10 @@ impl<D: Database> Sessions<D> {
     }
 
     fn execute(&mut self, number: u32, sql: &str) -> Reply {
-        let open = || Session::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
+        let open = || SqlSession::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
         let session = self.connected.entry(number).or_insert_with(open);
         let mut context = SessionContext { now: Instant::ZERO, session };
-        self.database.execute(&mut context, Query { sql, parameters: &[] })
+        self.database.execute(&mut context, SqlQuery { sql, parameters: &[] })
     }
 
     fn end(&mut self, number: u32) {
@@ -45,19 +45,19 @@ impl<D: Database> Sessions<D> {
 /// sums. The error is a word, because the databases have different messages.
 fn normal(reply: &Reply) -> Result<String, &'static str> {
     match &reply.outcome {
-        Outcome::Blocked { .. } => Err("blocked"),
-        Outcome::Error(_) => Err("error"),
-        Outcome::Results(results) => {
+        QueryOutcome::Blocked { .. } => Err("blocked"),
+        QueryOutcome::Error(_) => Err("error"),
+        QueryOutcome::Results(results) => {
             let result = &results[0];
             let mut text = format!("{} {:?}", result.command, result.row_count);
             for row in &result.rows {
                 text += "\n";
                 for (value, column) in row.iter().zip(&result.columns) {
-                    text += &match value.for_node(column.kind) {
+                    text += &match value.for_node(column.data_type) {
                         NodeValue::Null => "null".to_owned(),
                         NodeValue::Bool(value) => u8::from(value).to_string(),
                         NodeValue::Number(value) => value.to_string(),
-                        NodeValue::Text(value) if matches!(column.kind, SqlType::Text | SqlType::Void) => {
+                        NodeValue::Text(value) if matches!(column.data_type, SqlType::Text | SqlType::Void) => {
                             format!("'{value}'")
                         }
                         NodeValue::Text(value) => value.to_string(),

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::time::Duration;
 use postgres::{
-    Column, Database, Outcome, Query, QueryResult, Reply, Session, SessionContext, SqlError, SqlType, SqlValue,
+    BackendPid, Column, Database, QueryOutcome, QueryResult, Reply, SessionContext, SqlError, SqlQuery, SqlSession,
+    SqlState, SqlType, SqlValue,
 };
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
-use simulation::event::BackendPid;
 
 thread_local! {
     static DATABASES: Cell<u32> = const { Cell::new(0) };
@@ -95,13 +95,13 @@ fn value(value: ValueRef<'_>) -> (SqlType, SqlValue) {
     }
 }
 
-fn run(connection: &Connection, query: Query<'_>) -> rusqlite::Result<QueryResult> {
+fn run(connection: &Connection, query: SqlQuery<'_>) -> rusqlite::Result<QueryResult> {
     let command = command(query.sql);
     // For a column without a name SQLite gives the expression, and PostgreSQL a name of its own.
     let mut statement = connection.prepare(query.sql)?;
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut columns: Vec<Column> =
-        names.iter().map(|name| Column { name: column_name(name), kind: SqlType::Text }).collect();
+        names.iter().map(|name| Column { name: column_name(name), data_type: SqlType::Text }).collect();
     for (index, parameter) in query.parameters.iter().enumerate() {
         let value = parameter.as_ref().map_or(Value::Null, |text| Value::Text(text.to_string()));
         statement.raw_bind_parameter(index + 1, value)?;
@@ -113,7 +113,7 @@ fn run(connection: &Connection, query: Query<'_>) -> rusqlite::Result<QueryResul
         for (index, column) in columns.iter_mut().enumerate() {
             let (kind, value) = value(row.get_ref(index)?);
             if !value.is_null() {
-                column.kind = kind;
+                column.data_type = kind;
             }
             values.push(value);
         }
@@ -139,26 +139,26 @@ fn column_name(name: &str) -> Rc<str> {
 }
 
 impl Database for SqliteDatabase {
-    fn execute(&mut self, context: &mut SessionContext<'_>, query: Query<'_>) -> Reply {
+    fn execute(&mut self, context: &mut SessionContext<'_>, query: SqlQuery<'_>) -> Reply {
         let pid = context.session.pid();
         let others = self.sessions.keys().copied().find(|other| *other != pid);
         let (connection, slept) = self.session(pid);
         let outcome = match run(connection, query) {
-            Ok(result) => Outcome::Results(vec![result]),
+            Ok(result) => QueryOutcome::Results(vec![result]),
             Err(rusqlite::Error::SqliteFailure(error, _))
                 if matches!(error.code, ErrorCode::DatabaseLocked | ErrorCode::DatabaseBusy) =>
             {
-                Outcome::Blocked { by: others.unwrap_or(pid) }
+                QueryOutcome::Blocked { by: others.unwrap_or(pid) }
             }
-            Err(error) => Outcome::Error(SqlError::new("XX000", error.to_string())),
+            Err(error) => QueryOutcome::Error(SqlError::new(SqlState::INTERNAL_ERROR, error.to_string())),
         };
         let sleep = Duration::from_micros(slept.swap(0, Ordering::Relaxed));
         Reply { outcome, sleep, steps: 0, notices: Vec::new() }
     }
 
-    fn cancel(&mut self, _session: &mut Session) {}
+    fn cancel(&mut self, _session: &mut SqlSession) {}
 
-    fn session_ended(&mut self, session: Session) {
+    fn session_ended(&mut self, session: SqlSession) {
         // Closing the connection rolls back an open transaction.
         self.sessions.remove(&session.pid());
     }

@@ -348,3 +348,29 @@ fn an_input_that_is_too_long_is_not_read_to_its_end() {
         assert!(read.messages.contains("bytes"), "{}", read.messages);
     }
 }
+
+#[test]
+fn a_pool_that_is_warmed_at_module_level_serves_the_handlers() {
+    let source = "const knex = require('knex')(require('./knexfile'))\n\
+         knex.raw('SELECT 1').then(() => { console.log('warm') })\n\
+         exports.main = async () => (await knex.raw('SELECT 2 AS two')).rows[0].two\n";
+    let module = file("warm.js", source);
+    let output = output(&["--module", &module, "-e", "invoke main; invoke main"], "");
+    assert_eq!((output.code, &*output.messages), (0, ""));
+    assert_eq!(column(&output.objects, "result"), [2, 2]);
+    assert_eq!(output.objects[0]["log"][0]["text"], "warm");
+    assert_eq!(output.objects[1]["pool"]["used"], 0);
+}
+
+#[test]
+fn a_module_with_work_that_never_ends_still_has_its_exports() {
+    for work in
+        ["setInterval(() => {}, 1)", "const again = () => setImmediate(again); again()", "new Promise(() => {})"]
+    {
+        let module = file("endless.js", &format!("{work}\nexports.a = async () => 1\n"));
+        let known = output(&["--module", &module, "-e", "invoke a"], "");
+        assert_eq!((known.code, &known.objects[0]["status"]), (0, &json!("success")), "{work}: {}", known.messages);
+        let unknown = output(&["--module", &module, "-e", "invoke b"], "");
+        assert_eq!((unknown.code, unknown.objects.len()), (2, 0), "{work}: {}", unknown.messages);
+    }
+}

@@ -63,8 +63,55 @@ fn broken(number: u64, cuts: &[(usize, usize, usize)]) -> String {
     text
 }
 
+/// Queries that a value can be bound to.
+const BOUND: &[&str] = &[
+    "knex.raw('select ?', [v])",
+    "knex.raw('select ?', v)",
+    "knex.raw('select ??', [v])",
+    "knex.raw('select ??', v)",
+    "knex.raw('select :v, :v:', { v })",
+    "knex.raw('select :k0, :k1:', v)",
+    "knex.raw('? ??', [knex.raw('?', [v]), knex.raw('??', [v])])",
+    "knex.select(v)",
+    "knex.select(v).toString()",
+    "knex.raw('select ?, \\\\?', [v]).toString()",
+];
+
+/// A program that binds a value to a query. The value is one of up to eight arrays, objects, errors and queries that hold
+/// one another: they contain themselves, share parts, and nest `depth` levels deep.
+fn binding(kinds: &[usize], edges: &[(usize, usize)], depth: usize, query: usize) -> String {
+    let mut text = "const knex = require('knex')(require('./knexfile'))\nexports.main = async () => {\n".to_owned();
+    for (number, kind) in kinds.iter().enumerate() {
+        let value = ["[]", "{}", "new Error('e')", "[undefined, null, 1, 'x']", "knex.raw('?', [1])"][kind % 5];
+        text += &format!("const v{number} = {value}\n");
+    }
+    for (place, (from, to)) in edges.iter().enumerate() {
+        let (from, to) = (from % kinds.len(), to % kinds.len());
+        text += &match kinds[from] % 5 {
+            0 | 3 => format!("v{from}.push(v{to})\n"),
+            1 | 2 => format!("v{from}.k{} = v{to}\n", place % 3),
+            _ => String::new(),
+        };
+    }
+    text += &format!("let v = v0; for (let i = 0; i < {depth}; i++) v = i % 2 ? [v] : {{ v }}\n");
+    text + &format!("return await {}\n}}", BOUND[query])
+}
+
 proptest! {
     #![proptest_config(cases(400))]
+
+    #[test]
+    fn any_value_can_be_bound_to_a_query(
+        kinds in prop::collection::vec(0_usize..5, 1..8),
+        edges in prop::collection::vec((0_usize..8, 0_usize..8), 0..16),
+        depth in prop_oneof![4 => Just(0_usize), 1 => 1_usize..300, 1 => Just(100_000_usize)],
+        query in 0..BOUND.len(),
+    ) {
+        let program = binding(&kinds, &edges, depth, query);
+        let machine = Machine::new();
+        let outcome = machine.run(&program);
+        prop_assert_eq!(machine.run(&program), outcome, "{}", program);
+    }
 
     #[test]
     fn a_broken_program_is_refused_or_runs_to_an_end(

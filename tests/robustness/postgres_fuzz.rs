@@ -7,14 +7,16 @@ use std::rc::Rc;
 use crate::random::cases;
 use base::time::{Duration, Instant};
 use postgres::limits;
-use postgres::{Database, MockDatabase, Outcome, Query, Reply, Session, SessionContext, SessionDefaults};
+use postgres::{
+    BackendPid, Database, MockDatabase, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery, SqlSession,
+};
 use proptest::prelude::*;
 use simulation::event::BackendPid;
 
 /// A database and its sessions, by their numbers.
 struct Sessions {
     database: MockDatabase,
-    connected: BTreeMap<u32, Session>,
+    connected: BTreeMap<u32, SqlSession>,
     now: Instant,
 }
 
@@ -25,20 +27,20 @@ impl Sessions {
 
     /// Executes a statement in a session, which is opened where there is none, and checks the form of the reply.
     fn ask(&mut self, number: u32, sql: &str, parameters: &[Option<Rc<str>>]) -> Reply {
-        let open = || Session::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
+        let open = || SqlSession::new(BackendPid(number), "app".into(), "demo".into(), SessionDefaults::default());
         let session = self.connected.entry(number).or_insert_with(open);
         let mut context = SessionContext { now: self.now, session };
-        let reply = self.database.execute(&mut context, Query { sql, parameters });
-        for result in if let Outcome::Results(results) = &reply.outcome { &results[..] } else { &[] } {
+        let reply = self.database.execute(&mut context, SqlQuery { sql, parameters });
+        for result in if let QueryOutcome::Results(results) = &reply.outcome { &results[..] } else { &[] } {
             for row in &result.rows {
                 assert_eq!(row.len(), result.columns.len());
                 for (value, column) in row.iter().zip(&result.columns) {
-                    let _ = value.for_node(column.kind);
+                    let _ = value.for_node(column.data_type);
                 }
             }
         }
-        if let Outcome::Error(error) = &reply.outcome {
-            assert_eq!(error.sqlstate.len(), 5, "{error}");
+        if let QueryOutcome::Error(error) = &reply.outcome {
+            assert_eq!(error.sqlstate.code().len(), 5, "{error}");
             let characters = sql.chars().count() as u32;
             assert!(error.position.is_none_or(|at| at >= 1 && at <= characters + 1), "{sql:?}: {error:?}");
         }
@@ -61,9 +63,9 @@ impl Sessions {
 /// The SQLSTATE of a reply, `blocked`, or nothing where it succeeded.
 fn code(reply: &Reply) -> &str {
     match &reply.outcome {
-        Outcome::Error(error) => error.sqlstate,
-        Outcome::Blocked { .. } => "blocked",
-        Outcome::Results(_) => "",
+        QueryOutcome::Error(error) => error.sqlstate.code(),
+        QueryOutcome::Blocked { .. } => "blocked",
+        QueryOutcome::Results(_) => "",
     }
 }
 
@@ -156,7 +158,7 @@ proptest! {
         for sql in ["select pg_try_advisory_lock(1) and pg_try_advisory_lock(2) as free", "drop table if exists t"] {
             let reply = at.ask(9, sql, &[]);
             prop_assert_eq!(code(&reply), "");
-            if let Outcome::Results(results) = &reply.outcome && !results[0].rows.is_empty() {
+            if let QueryOutcome::Results(results) = &reply.outcome && !results[0].rows.is_empty() {
                 prop_assert_eq!(&results[0].rows[0][0], &postgres::SqlValue::Bool(true));
             }
         }
@@ -168,7 +170,7 @@ proptest! {
 #[test]
 fn a_statement_past_a_limit_is_refused() {
     let mut at = Sessions::new();
-    let long = format!("select '{}'", "x".repeat(limits::BYTES));
+    let long = format!("select '{}'", "x".repeat(limits::QUERY_BYTES));
     assert_eq!(code(&at.say(&long)), "54000");
     for deep in [
         format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000)),
@@ -207,7 +209,7 @@ fn tables_locks_and_parameters_have_limits() {
     assert_eq!(code(&at.say("select count(*) from n where a + a + a + a + a = 5")), "");
     let slow = format!("select count(*) from n where {}", vec!["a + a = 3"; 2_000].join(" or "));
     assert_eq!(code(&at.say(&slow)), "54000");
-    for key in 0..=limits::LOCKS {
+    for key in 0..=limits::ADVISORY_LOCKS {
         last = code(&at.say(&format!("select pg_advisory_lock({key})"))).to_owned();
     }
     assert_eq!(last, "53200");
@@ -232,7 +234,7 @@ fn a_clone_of_a_database_changes_independently() {
     copy.say("insert into t values (2)");
     at.say("delete from t");
     let count = |at: &mut Sessions| match at.say("select count(*) from t").outcome {
-        Outcome::Results(results) => format!("{:?}", results[0].rows[0][0]),
+        QueryOutcome::Results(results) => format!("{:?}", results[0].rows[0][0]),
         other => format!("{other:?}"),
     };
     assert_eq!((count(&mut at), count(&mut copy)), ("Int(0)".into(), "Int(2)".into()));

@@ -1,96 +1,108 @@
-//! What the server asks of a database: evaluate SQL for one session, and nothing else.
+//! The interface between the server and a database.
 //!
-//! Slots, timeouts and the wire are the server's. A database knows no clock: the context carries the time. It is driven
-//! like this:
+//! The server owns slots, timeouts, the protocol and the clock; a database only evaluates SQL for one session at a time.
+//! The server drives it like this:
 //!
 //! ```text
-//! execute ─┬─ Results / Error ── the server sends it `reply.sleep` later
-//!          └─ Blocked { by } ─── nothing more happened; the server gives the same query again whenever a statement of
-//!                                another session has been executed or a session has ended, or calls `cancel`
-//! session_ended ── for every session, however it ended: its transaction is rolled back, its locks are free
+//! execute ─┬─ Results or Error: the server answers after `reply.sleep`
+//!          └─ Blocked: nothing has changed; the server executes the same query again whenever another session has
+//!                      executed a statement or has ended, or gives it up with `cancel`
+//! session_ended: called once for every session, however it ended
 //! ```
 
 use std::rc::Rc;
 
-use super::error::SqlError;
-use super::session::Session;
-use super::value::QueryResult;
 use crate::BackendPid;
+use crate::error::SqlError;
+use crate::session::SqlSession;
+use crate::value::QueryResult;
 use base::time::{Duration, Instant};
 
-/// A query as it arrives: node-postgres sends every parameter as text and leaves its type to the server.
+/// A query as node-postgres sends it: a simple query without parameters, or an extended one whose parameters are text
+/// of no declared type (PostgreSQL's documentation, "Message Flow").
 #[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    /// The statement, or several separated by `;` where there are no parameters.
+pub struct SqlQuery<'a> {
+    /// One statement, or several separated by `;` if there are no parameters.
     pub sql: &'a str,
-    /// The values of `$1`, `$2`, …; `None` is NULL.
+    /// The values of `$1`, `$2` and so on; `None` is NULL.
     pub parameters: &'a [Option<Rc<str>>],
 }
 
-/// For whom and when a query is evaluated.
+/// The session that a query is executed for, and the time.
 #[derive(Debug)]
 pub struct SessionContext<'a> {
-    /// When the query arrived.
+    /// The time at which the query arrived.
     pub now: Instant,
-    /// The session: its backend, its user, its database, its transaction and its parameters.
-    pub session: &'a mut Session,
+    /// The session.
+    pub session: &'a mut SqlSession,
 }
 
-/// A database: what PostgreSQL's executor is to its postmaster.
+/// A database: evaluates queries for the sessions of a server.
 pub trait Database {
-    /// Evaluates a query. Its effects are there at once; the answer is due `sleep` later.
-    fn execute(&mut self, context: &mut SessionContext<'_>, query: Query<'_>) -> Reply;
+    /// Executes a query. Its effects are visible at once; its answer is due `sleep` later.
+    fn execute(&mut self, context: &mut SessionContext<'_>, query: SqlQuery<'_>) -> Reply;
 
-    /// The session's blocked query is given up (its client cancelled it, or a timeout did): its transaction has failed.
-    fn cancel(&mut self, session: &mut Session);
+    /// Gives up the blocked query of a session, after a timeout or because its backend is terminated. The session's
+    /// transaction has failed.
+    fn cancel(&mut self, session: &mut SqlSession);
 
-    /// The session is gone: its open transaction is rolled back, its locks are freed, its temporary tables dropped.
-    fn session_ended(&mut self, session: Session);
+    /// Cleans up after a session: rolls its transaction back, releases its locks, drops its temporary tables.
+    fn session_ended(&mut self, session: SqlSession);
 
-    /// The server was started again. Every session has been told of by [`Database::session_ended`] before.
+    /// Called after a restart of the server. All sessions have ended before.
     fn restarted(&mut self) {}
 }
 
-/// What a query came to.
+/// The answer to a query, and its cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     /// The answer.
-    pub outcome: Outcome,
-    /// How long the backend slept (`pg_sleep`) or waited before it; an error may come after a sleep too.
+    pub outcome: QueryOutcome,
+    /// The time until the answer is sent: the sleeps of `pg_sleep`, also before an error.
     pub sleep: Duration,
-    /// How much work it was: see [`crate::limits::STEPS`].
+    /// The work, in steps (see [`limits::STEPS`](crate::limits::STEPS)).
     pub steps: usize,
-    /// Notices and warnings, which node-postgres emits as `notice` events.
+    /// The notices and warnings, in order.
     pub notices: Vec<Notice>,
 }
 
-/// The answer of a query.
+/// The outcome of executing a query.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// One result for each statement; node-postgres gives a single one alone and several as an array. Never empty: an
-    /// empty query has one result whose `command` is empty.
+pub enum QueryOutcome {
+    /// One result for each statement. An empty query has one result whose `command` is empty.
     Results(Vec<QueryResult>),
     /// The query failed.
     Error(SqlError),
-    /// The query waits for a lock that a session holds.
+    /// The query waits for a lock.
     Blocked {
-        /// The session that holds it.
+        /// The session that holds the lock.
         by: BackendPid,
     },
 }
 
-/// A notice or warning.
+/// A `NoticeResponse` message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// `NOTICE` or `WARNING`.
-    pub severity: &'static str,
-    /// The message.
+    /// The severity.
+    pub severity: Severity,
+    /// The primary message.
     pub message: Rc<str>,
 }
 
-impl Reply {
-    /// A reply that comes at once.
-    pub fn now(outcome: Outcome) -> Self {
-        Self { outcome, sleep: Duration::ZERO, steps: 0, notices: Vec::new() }
+/// The severity of a notice. The mock raises only these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// `NOTICE`
+    Notice,
+    /// `WARNING`
+    Warning,
+}
+
+impl core::fmt::Display for Severity {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str(match self {
+            Self::Notice => "NOTICE",
+            Self::Warning => "WARNING",
+        })
     }
 }

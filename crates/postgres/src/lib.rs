@@ -1,25 +1,54 @@
-//! PostgreSQL as a client meets it: sessions, and what their statements answer.
+//! A simulated PostgreSQL without a server around it: sessions, and the answers to their SQL.
 //!
-//! | file | what lives there |
+//! The crate knows neither the network nor the page. A [`Database`] executes a [`SqlQuery`] for one [`SqlSession`] at a
+//! given time and returns a [`Reply`]. [`MockDatabase`], "the mock", implements a subset of SQL with PostgreSQL's answers and errors;
+//! `tests/postgres/answers.jsonl` holds it to recordings of PostgreSQL 15.
+//!
+//! | module | contents |
 //! |---|---|
-//! | [`database`] | `trait Database`: evaluates SQL for one session, knows neither slots nor time |
-//! | [`session`] | what one session carries from statement to statement: transaction, parameters |
-//! | [`mock`] | the database of the page: the subset of SQL that handlers here use, with PostgreSQL's answers and errors |
-//! | `sql` | its grammar: lexer, syntax tree, parser |
-//! | [`value`], [`decimal`] | values, their types, and what node-postgres makes of them |
-//! | [`error`] | errors in PostgreSQL's words, with SQLSTATE and position |
+//! | `database` | the trait [`Database`]: the interface to the server |
+//! | `session`, `backend_state` | the state of one session, and of its backend |
+//! | `value`, `numeric` | values, their types, results |
+//! | `error`, `sqlstate` | errors: SQLSTATE, message, position |
+//! | [`limits`] | bounds on time and memory |
+//! | `sql` | query text to syntax tree: lexer, keywords, parser |
+//! | `mock` | the executor: syntax tree to results |
+//!
+//! # Adding to the mock
+//!
+//! Record PostgreSQL's answers first: add statements to `tests/postgres/statements.sql` and run
+//! `tests/postgres/record.js`.
+//!
+//! | what | where |
+//! |---|---|
+//! | a statement | a variant of `sql::ast::Statement`, its grammar in `sql::statement`, its execution in `Execution::statement` (`mock/execution.rs`) and a module of its own in `mock` |
+//! | a clause of SELECT (JOIN, GROUP BY, ...) | a field of `sql::ast::Select`, its grammar in `sql::select`, its execution in `mock::select`; a FROM item with several tables widens `mock::evaluate::Scope` |
+//! | an expression | a variant of `sql::ast::ExprKind` with its children, its grammar in `sql::expression`, its value in `mock::evaluate` |
+//! | a function | a row in `mock::functions::FUNCTIONS` and an arm of `Execution::apply` |
+//! | an aggregate | a variant of `mock::aggregates::Aggregate` |
+//! | an operator | a variant of `sql::ast::Operator`, its value in `mock::operators` |
+//! | a type | a variant of [`SqlType`] and, if needed, of [`SqlValue`]; its names in `sql::types`; reading and casting in `mock::convert`; comparing in `mock::operators::compare` |
+//! | a run-time parameter | a row in `mock::parameters::PARAMETERS` |
+//! | a keyword that the mock refuses | `sql::keywords::UNSUPPORTED`, so that the error says that the real PostgreSQL may know it |
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod database;
-pub mod decimal;
-pub mod error;
+mod backend_state;
+mod database;
+mod error;
 pub mod limits;
-pub mod mock;
-pub mod session;
+mod mock;
+mod numeric;
+mod session;
 mod sql;
-pub mod value;
+mod sqlstate;
+mod value;
 
-pub use database::{Database, Notice, Outcome, Query, Reply, SessionContext};
-pub use error::SqlError;
+pub use backend_state::BackendState;
+pub use database::{Database, Notice, QueryOutcome, Reply, SessionContext, Severity, SqlQuery};
+pub use error::{SqlError, UNKNOWN_TO_MOCK};
 pub use mock::MockDatabase;
-pub use session::{BackendPid, Session, SessionDefaults, TransactionState};
+pub use numeric::Numeric;
+pub use session::{BackendPid, SessionDefaults, SqlSession, TransactionStatus};
+pub use sqlstate::SqlState;
 pub use value::{Column, NodeValue, QueryResult, SqlType, SqlValue};

@@ -1,54 +1,65 @@
-//! The network between environments and the server: how long things take on their way, and what happens to a connection.
+//! The network between environments and the server: latencies, and faults.
 //!
-//! A link is a TCP connection as the network sees it. It knows nothing of what travels on it (`P`): it tells when a packet
-//! arrives, or that it does not. A fault changes what happens to what is sent from then on; `silent` holds packets back
-//! like a lossy path does (TCP sends them again), so that `restore` lets them arrive after all.
+//! A link is a TCP connection as the network sees it. The network does not know what travels over a link (`P`): it decides
+//! when a packet arrives, and whether it does. A fault affects all packets that are sent from then on. While an environment
+//! is silent, its packets are held back and sent again by `restore`, as TCP retransmits them over a lossy path.
 
 use base::sorted_map::{SortedMap, SortedSet};
+use base::time::{Duration, Instant};
 
 pub use crate::event::NetworkFault;
 use crate::event::{ConnectionId, EnvironmentId};
 use crate::random::Random;
 use crate::settings::Latencies;
-use base::time::{Duration, Instant};
 
-/// What the next write meets where the other side is gone.
+/// The answer to the next write over a link whose other side is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnWrite {
-    /// A reset.
+    /// A TCP reset.
     Reset,
-    /// A close.
+    /// The end of the stream.
     Close,
 }
 
-/// Which way a packet goes.
+/// The direction of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the server.
-    Up,
+    ToServer,
     /// From the server to the client.
-    Down,
+    ToClient,
 }
 
-/// What becomes of a packet.
+/// The fate of a packet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delivery<P> {
-    /// It arrives at this moment.
+    /// The packet arrives at this time.
     Arrives(Instant, P),
-    /// It is held back.
+    /// The packet is held back until the network is restored.
     Held,
-    /// The other side is gone: this is what comes back, at this moment.
+    /// The other side is gone, and its answer arrives at this time.
     Bounces(Instant, OnWrite),
-    /// The link is not there (any more).
-    Gone,
+    /// The packet is lost: the link is closed.
+    Lost,
+}
+
+/// A packet that is held back.
+#[derive(Clone, Debug)]
+struct HeldPacket<P> {
+    connection: ConnectionId,
+    direction: Direction,
+    latency: Duration,
+    packet: P,
 }
 
 #[derive(Clone, Debug)]
 struct Link {
     environment: EnvironmentId,
+    /// The answer to the next write, once the other side is gone.
     on_write: Option<OnWrite>,
-    /// When the last packet of each way arrives: TCP keeps their order, whatever the jitter.
-    last: [Instant; 2],
+    /// The arrival of the last packet in each direction. TCP keeps packets in order, whatever the jitter.
+    last_at_server: Instant,
+    last_at_client: Instant,
 }
 
 /// The network.
@@ -57,17 +68,20 @@ pub struct Network<P> {
     latencies: Latencies,
     random: Random,
     links: SortedMap<ConnectionId, Link>,
+    /// The environments whose packets vanish.
     silent: SortedSet<EnvironmentId>,
-    held: Vec<(ConnectionId, Direction, Duration, P)>,
+    held: Vec<HeldPacket<P>>,
     last_connection: u32,
 }
 
 impl<P> Network<P> {
-    /// A network without connections; `seed` is what jitter is drawn from.
+    /// A network without links. `seed` determines the jitter.
     pub fn new(latencies: Latencies, seed: u64) -> Self {
+        /// The letters "network": tells the seed from those of other sources of chance.
+        const STREAM: u64 = 0x6e65_7477_6f72_6b00;
         Self {
             latencies,
-            random: Random::new(seed ^ 0x6e65_7477_6f72_6b00),
+            random: Random::new(seed ^ STREAM),
             links: SortedMap::new(),
             silent: SortedSet::new(),
             held: Vec::new(),
@@ -75,45 +89,41 @@ impl<P> Network<P> {
         }
     }
 
-    /// The latencies.
+    /// The configured latencies.
     pub fn latencies(&self) -> &Latencies {
         &self.latencies
     }
 
-    /// `span`, longer by a share of up to `latency.jitter`.
-    pub fn jittered(&mut self, span: Duration) -> Duration {
+    /// A duration with jitter: longer by a random share of up to `latency.jitter`.
+    pub fn jittered(&mut self, duration: Duration) -> Duration {
         if self.latencies.jitter <= 0.0 {
-            return span;
+            return duration;
         }
-        let extra = span.as_micros() as f64 * self.latencies.jitter * self.random.share();
-        span + Duration::from_micros(extra as u64)
+        let extra = duration.as_micros() as f64 * self.latencies.jitter * self.random.share();
+        duration + Duration::from_micros(extra as u64)
     }
 
     /// Opens a link from an environment.
     pub fn open(&mut self, environment: EnvironmentId) -> ConnectionId {
         self.last_connection += 1;
         let connection = ConnectionId(self.last_connection);
-        self.links.insert(connection, Link { environment, on_write: None, last: [Instant::ZERO; 2] });
+        let link = Link { environment, on_write: None, last_at_server: Instant::ZERO, last_at_client: Instant::ZERO };
+        self.links.insert(connection, link);
         connection
     }
 
-    /// The link is no more: what is still on its way is lost.
+    /// Closes a link. Packets that are held back are lost.
     pub fn close(&mut self, connection: ConnectionId) {
         self.links.remove(&connection);
-        self.held.retain(|(held, ..)| *held != connection);
+        self.held.retain(|held| held.connection != connection);
     }
 
-    /// Whether the link is there.
-    pub fn is_open(&self, connection: ConnectionId) -> bool {
-        self.links.contains_key(&connection)
-    }
-
-    /// How many links there are.
+    /// The number of open links.
     pub fn len(&self) -> usize {
         self.links.len()
     }
 
-    /// Whether there is none.
+    /// True if no link is open.
     pub fn is_empty(&self) -> bool {
         self.links.is_empty()
     }
@@ -123,72 +133,72 @@ impl<P> Network<P> {
         self.links.iter().filter(|(_, link)| link.environment == environment).map(|(id, _)| *id).collect()
     }
 
-    /// The environment whose link this is.
+    /// The environment of an open link.
     pub fn environment_of(&self, connection: ConnectionId) -> Option<EnvironmentId> {
         self.links.get(&connection).map(|link| link.environment)
     }
 
-    /// Whether packets of this environment vanish now.
+    /// True while the packets of an environment vanish.
     pub fn is_silent(&self, environment: EnvironmentId) -> bool {
         self.silent.contains(&environment)
     }
 
-    /// Whether the other side of a link is gone without a word.
+    /// True if the other side of an open link is gone without notice.
     pub fn is_cut(&self, connection: ConnectionId) -> bool {
         self.links.get(&connection).is_some_and(|link| link.on_write.is_some())
     }
 
-    /// The other side of a link is gone without a word; its next write meets `on_write`.
+    /// Removes the other side of a link without notice. The next write is answered with `on_write`.
     pub fn cut(&mut self, connection: ConnectionId, on_write: OnWrite) {
         if let Some(link) = self.links.get_mut(&connection) {
             link.on_write = Some(on_write);
         }
     }
 
-    /// Packets of this environment vanish from now on.
+    /// Makes the packets of an environment vanish.
     pub fn silence(&mut self, environment: EnvironmentId) {
         self.silent.insert(environment);
     }
 
-    /// Sends a packet that takes `span` on its way.
+    /// Sends a packet that takes `latency`, without jitter, to the other side.
     pub fn send(
         &mut self,
         now: Instant,
         connection: ConnectionId,
-        way: Direction,
-        span: Duration,
+        direction: Direction,
+        latency: Duration,
         packet: P,
     ) -> Delivery<P> {
-        let span = self.jittered(span);
+        let latency = self.jittered(latency);
         let round_trip = self.latencies.query;
         let Some(link) = self.links.get_mut(&connection) else {
-            return Delivery::Gone;
+            return Delivery::Lost;
         };
         if self.silent.contains(&link.environment) {
-            self.held.push((connection, way, span, packet));
+            self.held.push(HeldPacket { connection, direction, latency, packet });
             return Delivery::Held;
         }
-        if way == Direction::Up
-            && let Some(on_write) = link.on_write
-        {
+        if let (Direction::ToServer, Some(on_write)) = (direction, link.on_write) {
             return Delivery::Bounces(now + round_trip, on_write);
         }
-        let last = &mut link.last[way as usize];
-        let arrives = (now + span).max(*last);
-        *last = arrives;
-        Delivery::Arrives(arrives, packet)
+        let last = match direction {
+            Direction::ToServer => &mut link.last_at_server,
+            Direction::ToClient => &mut link.last_at_client,
+        };
+        *last = (now + latency).max(*last);
+        Delivery::Arrives(*last, packet)
     }
 
-    /// Packets of this environment arrive again; what was held back is sent once more.
-    pub fn restore(&mut self, now: Instant, environment: EnvironmentId) -> Vec<(ConnectionId, Direction, Delivery<P>)> {
+    /// Lets the packets of an environment arrive again, and sends those that were held back.
+    pub fn restore(&mut self, now: Instant, environment: EnvironmentId) -> Vec<(ConnectionId, Delivery<P>)> {
         self.silent.remove(&environment);
         let mut sent = Vec::new();
-        for (connection, way, span, packet) in core::mem::take(&mut self.held) {
+        for held in core::mem::take(&mut self.held) {
+            let connection = held.connection;
             if self.environment_of(connection) == Some(environment) {
-                let fate = self.send(now, connection, way, span, packet);
-                sent.push((connection, way, fate));
+                sent.push((connection, self.send(now, connection, held.direction, held.latency, held.packet)));
             } else {
-                self.held.push((connection, way, span, packet));
+                self.held.push(held);
             }
         }
         sent
@@ -206,13 +216,13 @@ mod tests {
         (network, connection)
     }
 
-    const SPAN: Duration = Duration::from_millis(1);
+    const LATENCY: Duration = Duration::from_millis(1);
 
     #[test]
     fn a_packet_takes_its_time() {
         let (mut network, connection) = network();
         assert_eq!(
-            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            network.send(Instant::ZERO, connection, Direction::ToServer, LATENCY, 7),
             Delivery::Arrives(Instant::from_micros(1_000), 7)
         );
     }
@@ -221,12 +231,9 @@ mod tests {
     fn silence_holds_packets_back_until_it_is_lifted() {
         let (mut network, connection) = network();
         network.silence(EnvironmentId(1));
-        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Held);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::ToServer, LATENCY, 7), Delivery::Held);
         let later = Instant::from_micros(5_000_000);
-        assert_eq!(
-            network.restore(later, EnvironmentId(1)),
-            [(connection, Direction::Up, Delivery::Arrives(later + SPAN, 7))]
-        );
+        assert_eq!(network.restore(later, EnvironmentId(1)), [(connection, Delivery::Arrives(later + LATENCY, 7))]);
     }
 
     #[test]
@@ -234,11 +241,11 @@ mod tests {
         let (mut network, connection) = network();
         network.cut(connection, OnWrite::Reset);
         assert!(matches!(
-            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            network.send(Instant::ZERO, connection, Direction::ToServer, LATENCY, 7),
             Delivery::Bounces(_, OnWrite::Reset)
         ));
         network.close(connection);
-        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Gone);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::ToServer, LATENCY, 7), Delivery::Lost);
     }
 
     #[test]
@@ -250,7 +257,9 @@ mod tests {
         let mut last = Instant::ZERO;
         for step in 0..200 {
             let now = Instant::from_micros(step);
-            let Delivery::Arrives(at, ()) = network.send(now, connection, Direction::Down, SPAN, ()) else { panic!() };
+            let Delivery::Arrives(at, ()) = network.send(now, connection, Direction::ToClient, LATENCY, ()) else {
+                panic!("the link is open")
+            };
             assert!(at >= last);
             last = at;
         }

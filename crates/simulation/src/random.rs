@@ -1,7 +1,8 @@
-//! The run's only source of chance: a small generator that starts from `seed`. Request ids and jitter are drawn from it,
-//! so the same seed gives the same run on every machine.
+//! The only source of chance: a small generator that starts from `seed`. Request ids, jitter and `Math.random` are drawn
+//! from it, so the same seed gives the same run on every machine.
 
-/// `SplitMix64`: a 64-bit state, stepped by a constant and mixed.
+/// The generator `SplitMix64`: a 64-bit state that grows by a constant and is mixed for each number. (Source: Steele, Lea
+/// and Flood, "Fast splittable pseudorandom number generators", 2014.)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Random(u64);
 
@@ -20,30 +21,28 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A share from 0 to 1, below 1.
+    /// A number of at least 0 and below 1.
     pub fn share(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
-/// A version 4 UUID for the `number`th thing of its kind in a run with `seed`: request ids, log stream names.
+/// A version 4 UUID for the `number`th thing of a kind, in a run with this seed.
 pub fn uuid(seed: u64, kind: u64, number: u32) -> String {
     let (high, low) = pair(seed, kind, number);
     let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
     let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-    let mut id = vec![b'-'; 36];
-    for (group, mut digits) in
-        [(0..8, high), (9..13, high << 32), (14..18, high << 48), (19..23, low), (24..36, low << 16)]
-    {
-        for byte in &mut id[group] {
-            *byte = b"0123456789abcdef"[(digits >> 60) as usize];
-            digits <<= 4;
-        }
-    }
-    String::from_utf8(id).unwrap_or_default()
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }
 
-/// 32 hex digits for the `number`th thing of its kind.
+/// 32 hexadecimal digits for the `number`th thing of a kind, in a run with this seed.
 pub fn hex(seed: u64, kind: u64, number: u32) -> String {
     let (high, low) = pair(seed, kind, number);
     format!("{high:016x}{low:016x}")

@@ -1,36 +1,38 @@
-//! The settings of a run: plain data that every layer reads. `scenario/settings` maps the scenario language's keys onto
-//! it; the defaults here are those of the reference.
+//! The settings of a run, as plain data that every layer reads.
+//!
+//! [`scenario::settings`](crate::scenario::settings) maps the keys of the scenario language to these fields. The defaults here are those of the
+//! language's reference.
 
 use std::rc::Rc;
 
 use crate::limits;
 use base::time::Duration;
 
-/// Everything that can be set before a run begins.
+/// All settings of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// What request ids and jitter are drawn from.
+    /// The seed that request ids and jitter are drawn from.
     pub seed: u64,
-    /// Which recorded version of Knex, with its pg and tarn.
+    /// The recorded version of Knex, with its pg and tarn.
     pub knex: KnexVersion,
-    /// What the config file says of the pool; what is unset is the library's default.
+    /// The pool options of the config file.
     pub pool: PoolSettings,
-    /// `acquireConnectionTimeout`.
+    /// Knex' own limit on waiting for a connection, `acquireConnectionTimeout`. Unset means the library's default.
     pub acquire_connection_timeout: Option<Duration>,
-    /// What the config file says of the connection.
+    /// The connection options of the config file.
     pub connection: ConnectionSettings,
-    /// The server.
+    /// The configuration of the PostgreSQL server.
     pub postgres: PostgresSettings,
-    /// The service.
+    /// The configuration of the Lambda functions.
     pub lambda: LambdaSettings,
-    /// How long things take.
+    /// The durations of everything that takes time.
     pub latency: Latencies,
-    /// MB of real memory that the values of one environment may take. No scenario sets it: it is a matter of where the
-    /// simulation runs.
+    /// Megabytes of real memory that the values of one environment may take. No scenario sets it, because it depends on the
+    /// machine that runs the simulation.
     pub heap_mb: u32,
 }
 
-/// The recorded versions.
+/// The versions of Knex whose behaviour was recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KnexVersion {
     /// May 2019: Knex 0.17.0, pg 8.0, tarn 1.1.5.
@@ -40,71 +42,85 @@ pub enum KnexVersion {
     V3_3_0,
 }
 
-/// The pool options of the config file.
+/// The pool options of the config file, by the names of tarn's options. An option that is unset has the library's default.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs)] // the fields carry the names of tarn's options
 pub struct PoolSettings {
+    /// Connections that idle reaping leaves.
     pub min: Option<u32>,
+    /// Connections at most.
     pub max: Option<u32>,
+    /// The time for which a connection may be free before it is reaped.
     pub idle_timeout: Option<Duration>,
+    /// The time between two searches for idle connections.
     pub reap_interval: Option<Duration>,
+    /// The time for which a query may wait for a connection.
     pub acquire_timeout: Option<Duration>,
+    /// The time that making a connection may take.
     pub create_timeout: Option<Duration>,
+    /// The time between a failed attempt to connect and the next one.
     pub create_retry_interval: Option<Duration>,
+    /// The time that closing a connection may take.
     pub destroy_timeout: Option<Duration>,
+    /// True if a failed attempt to connect rejects the query at once. False if the pool tries again until the acquire
+    /// timeout.
     pub propagate_create_error: Option<bool>,
 }
 
-/// The connection of the config file. The right password is `apppw`.
+/// The connection options of the config file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct ConnectionSettings {
+    /// The role.
     pub user: Rc<str>,
+    /// The password of the role. The server accepts [`RIGHT_PASSWORD`].
     pub password: Rc<str>,
+    /// The address of the server.
     pub host: Rc<str>,
+    /// The port of the server.
     pub port: u32,
+    /// The name of the database.
     pub database: Rc<str>,
 }
 
-/// The server's configuration.
+/// The configuration of the PostgreSQL server, by the names of its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct PostgresSettings {
+    /// The slots of the server, reserved ones included.
     pub max_connections: u32,
+    /// The slots that only a superuser gets.
     pub superuser_reserved_connections: u32,
-    /// Zero: off.
+    /// The time after which the server ends an idle session. Zero switches it off.
     pub idle_session_timeout: Duration,
-    /// Zero: off.
+    /// The time after which the server ends a session that is idle in a transaction. Zero switches it off.
     pub idle_in_transaction_session_timeout: Duration,
 }
 
-/// The function's configuration and the service's habits.
+/// The configuration of the functions, and the policies of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LambdaSettings {
-    /// The function's timeout.
+    /// The function's timeout, from 1 ms to 15 minutes.
     pub timeout: Duration,
-    /// Memory in MB of 1,048,576 bytes.
+    /// The memory of the function in MB of 1,048,576 bytes.
     pub memory_mb: u32,
-    /// Size of /tmp in MB of 1,048,576 bytes.
+    /// The size of /tmp in MB of 1,048,576 bytes.
     pub tmp_mb: u32,
-    /// Whether an environment is frozen as soon as its invocation is over, as Lambda does.
+    /// When an environment is frozen. This setting can change during a run.
     pub freeze: Freezing,
-    /// Whether each handler is a function with environments of its own.
+    /// How handlers are deployed.
     pub deploy: Deployment,
-    /// An environment that has been idle for so long is shut down.
+    /// The idle time after which an environment is shut down.
     pub reclaim_after: Duration,
-    /// Environments that may work at the same time; past it an invocation is throttled.
+    /// Environments that may have an invocation at the same time. Beyond this number an invocation is throttled.
     pub concurrency: u32,
-    /// The log's format.
+    /// The format of the log.
     pub log: LogFormat,
 }
 
 /// When an environment is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freezing {
-    /// As soon as its invocation is over.
+    /// As soon as its invocation is over, as Lambda does.
     Auto,
-    /// By a `freeze` statement only.
+    /// Only when a reader or a `freeze` statement asks for it.
     Manual,
 }
 
@@ -126,22 +142,22 @@ pub enum LogFormat {
     Json,
 }
 
-/// How long things take.
+/// The durations of everything that takes time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
-    /// Starting the runtime and the module's own weight (what its evaluation costs comes on top).
+    /// The start of the runtime, before the module is evaluated.
     pub init: Duration,
-    /// From the connect to a session that is ready.
+    /// The time from the attempt to connect to a session that is ready.
     pub connect: Duration,
-    /// A query's round trip.
+    /// The round trip of a query.
     pub query: Duration,
-    /// From the client's end to the freed slot.
+    /// The time from the client's end of a connection to the free slot.
     pub close: Duration,
-    /// A thaw.
+    /// The time that a process needs to go on after a thaw.
     pub thaw: Duration,
-    /// One step of the handler machine.
+    /// One step of the virtual machine that runs the handlers.
     pub step: Duration,
-    /// A share from 0 to 1 by which latencies vary, drawn from the seed.
+    /// The share, from 0 to 1, by which latencies vary. The variation is drawn from the seed.
     pub jitter: f64,
 }
 
@@ -197,7 +213,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Those of a page's machine before anything is set: a small server, and the reader does the freezing.
+    /// The settings of a machine on the page: a small server, and the reader freezes the environments.
     pub fn page() -> Self {
         let mut settings = Self::default();
         settings.postgres.max_connections = 8;
@@ -207,5 +223,5 @@ impl Settings {
     }
 }
 
-/// The password that the server takes for the role `app`.
+/// The password that the server accepts for the role `app`.
 pub const RIGHT_PASSWORD: &str = "apppw";

@@ -1,255 +1,292 @@
-//! Expressions.
+//! The evaluation of expressions.
 //!
-//! An expression is evaluated in one of two ways. *Dry*, every value whose type is known is NULL, so that nothing happens
-//! but what PostgreSQL does before it executes: names and types are found, and strings whose type follows from their
-//! place are read. Every expression is evaluated once so, and then for each row.
+//! Every expression is evaluated once for *parse analysis*, and then for each row. During analysis every value of a known
+//! type is NULL, so that only those things happen that PostgreSQL does before it executes a statement: names and types
+//! are resolved, and string constants whose type follows from their context are read (PostgreSQL's documentation, "The
+//! Path of a Query").
 
 use std::rc::Rc;
 
-use super::convert::{Typed, convert, fit, read};
-use super::storage::Row;
-use super::{MockDatabase, locks};
-use crate::database::Notice;
-use crate::error::{Run, stop};
-use crate::limits;
-use crate::session::Session;
-use crate::sql::ast::{ColumnDefinition, Expr, ExprKind};
+use super::convert::{Conversion, Typed, apply_modifier, convert, parse_value};
+use super::execution::Execution;
+use super::operators::unary;
+use crate::SqlState;
+use crate::error::Stop;
+use crate::sql::ast::{ColumnDefinition, Comparison, Expr, ExprKind, Operator, TypeName};
 use crate::value::{SqlType, SqlValue};
-use base::time::{Duration, Instant};
 
-/// What PostgreSQL knows of every row.
-const SYSTEM_COLUMNS: &str = "ctid tableoid xmin xmax cmin cmax";
+/// The columns that every table has (PostgreSQL's documentation, "System Columns"), which the mock does not implement.
+const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"];
 
 /// The table whose columns can be named.
 #[derive(Clone)]
 pub(super) struct Scope {
-    /// What it is called in this statement.
+    /// Its name in this statement: the alias if it has one.
     pub(super) alias: Rc<str>,
-    /// What it is called otherwise.
-    pub(super) name: Rc<str>,
+    pub(super) table: Rc<str>,
     pub(super) columns: Rc<[ColumnDefinition]>,
 }
 
-/// One query being executed. Where it stops it is given up, and whatever it was in the middle of.
-pub(super) struct Execution<'a> {
-    pub(super) database: &'a mut MockDatabase,
-    pub(super) session: &'a mut Session,
-    pub(super) now: Instant,
-    pub(super) parameters: &'a [Option<Rc<str>>],
-    pub(super) sleep: Duration,
-    pub(super) notices: Vec<Notice>,
-    /// The advisory locks that the statement has taken, and whether for the transaction.
-    pub(super) taken: Vec<(locks::Key, bool)>,
-    pub(super) steps: usize,
-    /// Whether nothing is evaluated yet but names and types.
-    pub(super) dry: bool,
-    /// What a column's name can mean.
-    pub(super) scope: Option<Scope>,
-    /// The row that columns are of.
-    pub(super) row: Option<Row>,
-    /// The rows that aggregates are of.
-    pub(super) group: Option<Rc<[Row]>>,
-    /// Inside an aggregate's argument.
-    pub(super) aggregating: bool,
-    /// Where the expression stands, in PostgreSQL's words, if no aggregate may stand there; else empty.
-    pub(super) clause: &'static str,
+/// The origin of a value that is assigned to a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assignment {
+    /// The statement itself.
+    Statement,
+    /// The DEFAULT of the column in CREATE TABLE.
+    Default,
 }
 
 impl Execution<'_> {
-    /// Counts what a query costs, so that none can take for ever: about one step for each 16 bytes it makes.
-    pub(super) fn spend(&mut self, bytes: usize) -> Run<()> {
-        self.steps += 1 + bytes / 16;
-        if self.steps > limits::STEPS {
-            return Err(stop("54000 %", &[limits::STEPS_MESSAGE]).unknown());
-        }
-        Ok(())
-    }
-
     /// The type of an expression.
-    pub(super) fn kind_of(&mut self, expr: &Expr) -> Run<SqlType> {
-        let dry = core::mem::replace(&mut self.dry, true);
-        let typed = self.evaluate(expr)?;
-        self.dry = dry;
-        Ok(typed.kind)
+    pub(super) fn type_of(&mut self, expr: &Expr) -> Result<SqlType, Stop> {
+        let outer = core::mem::replace(&mut self.is_analyzing, true);
+        let typed = self.evaluate(expr);
+        self.is_analyzing = outer;
+        Ok(typed?.data_type)
     }
 
-    /// Evaluates an expression.
-    #[inline(never)]
-    pub(super) fn evaluate(&mut self, expr: &Expr) -> Run<Typed> {
+    /// The type and the value of an expression.
+    pub(super) fn evaluate(&mut self, expr: &Expr) -> Result<Typed, Stop> {
         self.spend(0)?;
         let mut typed = self.evaluate_kind(expr)?;
-        if self.dry && typed.kind != SqlType::Unknown {
+        if self.is_analyzing && !typed.is_unknown() {
             typed.value = SqlValue::Null;
         }
         Ok(typed)
     }
 
-    fn evaluate_kind(&mut self, expr: &Expr) -> Run<Typed> {
-        let parts = &expr.parts[..];
-        let known = match &expr.kind {
-            ExprKind::Literal(kind, value) => return Ok(Typed::new(*kind, value.clone())),
-            ExprKind::Call => return self.call(expr),
-            ExprKind::Parameter(number) => {
-                let Some(value) = self.parameters.get((*number as usize).wrapping_sub(1)) else {
-                    return Err(stop("42P02 there is no parameter $%", &[&number.to_string()]).at(expr.at));
-                };
-                return Ok(Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text)));
+    fn evaluate_kind(&mut self, expr: &Expr) -> Result<Typed, Stop> {
+        match &expr.kind {
+            ExprKind::Literal(data_type, value) => Ok(Typed::new(*data_type, value.clone())),
+            ExprKind::Parameter(number) => self.parameter(expr.position, *number),
+            ExprKind::Column { table, name } => self.column(expr.position, table.as_deref(), name),
+            ExprKind::Star { .. } => {
+                Err(Stop::error(SqlState::SYNTAX_ERROR, "syntax error at or near \"*\"").at(expr.position))
             }
-            ExprKind::Column(table) => return self.column(expr.at, table.as_deref(), &expr.name),
-            ExprKind::Star(_) => return Err(stop("42601 syntax error at or near \"*\"", &[]).at(expr.at)),
-            ExprKind::Operator => return self.operator(expr),
-            ExprKind::Cast(to) => {
-                let typed = self.evaluate(&parts[0])?;
-                let source = typed.kind.name();
-                let value = if typed.kind == SqlType::Unknown {
-                    fit(known(typed, to.kind, &parts[0])?, *to, true)?
-                } else {
-                    convert(typed, *to, true).unwrap_or_else(|| {
-                        Err(stop("42846 cannot cast type % to %", &[source, to.kind.name()]).at(expr.at))
-                    })?
-                };
-                return Ok(Typed::new(to.kind, value));
+            ExprKind::Unary { operator, operand } => {
+                let operand = self.evaluate(operand)?;
+                unary(expr.position, operator, operand)
             }
-            ExprKind::Not => self.boolean(&parts[0], "NOT")?.map(|value| !value),
-            ExprKind::Logic(and) => {
-                let mut known = Some(*and);
-                for part in parts {
-                    match self.boolean(part, if *and { "AND" } else { "OR" })? {
-                        Some(value) if value == *and => {}
-                        None => known = None,
-                        decided => return Ok(Typed::bool(decided)),
-                    }
-                }
-                known
+            ExprKind::Binary { operator, left, right } => {
+                let (left_value, right_value) = (self.evaluate(left)?, self.evaluate(right)?);
+                self.binary(expr.position, operator, (left_value, left), (right_value, right))
             }
-            ExprKind::IsNull => {
-                let typed = self.evaluate(&parts[0])?;
-                if let (ExprKind::Parameter(number), SqlType::Unknown) = (&parts[0].kind, typed.kind) {
-                    return Err(stop("42P18 could not determine data type of parameter $%", &[&number.to_string()]));
-                }
-                Some(typed.value.is_null())
+            ExprKind::Not(operand) => Ok(Typed::bool(self.boolean(operand, "NOT")?.map(|value| !value))),
+            ExprKind::And(operands) => self.logical(operands, "AND", true),
+            ExprKind::Or(operands) => self.logical(operands, "OR", false),
+            ExprKind::IsNull(operand) => self.is_null(operand),
+            ExprKind::IsBoolean { operand, expected } => {
+                let value = self.boolean(operand, if *expected { "IS TRUE" } else { "IS FALSE" })?;
+                Ok(Typed::bool(Some(value == Some(*expected))))
             }
-            ExprKind::Is(value) => {
-                Some(self.boolean(&parts[0], if *value { "IS TRUE" } else { "IS FALSE" })? == Some(*value))
-            }
-            ExprKind::Distinct | ExprKind::In => {
-                let distinct = expr.kind == ExprKind::Distinct;
-                let subject = self.evaluate(&parts[0])?;
-                let mut known = Some(distinct);
-                for part in &parts[1..] {
-                    let other = self.evaluate(part)?;
-                    let nulls = [subject.value.is_null(), other.value.is_null()];
-                    let equal = self.binary(expr.at, "=", (subject.clone(), &parts[0]), (other, part))?.value;
-                    if distinct {
-                        known =
-                            Some(if nulls == [false; 2] { equal == SqlValue::Bool(false) } else { nulls != [true; 2] });
-                    } else if equal == SqlValue::Bool(true) {
-                        return Ok(Typed::bool(Some(true)));
-                    } else if equal.is_null() {
-                        known = None;
-                    }
-                }
-                known
-            }
-        };
-        Ok(Typed::bool(known))
+            ExprKind::IsDistinctFrom { left, right } => self.is_distinct_from(expr.position, left, right),
+            ExprKind::In { operand, list } => self.is_in(expr.position, operand, list),
+            ExprKind::Cast { operand, to } => self.cast(expr.position, operand, *to),
+            ExprKind::Call { function, arguments } => self.call(expr.position, function, arguments),
+        }
     }
 
-    /// Whether columns can be qualified with that name.
-    pub(super) fn check_scope(&self, at: u32, table: &str) -> Run<()> {
-        let what = match &self.scope {
+    fn parameter(&self, position: u32, number: u32) -> Result<Typed, Stop> {
+        let index = (number as usize).checked_sub(1);
+        let Some(value) = index.and_then(|index| self.parameters.get(index)) else {
+            let message = format!("there is no parameter ${number}");
+            return Err(Stop::error(SqlState::UNDEFINED_PARAMETER, message).at(position));
+        };
+        Ok(Typed::new(SqlType::Unknown, value.clone().map_or(SqlValue::Null, SqlValue::Text)))
+    }
+
+    /// Fails unless columns can be qualified with this name of a table.
+    pub(super) fn check_qualifier(&self, position: u32, table: &str) -> Result<(), Stop> {
+        let problem = match &self.scope {
             Some(scope) if *scope.alias == *table => return Ok(()),
-            Some(scope) if *scope.name == *table => "invalid reference to",
+            Some(scope) if *scope.table == *table => "invalid reference to",
             _ => "missing",
         };
-        Err(stop("42P01 % FROM-clause entry for table \"%\"", &[what, table]).at(at))
+        let message = format!("{problem} FROM-clause entry for table \"{table}\"");
+        Err(Stop::error(SqlState::UNDEFINED_TABLE, message).at(position))
     }
 
-    fn column(&mut self, at: u32, table: Option<&str>, name: &str) -> Run<Typed> {
+    fn column(&mut self, position: u32, table: Option<&str>, name: &str) -> Result<Typed, Stop> {
         if let Some(table) = table {
-            self.check_scope(at, table)?;
+            self.check_qualifier(position, table)?;
         }
-        let scope = self.scope.as_ref();
-        let place = scope.and_then(|scope| scope.columns.iter().position(|column| *column.name == *name));
-        let (Some(scope), Some(place)) = (scope, place) else {
-            let error = match table {
-                Some(table) => stop("42703 column %.% does not exist", &[table, name]),
-                None => stop("42703 column \"%\" does not exist", &[name]),
-            };
-            // A whole row, or one of the columns that every table has.
-            let row = |scope: &Scope| *scope.alias == *name || SYSTEM_COLUMNS.split(' ').any(|known| known == name);
-            return Err(error.at(at).unknown_if(scope.is_some_and(row)));
+        let Some(scope) = &self.scope else { return Err(undefined_column(table, name).at(position)) };
+        let Some(index) = scope.columns.iter().position(|column| *column.name == *name) else {
+            // PostgreSQL knows the system columns, and the name of the table as the whole row.
+            let is_known = *scope.alias == *name || SYSTEM_COLUMNS.contains(&name);
+            return Err(undefined_column(table, name).at(position).unknown_to_mock_if(is_known));
         };
-        if self.group.is_some() && !self.aggregating && self.clause.is_empty() {
-            let rest = "\" must appear in the GROUP BY clause or be used in an aggregate function";
-            return Err(stop("42803 column \"%.%%", &[&scope.alias, name, rest]).at(at));
-        }
-        let value = self.row.as_ref().map_or(SqlValue::Null, |row| row[place].clone());
-        Ok(Typed::new(scope.columns[place].kind.kind, value))
-    }
-
-    /// A condition.
-    #[inline(never)]
-    pub(super) fn boolean(&mut self, expr: &Expr, of: &str) -> Run<Option<bool>> {
-        let typed = self.evaluate(expr)?;
-        if !matches!(typed.kind, SqlType::Unknown | SqlType::Bool) {
-            return Err(
-                stop("42804 argument of % must be type boolean, not type %", &[of, typed.kind.name()]).at(expr.start())
+        if self.group.is_some() && !self.is_in_aggregate && self.clause.is_none() {
+            let message = format!(
+                "column \"{}.{name}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                scope.alias
             );
+            return Err(Stop::error(SqlState::GROUPING_ERROR, message).at(position));
         }
-        let value = known(typed, SqlType::Bool, expr)?;
-        Ok(if let SqlValue::Bool(value) = value { Some(value) } else { None })
+        let value = self.row.as_ref().map_or(SqlValue::Null, |row| row[index].clone());
+        Ok(Typed::new(scope.columns[index].type_name.data_type, value))
     }
 
-    /// A value for a column. `what` is put before "expression" where it is not the statement's own.
-    pub(super) fn assign(&mut self, expr: &Expr, column: &ColumnDefinition, what: &str) -> Run<SqlValue> {
+    /// The value of a condition, which `context` requires; `None` is NULL.
+    pub(super) fn boolean(&mut self, expr: &Expr, context: &str) -> Result<Option<bool>, Stop> {
         let typed = self.evaluate(expr)?;
-        let (source, to) = (typed.kind, column.kind);
-        if source == SqlType::Unknown {
-            return fit(known(typed, to.kind, expr)?, to, false);
+        if !matches!(typed.data_type, SqlType::Unknown | SqlType::Bool) {
+            return Err(wrong_argument_type(context, SqlType::Bool, typed.data_type).at(expr.start()));
         }
-        if let Some(value) = convert(typed, to, false) {
+        match resolve(typed, SqlType::Bool, expr)? {
+            SqlValue::Bool(value) => Ok(Some(value)),
+            _ => Ok(None),
+        }
+    }
+
+    /// AND (`neutral` is true) or OR (false): evaluates operands until one decides.
+    fn logical(&mut self, operands: &[Expr], context: &str, neutral: bool) -> Result<Typed, Stop> {
+        let mut result = Some(neutral);
+        for operand in operands {
+            match self.boolean(operand, context)? {
+                Some(value) if value == neutral => {}
+                None => result = None,
+                decided => return Ok(Typed::bool(decided)),
+            }
+        }
+        Ok(Typed::bool(result))
+    }
+
+    fn is_null(&mut self, operand: &Expr) -> Result<Typed, Stop> {
+        let typed = self.evaluate(operand)?;
+        if let (ExprKind::Parameter(number), true) = (&operand.kind, typed.is_unknown()) {
+            let message = format!("could not determine data type of parameter ${number}");
+            return Err(Stop::error(SqlState::INDETERMINATE_DATATYPE, message));
+        }
+        Ok(Typed::bool(Some(typed.value.is_null())))
+    }
+
+    /// `left = right`; `None` is NULL.
+    fn equal(&mut self, position: u32, left: (Typed, &Expr), right: (Typed, &Expr)) -> Result<Option<bool>, Stop> {
+        let equal = Operator::Comparison(Comparison::Equal);
+        match self.binary(position, &equal, left, right)?.value {
+            SqlValue::Bool(value) => Ok(Some(value)),
+            _ => Ok(None),
+        }
+    }
+
+    fn is_distinct_from(&mut self, position: u32, left: &Expr, right: &Expr) -> Result<Typed, Stop> {
+        let (left_value, right_value) = (self.evaluate(left)?, self.evaluate(right)?);
+        let nulls = (left_value.value.is_null(), right_value.value.is_null());
+        let equal = self.equal(position, (left_value, left), (right_value, right))?;
+        let is_distinct = match nulls {
+            (false, false) => equal == Some(false),
+            (left_is_null, right_is_null) => left_is_null != right_is_null,
+        };
+        Ok(Typed::bool(Some(is_distinct)))
+    }
+
+    fn is_in(&mut self, position: u32, operand: &Expr, list: &[Expr]) -> Result<Typed, Stop> {
+        let value = self.evaluate(operand)?;
+        let mut result = Some(false);
+        for item in list {
+            let item_value = self.evaluate(item)?;
+            match self.equal(position, (value.clone(), operand), (item_value, item))? {
+                Some(true) => return Ok(Typed::bool(Some(true))),
+                Some(false) => {}
+                None => result = None,
+            }
+        }
+        Ok(Typed::bool(result))
+    }
+
+    fn cast(&mut self, position: u32, operand: &Expr, to: TypeName) -> Result<Typed, Stop> {
+        let typed = self.evaluate(operand)?;
+        let (source, target) = (typed.data_type, to.data_type);
+        let value = if typed.is_unknown() {
+            apply_modifier(resolve(typed, target, operand)?, to.modifier, Conversion::Cast)?
+        } else if let Some(value) = convert(typed, to, Conversion::Cast) {
+            value?
+        } else {
+            let message = format!("cannot cast type {} to {}", source.name(), target.name());
+            return Err(Stop::error(SqlState::CANNOT_COERCE, message).at(position));
+        };
+        Ok(Typed::new(target, value))
+    }
+
+    /// The value of an expression that is assigned to a column.
+    pub(super) fn assign(
+        &mut self,
+        expr: &Expr,
+        column: &ColumnDefinition,
+        assignment: Assignment,
+    ) -> Result<SqlValue, Stop> {
+        let typed = self.evaluate(expr)?;
+        let (source, to) = (typed.data_type, column.type_name);
+        if typed.is_unknown() {
+            return apply_modifier(resolve(typed, to.data_type, expr)?, to.modifier, Conversion::Assignment);
+        }
+        if let Some(value) = convert(typed, to, Conversion::Assignment) {
             return value;
         }
-        let (kind, source) = (to.kind.name(), source.name());
-        let error =
-            stop("42804 column \"%\" is of type % but% expression is of type %", &[&column.name, kind, what, source]);
-        Err(if what.is_empty() { error.at(expr.start()) } else { error })
+        let expression = match assignment {
+            Assignment::Statement => "expression",
+            Assignment::Default => "default expression",
+        };
+        let message = format!(
+            "column \"{}\" is of type {} but {expression} is of type {}",
+            column.name,
+            to.data_type.name(),
+            source.name()
+        );
+        let error = Stop::error(SqlState::DATATYPE_MISMATCH, message);
+        Err(if assignment == Assignment::Statement { error.at(expr.start()) } else { error })
     }
 
-    /// A count: of LIMIT and OFFSET.
-    pub(super) fn count(&mut self, expr: Option<&Expr>, name: &str) -> Run<Option<usize>> {
+    /// The value of LIMIT or OFFSET; `None` if there is none, or if it is NULL.
+    pub(super) fn row_count(
+        &mut self,
+        expr: Option<&Expr>,
+        clause: &'static str,
+        negative: SqlState,
+    ) -> Result<Option<usize>, Stop> {
         let Some(expr) = expr else { return Ok(None) };
-        let typed = self.evaluate(expr)?;
-        let source = typed.kind;
-        let value = if source == SqlType::Unknown {
-            known(typed, SqlType::Int8, expr)?
+        let typed = self.in_clause(clause, |execution| execution.evaluate(expr))?;
+        let source = typed.data_type;
+        let value = if typed.is_unknown() {
+            resolve(typed, SqlType::Int8, expr)?
         } else {
-            let refused = || {
-                Err(stop("42804 argument of % must be type bigint, not type %", &[name, source.name()])
-                    .at(expr.start()))
-            };
-            let number = super::convert::is_number(source);
-            convert(typed, SqlType::Int8.into(), false).filter(|_| number).unwrap_or_else(refused)?
+            let converted = convert(typed, SqlType::Int8.into(), Conversion::Assignment);
+            match converted.filter(|_| source.is_number()) {
+                Some(value) => value?,
+                None => return Err(wrong_argument_type(clause, SqlType::Int8, source).at(expr.start())),
+            }
         };
         match value {
-            SqlValue::Int(value) if value < 0 => Err(stop(
-                if name == "LIMIT" { "2201W % must not be negative" } else { "2201X % must not be negative" },
-                &[name],
-            )),
-            SqlValue::Int(value) => Ok(Some(value as usize)),
+            SqlValue::Int(value) => match usize::try_from(value) {
+                Ok(count) => Ok(Some(count)),
+                Err(_) if value > 0 => Ok(Some(usize::MAX)),
+                Err(_) => Err(Stop::error(negative, format!("{clause} must not be negative"))),
+            },
             _ => Ok(None),
         }
     }
 }
 
-/// A value of a type that its place asks for: a string that had no type yet is read.
-#[inline(never)]
-pub(super) fn known(typed: Typed, kind: SqlType, expr: &Expr) -> Run<SqlValue> {
+fn undefined_column(table: Option<&str>, name: &str) -> Stop {
+    let message = match table {
+        Some(table) => format!("column {table}.{name} does not exist"),
+        None => format!("column \"{name}\" does not exist"),
+    };
+    Stop::error(SqlState::UNDEFINED_COLUMN, message)
+}
+
+fn wrong_argument_type(context: &str, expected: SqlType, given: SqlType) -> Stop {
+    let message = format!("argument of {context} must be type {}, not type {}", expected.name(), given.name());
+    Stop::error(SqlState::DATATYPE_MISMATCH, message)
+}
+
+/// The value of an expression in a context that requires a type: a value of unknown type is read as one of that type.
+pub(super) fn resolve(typed: Typed, data_type: SqlType, expr: &Expr) -> Result<SqlValue, Stop> {
     match &typed.value {
-        SqlValue::Text(text) if typed.kind == SqlType::Unknown => read(text, kind).map_err(|error| {
-            // A parameter is read when it arrives, and then nothing is known of the statement's text.
-            if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.at) }
+        SqlValue::Text(text) if typed.is_unknown() => parse_value(text, data_type).map_err(|error| {
+            // PostgreSQL reads parameters when they are bound, and then reports no position in the query.
+            if matches!(expr.kind, ExprKind::Parameter(_)) { error } else { error.at(expr.position) }
         }),
         _ => Ok(typed.value),
     }

@@ -1,304 +1,312 @@
-//! Functions and aggregates.
+//! Functions (PostgreSQL's documentation, "Functions and Operators").
 
-use core::cmp::Ordering;
 use std::rc::Rc;
 
-use super::convert::{Typed, common, is_number, is_text, moment_at, numeric, promote, text, whole};
-use super::evaluate::{Execution, known};
-use super::operators::{calculate, order};
-use crate::decimal::Decimal;
-use crate::error::{Run, Stop, stop};
-use crate::sql::ast::{Expr, ExprKind};
+use super::aggregates::Aggregate;
+use super::convert::{Typed, common_type, integer_value, numeric_value, promote, text_value};
+use super::evaluate::resolve;
+use super::execution::Execution;
+use super::locks::{LockKey, LockOwner};
+use super::timestamp::timestamptz_at;
+use crate::SqlState;
+use crate::database::Severity;
+use crate::error::Stop;
+use crate::sql::ast::{Comparison, Expr, Operator};
 use crate::value::{SqlType, SqlValue};
 use base::case::{to_lower_case, to_upper_case};
 use base::time::Duration;
 
-/// What `version()` tells: that of the server which the recordings were made with.
+use SqlType::{Bool, Float8, Int2, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
+
+/// The result of `version()`: the server that the recordings were made with.
 const VERSION: &str = "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc \
     (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit";
 
-use SqlType::{Bool, Float8, Int2, Int4, Int8, Name, Numeric, Text, Timestamptz, Void};
+/// A function.
+#[derive(Clone, Copy, Debug)]
+enum Function {
+    Abs,
+    AcquireLock(LockOwner),
+    BackendPid,
+    ClockTimestamp,
+    CurrentDatabase,
+    CurrentSchema,
+    CurrentSetting,
+    CurrentUser,
+    Length,
+    Lower,
+    ReleaseAllLocks,
+    ReleaseLock,
+    SetConfig,
+    Sleep,
+    StatementTimestamp,
+    TransactionTimestamp,
+    TryLock(LockOwner),
+    Upper,
+    Version,
+}
 
-/// The functions: name, parameters, result. Of several with one name the one
-/// with exactly these types is taken, else the first that fits. All give NULL where an
-/// argument is NULL.
-const FUNCTIONS: [(&str, &[SqlType], SqlType); 38] = [
-    ("pg_backend_pid", &[], Int4),
-    ("pg_sleep", &[Float8], Void),
-    ("version", &[], Text),
-    ("now", &[], Timestamptz),
-    ("current_timestamp", &[], Timestamptz),
-    ("transaction_timestamp", &[], Timestamptz),
-    ("statement_timestamp", &[], Timestamptz),
-    ("clock_timestamp", &[], Timestamptz),
-    ("current_user", &[], Name),
-    ("session_user", &[], Name),
-    ("user", &[], Name),
-    ("current_role", &[], Name),
-    ("current_catalog", &[], Name),
-    ("current_database", &[], Name),
-    ("current_schema", &[], Name),
-    ("current_setting", &[Text], Text),
-    ("current_setting", &[Text, Bool], Text),
-    ("set_config", &[Text, Text, Bool], Text),
-    ("length", &[Text], Int4),
-    ("lower", &[Text], Text),
-    ("upper", &[Text], Text),
-    ("abs", &[Float8], Float8),
-    ("abs", &[Int2], Int2),
-    ("abs", &[Int4], Int4),
-    ("abs", &[Int8], Int8),
-    ("abs", &[Numeric], Numeric),
-    ("pg_advisory_lock", &[Int8], Void),
-    ("pg_advisory_lock", &[Int4, Int4], Void),
-    ("pg_advisory_xact_lock", &[Int8], Void),
-    ("pg_advisory_xact_lock", &[Int4, Int4], Void),
-    ("pg_try_advisory_lock", &[Int8], Bool),
-    ("pg_try_advisory_lock", &[Int4, Int4], Bool),
-    ("pg_try_advisory_xact_lock", &[Int8], Bool),
-    ("pg_try_advisory_xact_lock", &[Int4, Int4], Bool),
-    ("pg_advisory_unlock", &[Int8], Bool),
-    ("pg_advisory_unlock", &[Int4, Int4], Bool),
-    ("pg_advisory_unlock_all", &[], Void),
-    ("char_length", &[Text], Int4),
+/// A function's name and types. Several may share a name.
+struct Signature {
+    name: &'static str,
+    parameters: &'static [SqlType],
+    result: SqlType,
+    function: Function,
+}
+
+const fn signature(
+    name: &'static str,
+    parameters: &'static [SqlType],
+    result: SqlType,
+    function: Function,
+) -> Signature {
+    Signature { name, parameters, result, function }
+}
+
+/// The functions that the mock implements. All return NULL if an argument is NULL.
+const FUNCTIONS: [Signature; 38] = [
+    signature("pg_backend_pid", &[], Int4, Function::BackendPid),
+    signature("pg_sleep", &[Float8], Void, Function::Sleep),
+    signature("version", &[], Text, Function::Version),
+    signature("now", &[], Timestamptz, Function::TransactionTimestamp),
+    signature("current_timestamp", &[], Timestamptz, Function::TransactionTimestamp),
+    signature("transaction_timestamp", &[], Timestamptz, Function::TransactionTimestamp),
+    signature("statement_timestamp", &[], Timestamptz, Function::StatementTimestamp),
+    signature("clock_timestamp", &[], Timestamptz, Function::ClockTimestamp),
+    signature("current_user", &[], Name, Function::CurrentUser),
+    signature("session_user", &[], Name, Function::CurrentUser),
+    signature("user", &[], Name, Function::CurrentUser),
+    signature("current_role", &[], Name, Function::CurrentUser),
+    signature("current_catalog", &[], Name, Function::CurrentDatabase),
+    signature("current_database", &[], Name, Function::CurrentDatabase),
+    signature("current_schema", &[], Name, Function::CurrentSchema),
+    signature("current_setting", &[Text], Text, Function::CurrentSetting),
+    signature("current_setting", &[Text, Bool], Text, Function::CurrentSetting),
+    signature("set_config", &[Text, Text, Bool], Text, Function::SetConfig),
+    signature("length", &[Text], Int4, Function::Length),
+    signature("char_length", &[Text], Int4, Function::Length),
+    signature("lower", &[Text], Text, Function::Lower),
+    signature("upper", &[Text], Text, Function::Upper),
+    signature("abs", &[Float8], Float8, Function::Abs),
+    signature("abs", &[Int2], Int2, Function::Abs),
+    signature("abs", &[Int4], Int4, Function::Abs),
+    signature("abs", &[Int8], Int8, Function::Abs),
+    signature("abs", &[Numeric], Numeric, Function::Abs),
+    signature("pg_advisory_lock", &[Int8], Void, Function::AcquireLock(LockOwner::Session)),
+    signature("pg_advisory_lock", &[Int4, Int4], Void, Function::AcquireLock(LockOwner::Session)),
+    signature("pg_advisory_xact_lock", &[Int8], Void, Function::AcquireLock(LockOwner::Transaction)),
+    signature("pg_advisory_xact_lock", &[Int4, Int4], Void, Function::AcquireLock(LockOwner::Transaction)),
+    signature("pg_try_advisory_lock", &[Int8], Bool, Function::TryLock(LockOwner::Session)),
+    signature("pg_try_advisory_lock", &[Int4, Int4], Bool, Function::TryLock(LockOwner::Session)),
+    signature("pg_try_advisory_xact_lock", &[Int8], Bool, Function::TryLock(LockOwner::Transaction)),
+    signature("pg_try_advisory_xact_lock", &[Int4, Int4], Bool, Function::TryLock(LockOwner::Transaction)),
+    signature("pg_advisory_unlock", &[Int8], Bool, Function::ReleaseLock),
+    signature("pg_advisory_unlock", &[Int4, Int4], Bool, Function::ReleaseLock),
+    signature("pg_advisory_unlock_all", &[], Void, Function::ReleaseAllLocks),
 ];
 
-/// Whether a function gives one value for many rows.
-fn is_aggregate(name: &str) -> bool {
-    matches!(name, "count" | "sum" | "avg" | "min" | "max")
+impl Signature {
+    /// The function of this name for arguments of these types: the one with exactly these types, else the first one that
+    /// accepts them.
+    fn find(name: &str, arguments: &[SqlType]) -> Option<&'static Self> {
+        let is_candidate = |signature: &&Self| {
+            signature.name == name
+                && signature.parameters.len() == arguments.len()
+                && arguments.iter().zip(signature.parameters).all(|(given, expected)| accepts(*given, *expected))
+        };
+        let mut candidates = FUNCTIONS.iter().filter(is_candidate);
+        let first = candidates.next()?;
+        let is_exact = |signature: &&Self| signature.parameters == arguments;
+        Some(if is_exact(&first) { first } else { candidates.find(is_exact).unwrap_or(first) })
+    }
 }
 
-/// Whether an expression is to be evaluated for a group of rows.
-pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    expr.kind == ExprKind::Call && is_aggregate(&expr.name) || expr.parts.iter().any(has_aggregate)
-}
-
-/// Whether an argument of one type can be given where another is expected.
-fn fits(given: SqlType, expected: SqlType) -> bool {
+/// True if an argument of one type can be given where another type is expected.
+fn accepts(given: SqlType, expected: SqlType) -> bool {
     given == expected
         || given == SqlType::Unknown
-        || is_number(given) && is_number(expected) && given <= expected
-        || is_text(given) && is_text(expected)
+        || given.is_number() && expected.is_number() && given <= expected
+        || given.is_text() && expected.is_text()
 }
 
-fn missing(expr: &Expr, kinds: &[SqlType]) -> Stop {
-    let mut list = String::new();
-    for kind in kinds {
-        list += if list.is_empty() { "" } else { ", " };
-        list += kind.name();
-    }
-    stop("42883 function %(%) does not exist", &[&expr.name, &list]).at(expr.at).unknown()
+/// The error of a function that does not exist for arguments of these types.
+pub(super) fn undefined_function(position: u32, name: &str, arguments: &[SqlType]) -> Stop {
+    let types: Vec<&str> = arguments.iter().map(|data_type| data_type.name()).collect();
+    let message = format!("function {name}({}) does not exist", types.join(", "));
+    Stop::error(SqlState::UNDEFINED_FUNCTION, message).at(position).unknown_to_mock()
 }
 
 impl Execution<'_> {
-    pub(super) fn call(&mut self, expr: &Expr) -> Run<Typed> {
-        let (name, arguments) = (&*expr.name, &expr.parts);
-        if is_aggregate(name) {
-            return self.aggregate(expr);
+    /// The result of a function call.
+    pub(super) fn call(&mut self, position: u32, name: &str, arguments: &[Expr]) -> Result<Typed, Stop> {
+        if let Some(aggregate) = Aggregate::named(name) {
+            return self.aggregate(position, aggregate, arguments);
         }
-        if name == "coalesce" {
-            return self.coalesce(arguments);
+        match (name, arguments) {
+            ("coalesce", _) => return self.coalesce(arguments),
+            ("nullif", [left, right]) => return self.nullif(position, left, right),
+            _ => {}
         }
-        if let ("nullif", [left, right]) = (name, &arguments[..]) {
-            return self.nullif(expr.at, left, right);
-        }
-        let (mut given, mut kinds) = (Vec::new(), Vec::new());
+        let mut given = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            let typed = self.evaluate(argument)?;
-            kinds.push(typed.kind);
-            given.push(typed);
+            given.push(self.evaluate(argument)?);
         }
-        // The one with exactly these types, else the first that takes them.
-        let mut found = None;
-        for (known, expected, result) in FUNCTIONS {
-            if known == name && expected.len() == kinds.len() {
-                let suits = kinds.iter().zip(expected).all(|(given, expected)| fits(*given, *expected));
-                if expected == kinds || suits && found.is_none() {
-                    found = Some((expected, result));
-                }
-            }
+        let types: Vec<SqlType> = given.iter().map(|typed| typed.data_type).collect();
+        let Some(signature) = Signature::find(name, &types) else {
+            return Err(undefined_function(position, name, &types));
+        };
+        let mut values = Vec::with_capacity(arguments.len());
+        for ((typed, argument), parameter) in given.into_iter().zip(arguments).zip(signature.parameters) {
+            values.push(promote(resolve(typed, *parameter, argument)?, *parameter));
         }
-        let Some((expected, result)) = found else { return Err(missing(expr, &kinds)) };
-        let (mut values, mut null) = (Vec::new(), self.dry);
-        for (index, typed) in given.into_iter().enumerate() {
-            let value = promote(known(typed, expected[index], &arguments[index])?, expected[index]);
-            null |= value.is_null();
-            values.push(value);
-        }
-        let value = if null { SqlValue::Null } else { self.apply(name, result, &values)? };
-        Ok(Typed::new(result, value))
+        let is_null = self.is_analyzing || values.iter().any(SqlValue::is_null);
+        let value = if is_null { SqlValue::Null } else { self.apply(signature, &values)? };
+        Ok(Typed::new(signature.result, value))
     }
 
-    /// A function's result, for arguments that are not NULL.
-    fn apply(&mut self, name: &str, result: SqlType, values: &[SqlValue]) -> Run<SqlValue> {
-        Ok(match values {
-            [] => match name {
-                "pg_backend_pid" => SqlValue::Int(self.session.pid.0.into()),
-                "version" => SqlValue::Text(Rc::from(VERSION)),
-                "statement_timestamp" => moment_at(self.now),
-                "clock_timestamp" => moment_at(self.now + self.sleep),
-                "current_database" | "current_catalog" => SqlValue::Text(self.session.database.clone()),
-                "current_schema" if self.sees_public() => SqlValue::Text(Rc::from("public")),
-                "current_schema" => SqlValue::Null,
-                "pg_advisory_unlock_all" => {
-                    self.database.locks.release_all(self.session.pid, false);
-                    SqlValue::Void
-                }
-                _ if result == Timestamptz => moment_at(self.session.transaction_began),
-                _ => SqlValue::Text(self.session.user.clone()),
-            },
-            [SqlValue::Float(value)] if name == "pg_sleep" => {
-                // A cast to an integer gives 0 for what is negative or no number, and the largest for what is beyond.
-                self.sleep += Duration::from_micros((value * 1e6) as u64);
+    /// The result of a function for arguments of its parameters' types, none of which is NULL.
+    fn apply(&mut self, signature: &Signature, arguments: &[SqlValue]) -> Result<SqlValue, Stop> {
+        let pid = self.session.pid;
+        Ok(match (signature.function, arguments) {
+            (Function::BackendPid, _) => SqlValue::Int(pid.0.into()),
+            (Function::Version, _) => SqlValue::Text(Rc::from(VERSION)),
+            (Function::TransactionTimestamp, _) => timestamptz_at(self.session.transaction_start),
+            (Function::StatementTimestamp, _) => timestamptz_at(self.now),
+            (Function::ClockTimestamp, _) => timestamptz_at(self.now + self.sleep),
+            (Function::CurrentUser, _) => SqlValue::Text(self.session.user.clone()),
+            (Function::CurrentDatabase, _) => SqlValue::Text(self.session.database.clone()),
+            (Function::CurrentSchema, _) if self.has_public_in_path() => SqlValue::Text(Rc::from("public")),
+            (Function::CurrentSchema, _) => SqlValue::Null,
+            (Function::ReleaseAllLocks, _) => {
+                self.database.locks.release_all(pid, LockOwner::Session);
                 SqlValue::Void
             }
-            [SqlValue::Float(value)] => SqlValue::Float(value.abs()),
-            [SqlValue::Numeric(value)] if value.digits < 0 => numeric(Some(value.negative()))?,
-            [SqlValue::Numeric(value)] => SqlValue::Numeric(value.clone()),
-            [SqlValue::Int(value)] if name == "abs" => whole(result, value.checked_abs())?,
-            [SqlValue::Int(key)] => self.advisory(name, (false, *key))?,
-            [SqlValue::Int(high), SqlValue::Int(low)] => {
-                self.advisory(name, (true, (high << 32) | (low & 0xffff_ffff)))?
+            (Function::Sleep, [SqlValue::Float(seconds)]) => {
+                // The cast to an integer gives 0 for negative numbers and NaN, and saturates.
+                self.sleep += Duration::from_micros((seconds * 1e6) as u64);
+                SqlValue::Void
             }
-            [SqlValue::Text(name), SqlValue::Text(value), SqlValue::Bool(local)] => {
-                self.set(&Rc::from(name.to_ascii_lowercase()), Some(value.clone()), *local)?;
-                SqlValue::Text(self.parameter(name)?.1)
+            (Function::Abs, [SqlValue::Float(value)]) => SqlValue::Float(value.abs()),
+            (Function::Abs, [SqlValue::Numeric(value)]) if value.digits() < 0 => numeric_value(Some(value.negate()))?,
+            (Function::Abs, [value @ SqlValue::Numeric(_)]) => value.clone(),
+            (Function::Abs, [SqlValue::Int(value)]) => integer_value(signature.result, value.checked_abs())?,
+            (Function::Length, [SqlValue::Text(text)]) => {
+                self.spend(text.len())?;
+                SqlValue::Int(text.chars().count() as i64)
             }
-            [SqlValue::Text(value), rest @ ..] => {
-                self.spend(value.len())?;
-                match name {
-                    "lower" => text(to_lower_case(value))?,
-                    "upper" => text(to_upper_case(value))?,
-                    "current_setting" => match self.parameter(value) {
-                        Err(_) if rest == [SqlValue::Bool(true)] => SqlValue::Null,
-                        found => SqlValue::Text(found?.1),
-                    },
-                    _ => SqlValue::Int(value.chars().count() as i64),
-                }
+            (Function::Lower, [SqlValue::Text(text)]) => {
+                self.spend(text.len())?;
+                text_value(to_lower_case(text))?
             }
-            // The table has no others.
+            (Function::Upper, [SqlValue::Text(text)]) => {
+                self.spend(text.len())?;
+                text_value(to_upper_case(text))?
+            }
+            (Function::CurrentSetting, [SqlValue::Text(name), rest @ ..]) => match self.display_parameter(name) {
+                Ok((_, value)) => SqlValue::Text(value),
+                Err(_) if *rest == [SqlValue::Bool(true)] => SqlValue::Null,
+                Err(error) => return Err(error),
+            },
+            (Function::SetConfig, [SqlValue::Text(name), SqlValue::Text(value), SqlValue::Bool(local)]) => {
+                self.set_parameter(&Rc::from(name.to_ascii_lowercase()), Some(value.clone()), *local)?;
+                SqlValue::Text(self.display_parameter(name)?.1)
+            }
+            (function, [SqlValue::Int(key)]) => self.advisory_lock(function, LockKey::Single(*key))?,
+            (function, [SqlValue::Int(first), SqlValue::Int(second)]) => {
+                self.advisory_lock(function, LockKey::Pair(*first, *second))?
+            }
+            // The arguments have the types of the function's parameters.
             _ => SqlValue::Null,
         })
     }
 
-    /// The advisory lock functions.
-    fn advisory(&mut self, name: &str, key: super::locks::Key) -> Run<SqlValue> {
-        let (pid, transaction) = (self.session.pid, name.ends_with("xact_lock"));
-        if name == "pg_advisory_unlock" {
-            let released = self.database.locks.release(pid, key, false);
-            if !released {
-                self.notice("WARNING", &["you don't own a lock of type ExclusiveLock"]);
+    /// The result of a function on one advisory lock.
+    fn advisory_lock(&mut self, function: Function, key: LockKey) -> Result<SqlValue, Stop> {
+        let pid = self.session.pid;
+        match function {
+            Function::AcquireLock(owner) => {
+                self.database.locks.acquire(pid, key, owner)?;
+                self.new_locks.push((key, owner));
+                Ok(SqlValue::Void)
             }
-            return Ok(SqlValue::Bool(released));
+            Function::TryLock(owner) => match self.database.locks.acquire(pid, key, owner) {
+                Ok(()) => {
+                    self.new_locks.push((key, owner));
+                    Ok(SqlValue::Bool(true))
+                }
+                Err(Stop::Blocked { .. }) => Ok(SqlValue::Bool(false)),
+                Err(error) => Err(error),
+            },
+            _ => {
+                let is_released = self.database.locks.release(pid, key, LockOwner::Session);
+                if !is_released {
+                    self.notice(Severity::Warning, "you don't own a lock of type ExclusiveLock");
+                }
+                Ok(SqlValue::Bool(is_released))
+            }
         }
-        let tries = name.starts_with("pg_try");
-        match self.database.locks.take(pid, key, transaction) {
-            Ok(()) => self.taken.push((key, transaction)),
-            Err(stop) if tries && stop.by().is_some() => return Ok(SqlValue::Bool(false)),
-            Err(stop) => return Err(stop),
-        }
-        Ok(if tries { SqlValue::Bool(true) } else { SqlValue::Void })
     }
 
-    /// The first argument that is not NULL; the others are not evaluated.
-    fn coalesce(&mut self, arguments: &[Expr]) -> Run<Typed> {
-        let mut kind = SqlType::Unknown;
+    /// COALESCE: the first argument that is not NULL. Those after it are not evaluated.
+    fn coalesce(&mut self, arguments: &[Expr]) -> Result<Typed, Stop> {
+        let mut data_type = SqlType::Unknown;
         for argument in arguments {
-            let other = self.kind_of(argument)?;
-            let Some(both) = common(kind, other) else {
-                return Err(stop("42804 COALESCE types % and % cannot be matched", &[kind.name(), other.name()])
-                    .at(argument.start()));
+            let other = self.type_of(argument)?;
+            let Some(common) = common_type(data_type, other) else {
+                let message = format!("COALESCE types {} and {} cannot be matched", data_type.name(), other.name());
+                return Err(Stop::error(SqlState::DATATYPE_MISMATCH, message).at(argument.start()));
             };
-            kind = both;
+            data_type = common;
         }
-        if kind == SqlType::Unknown {
-            kind = Text;
+        if data_type == SqlType::Unknown {
+            data_type = Text;
         }
         for argument in arguments {
             let typed = self.evaluate(argument)?;
-            let value = promote(known(typed, kind, argument)?, kind);
-            if !value.is_null() && !self.dry {
-                return Ok(Typed::new(kind, value));
+            let value = promote(resolve(typed, data_type, argument)?, data_type);
+            if !value.is_null() && !self.is_analyzing {
+                return Ok(Typed::new(data_type, value));
             }
         }
-        Ok(Typed::new(kind, SqlValue::Null))
+        Ok(Typed::new(data_type, SqlValue::Null))
     }
 
-    fn nullif(&mut self, at: u32, left: &Expr, right: &Expr) -> Run<Typed> {
-        let (kept, other) = (self.evaluate(left)?, self.evaluate(right)?);
-        // What the comparison makes of the first one, and whole numbers are compared as they are.
-        let kind = match common(kept.kind, other.kind) {
+    /// NULLIF: NULL if both arguments are equal, else the first.
+    fn nullif(&mut self, position: u32, left: &Expr, right: &Expr) -> Result<Typed, Stop> {
+        let (first, second) = (self.evaluate(left)?, self.evaluate(right)?);
+        // The result has the type that the comparison gives its left operand. Integers of different widths are compared
+        // as they are.
+        let data_type = match common_type(first.data_type, second.data_type) {
             Some(SqlType::Unknown) | None => Text,
-            Some(Int2 | Int4 | Int8) if kept.kind != SqlType::Unknown => kept.kind,
-            Some(kind) => kind,
+            Some(Int2 | Int4 | Int8) if !first.is_unknown() => first.data_type,
+            Some(data_type) => data_type,
         };
-        let equal = self.binary(at, "=", (kept.clone(), left), (other, right))?.value == SqlValue::Bool(true);
-        let value = if equal { SqlValue::Null } else { promote(known(kept, kind, left)?, kind) };
-        Ok(Typed::new(kind, value))
+        let equal = Operator::Comparison(Comparison::Equal);
+        let comparison = self.binary(position, &equal, (first.clone(), left), (second, right))?;
+        let value = if comparison.value == SqlValue::Bool(true) {
+            SqlValue::Null
+        } else {
+            promote(resolve(first, data_type, left)?, data_type)
+        };
+        Ok(Typed::new(data_type, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(name: &str, arguments: &[SqlType]) -> Option<SqlType> {
+        Signature::find(name, arguments).map(|signature| signature.result)
     }
 
-    fn aggregate(&mut self, expr: &Expr) -> Run<Typed> {
-        let name = &*expr.name;
-        if !self.clause.is_empty() {
-            return Err(stop("42803 aggregate functions are not allowed in %", &[self.clause]).at(expr.at));
-        }
-        if self.aggregating {
-            return Err(stop("42803 aggregate function calls cannot be nested", &[]).at(expr.at));
-        }
-        self.aggregating = true;
-        let rows = self.group.clone().unwrap_or_default();
-        let mut kinds = Vec::new();
-        for argument in &expr.parts {
-            kinds.push(self.kind_of(argument)?);
-        }
-        let (source, argument) = match (&kinds[..], &expr.parts[..]) {
-            ([], []) if name == "count" => (Void, None),
-            ([source], [argument]) => (*source, Some(argument)),
-            _ => return Err(missing(expr, &kinds)),
-        };
-        let orders = matches!(name, "min" | "max");
-        let kind = match source {
-            _ if name == "count" => Int8,
-            Int2 | Int4 if name == "sum" => Int8,
-            Float8 | Numeric if !orders => source,
-            source if is_number(source) && !orders => Numeric,
-            SqlType::Unknown if orders => Text,
-            source if orders && is_text(source) => Text,
-            source if orders && !matches!(source, Bool | Void) => source,
-            // PostgreSQL does not know which of its sums a string without a type is for.
-            SqlType::Unknown => {
-                return Err(stop("42725 function %(unknown) is not unique", &[name]).at(expr.at));
-            }
-            _ => return Err(missing(expr, &kinds)),
-        };
-        let (mut count, mut result) = (0_i64, SqlValue::Null);
-        for row in rows.iter() {
-            let Some(argument) = argument else {
-                count += 1;
-                continue;
-            };
-            self.row = Some(row.clone());
-            let value = promote(self.evaluate(argument)?.value, kind);
-            if value.is_null() {
-                continue;
-            }
-            count += 1;
-            result = match name {
-                _ if name == "count" || result.is_null() => value,
-                "min" | "max" => {
-                    let better = if name == "min" { Ordering::Less } else { Ordering::Greater };
-                    if order(&value, &result) == better { value } else { result }
-                }
-                _ => calculate("+", kind, result, value)?,
-            };
-        }
-        (self.row, self.aggregating) = (None, false);
-        let value = match (name, &result) {
-            ("count", _) => SqlValue::Int(count),
-            ("avg", SqlValue::Float(sum)) => SqlValue::Float(sum / count as f64),
-            ("avg", SqlValue::Numeric(sum)) => numeric(sum.divide(Decimal::whole(count)))?,
-            _ => result,
-        };
-        Ok(Typed::new(kind, value))
+    #[test]
+    fn the_exact_signature_is_preferred() {
+        assert_eq!(result("abs", &[Int4]), Some(Int4));
+        assert_eq!(result("abs", &[SqlType::Unknown]), Some(Float8));
+        assert_eq!(result("abs", &[Text]), None);
+        assert_eq!(result("pg_sleep", &[Int4]), Some(Void));
+        assert_eq!(result("lower", &[Name]), Some(Text));
+        assert_eq!(result("lower", &[]), None);
     }
 }

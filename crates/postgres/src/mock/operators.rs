@@ -1,19 +1,21 @@
-//! Operators: which one two types have, and what it gives.
+//! Operators.
 
 use core::cmp::Ordering;
 
-use super::convert::{Typed, as_text, common, is_number, is_text, numeric, promote, text, whole};
-use super::evaluate::{Execution, known};
-use crate::error::{Run, Stop, stop};
-use crate::sql::ast::Expr;
+use super::convert::{Typed, common_type, integer_value, numeric_value, promote, text_value, to_text};
+use super::evaluate::resolve;
+use super::execution::Execution;
+use crate::SqlState;
+use crate::error::Stop;
+use crate::sql::ast::{Arithmetic, Expr, Operator};
 use crate::value::{SqlType, SqlValue};
 use base::case::to_lower_case;
 
-/// The order of two values of one type; NaN is the largest float, and equal to itself.
-pub(super) fn order(left: &SqlValue, right: &SqlValue) -> Ordering {
+/// The order of two values of one type. NaN equals itself and is greater than all other numbers.
+pub(super) fn compare(left: &SqlValue, right: &SqlValue) -> Ordering {
     match (left, right) {
         (SqlValue::Bool(left), SqlValue::Bool(right)) => left.cmp(right),
-        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Moment(left), SqlValue::Moment(right)) => {
+        (SqlValue::Int(left), SqlValue::Int(right)) | (SqlValue::Timestamptz(left), SqlValue::Timestamptz(right)) => {
             left.cmp(right)
         }
         (SqlValue::Numeric(left), SqlValue::Numeric(right)) => left.cmp(right),
@@ -25,197 +27,201 @@ pub(super) fn order(left: &SqlValue, right: &SqlValue) -> Ordering {
     }
 }
 
-/// What the mock knows of operators: arithmetic, comparison, and those of text.
-const OPERATORS: &str = " + - * / % = <> < > <= >= || ~~ ~~* ";
-
-fn is_arithmetic(name: &str) -> bool {
-    matches!(name, "+" | "-" | "*" | "/" | "%")
+/// The error of an operator that these types do not have.
+fn undefined_operator(operands: &str, operator: &Operator, position: u32) -> Stop {
+    let message = format!("operator does not exist: {operands}");
+    Stop::error(SqlState::UNDEFINED_FUNCTION, message)
+        .at(position)
+        .unknown_to_mock_if(matches!(operator, Operator::Unknown(_)))
 }
 
-/// What arithmetic and comparison do not have between two types PostgreSQL does not have either.
-fn none(name: &str, left: &str, right: SqlType, at: u32) -> Stop {
-    let blank = if left.is_empty() { "" } else { " " };
-    stop("42883 operator does not exist: %%% %", &[left, blank, name, right.name()])
-        .at(at)
-        .unknown_if(!OPERATORS.split(' ').any(|known| known == name))
+/// The error of an operator that too many types have, for operands of unknown type.
+fn ambiguous_operator(operands: &str, position: u32) -> Stop {
+    Stop::error(SqlState::AMBIGUOUS_FUNCTION, format!("operator is not unique: {operands}")).at(position)
+}
+
+/// True if values of this type, which both operands have been promoted to, have the operator.
+fn has_operator(data_type: SqlType, operator: &Operator) -> bool {
+    match operator {
+        Operator::Arithmetic(Arithmetic::Remainder) if data_type == SqlType::Float8 => false,
+        Operator::Arithmetic(_) => data_type.is_number(),
+        Operator::Comparison(_) => data_type != SqlType::Void,
+        Operator::Like { .. } => data_type.is_text(),
+        Operator::Concatenate | Operator::Unknown(_) => false,
+    }
+}
+
+/// True if `||` joins values of these types as text: at least one of them is text.
+fn concatenates(left: SqlType, right: SqlType) -> bool {
+    let is_textual = |data_type: SqlType| data_type.is_text() || data_type == SqlType::Unknown;
+    (is_textual(left) || is_textual(right)) && left != SqlType::Void && right != SqlType::Void
 }
 
 impl Execution<'_> {
-    /// What an operator with one or two operands gives.
-    pub(super) fn operator(&mut self, expr: &Expr) -> Run<Typed> {
-        match &expr.parts[..] {
-            [left, right] => {
-                let (a, b) = (self.evaluate(left)?, self.evaluate(right)?);
-                self.binary(expr.at, &expr.name, (a, left), (b, right))
-            }
-            parts => sign(&expr.name, self.evaluate(&parts[0])?, expr.at),
+    /// The result of an operator with two operands, each given with its expression.
+    pub(super) fn binary(
+        &mut self,
+        position: u32,
+        operator: &Operator,
+        (left, left_expr): (Typed, &Expr),
+        (right, right_expr): (Typed, &Expr),
+    ) -> Result<Typed, Stop> {
+        let (left_type, right_type) = (left.data_type, right.data_type);
+        let is_arithmetic = matches!(operator, Operator::Arithmetic(_));
+        let are_unknown = left.is_unknown() && right.is_unknown();
+        if are_unknown && is_arithmetic {
+            return Err(ambiguous_operator(&format!("unknown {operator} unknown"), position));
         }
-    }
-
-    /// What an operator gives for two values; the expressions say where they stand.
-    pub(super) fn binary(&mut self, at: u32, name: &str, left: (Typed, &Expr), right: (Typed, &Expr)) -> Run<Typed> {
-        let (left_kind, right_kind) = (left.0.kind, right.0.kind);
-        let both_unknown = left_kind == SqlType::Unknown && right_kind == SqlType::Unknown;
-        let arithmetic = is_arithmetic(name);
-        if both_unknown && arithmetic {
-            return Err(stop("42725 operator is not unique: unknown % unknown", &[name]).at(at));
+        if *operator == Operator::Concatenate && concatenates(left_type, right_type) {
+            return self.concatenate(left, right);
         }
-        let kind = if both_unknown { Some(SqlType::Text) } else { common(left_kind, right_kind) };
-        let textual = |kind| is_text(kind) || kind == SqlType::Unknown;
-        let joins = name == "||"
-            && (textual(left_kind) || textual(right_kind))
-            && left_kind != SqlType::Void
-            && right_kind != SqlType::Void;
-        if joins {
-            return self.concatenation(left.0, right.0);
-        }
-        let like = matches!(name, "~~" | "~~*");
-        let kind = kind.filter(|kind| match *kind {
-            SqlType::Void => false,
-            SqlType::Float8 if name == "%" => false,
-            kind if arithmetic => is_number(kind),
-            kind if like => is_text(kind),
-            _ => matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">="),
-        });
-        let Some(kind) = kind else {
-            // Moments and intervals have arithmetic of their own.
-            let moments = arithmetic && (left_kind == SqlType::Timestamptz || right_kind == SqlType::Timestamptz);
-            return Err(none(name, left_kind.name(), right_kind, at).unknown_if(moments));
+        let common = if are_unknown { Some(SqlType::Text) } else { common_type(left_type, right_type) };
+        let Some(data_type) = common.filter(|common| has_operator(*common, operator)) else {
+            let operands = format!("{} {operator} {}", left_type.name(), right_type.name());
+            // Timestamps and intervals have arithmetic of their own.
+            let has_timestamp = left_type == SqlType::Timestamptz || right_type == SqlType::Timestamptz;
+            let error = undefined_operator(&operands, operator, position);
+            return Err(error.unknown_to_mock_if(is_arithmetic && has_timestamp));
         };
-        let left = promote(known(left.0, kind, left.1)?, kind);
-        let right = promote(known(right.0, kind, right.1)?, kind);
+        let left = promote(resolve(left, data_type, left_expr)?, data_type);
+        let right = promote(resolve(right, data_type, right_expr)?, data_type);
         if left.is_null() || right.is_null() {
-            return Ok(Typed::new(if arithmetic { kind } else { SqlType::Bool }, SqlValue::Null));
+            return Ok(Typed::new(if is_arithmetic { data_type } else { SqlType::Bool }, SqlValue::Null));
         }
-        if arithmetic {
-            return Ok(Typed::new(kind, calculate(name, kind, left, right)?));
-        }
-        if let (true, SqlValue::Text(text), SqlValue::Text(pattern)) = (like, &left, &right) {
-            let matches = if name == "~~" {
-                self.like(text, pattern)?
-            } else {
+        Ok(match (operator, &left, &right) {
+            (Operator::Arithmetic(operator), ..) => {
+                Typed::new(data_type, calculate(*operator, data_type, left, right)?)
+            }
+            (Operator::Comparison(comparison), ..) => Typed::bool(Some(comparison.accepts(compare(&left, &right)))),
+            (Operator::Like { ignores_case: false }, SqlValue::Text(text), SqlValue::Text(pattern)) => {
+                Typed::bool(Some(self.like(text, pattern)?))
+            }
+            (Operator::Like { ignores_case: true }, SqlValue::Text(text), SqlValue::Text(pattern)) => {
                 self.spend(text.len() + pattern.len())?;
-                self.like(&to_lower_case(text), &to_lower_case(pattern))?
-            };
-            return Ok(Typed::bool(Some(matches)));
-        }
-        let wanted: &[Ordering] = match name {
-            "=" => &[Ordering::Equal],
-            "<>" => &[Ordering::Less, Ordering::Greater],
-            "<" => &[Ordering::Less],
-            ">" => &[Ordering::Greater],
-            "<=" => &[Ordering::Less, Ordering::Equal],
-            _ => &[Ordering::Greater, Ordering::Equal],
-        };
-        Ok(Typed::bool(Some(wanted.contains(&order(&left, &right)))))
+                Typed::bool(Some(self.like(&to_lower_case(text), &to_lower_case(pattern))?))
+            }
+            _ => Typed::bool(None),
+        })
     }
 
-    fn concatenation(&mut self, left: Typed, right: Typed) -> Run<Typed> {
-        let value = match (as_text(left)?, as_text(right)?) {
+    fn concatenate(&mut self, left: Typed, right: Typed) -> Result<Typed, Stop> {
+        let value = match (to_text(left)?, to_text(right)?) {
             (SqlValue::Text(left), SqlValue::Text(right)) => {
                 self.spend(left.len() + right.len())?;
-                text([&*left, &*right].concat())?
+                text_value(format!("{left}{right}"))?
             }
             _ => SqlValue::Null,
         };
         Ok(Typed::new(SqlType::Text, value))
     }
-
-    /// LIKE: `%` is any text, `_` any character, a backslash takes the next one as it is. At a mismatch only the last
-    /// `%` has to be tried again.
-    fn like(&mut self, text: &str, pattern: &str) -> Run<bool> {
-        let (mut text, mut pattern) = (text.chars(), pattern.chars());
-        let mut retry: Option<(core::str::Chars<'_>, core::str::Chars<'_>)> = None;
-        loop {
-            self.spend(1)?;
-            let (mut next, mut rest) = (text.clone(), pattern.clone());
-            let matched = match (rest.next(), next.next()) {
-                (Some('%'), _) => {
-                    pattern = rest.clone();
-                    retry = Some((text.clone(), rest));
-                    continue;
-                }
-                (None, None) => return Ok(true),
-                (Some('_'), Some(_)) => true,
-                (Some('\\'), found @ Some(_)) => match rest.next() {
-                    None => return Err(stop("22025 LIKE pattern must not end with escape character", &[])),
-                    escaped => found == escaped,
-                },
-                (expected, found) => found.is_some() && expected == found,
-            };
-            if matched {
-                (text, pattern) = (next, rest);
-                continue;
-            }
-            let Some((from, after)) = &mut retry else { return Ok(false) };
-            if from.next().is_none() {
-                return Ok(false);
-            }
-            (text, pattern) = (from.clone(), after.clone());
-        }
-    }
 }
 
-/// What a sign before a value gives.
-fn sign(name: &str, operand: Typed, at: u32) -> Run<Typed> {
-    let Typed { kind, value } = operand;
-    let signs = matches!(name, "+" | "-");
-    if kind == SqlType::Unknown && signs {
-        return Err(stop("42725 operator is not unique: % unknown", &[name]).at(at));
+/// The result of an operator before its operand: a sign.
+pub(super) fn unary(position: u32, operator: &Operator, operand: Typed) -> Result<Typed, Stop> {
+    let Typed { data_type, value } = operand;
+    let Operator::Arithmetic(sign @ (Arithmetic::Add | Arithmetic::Subtract)) = operator else {
+        let error = undefined_operator(&format!("{operator} {}", data_type.name()), operator, position);
+        return Err(error.unknown_to_mock());
+    };
+    if data_type == SqlType::Unknown {
+        return Err(ambiguous_operator(&format!("{operator} unknown"), position));
     }
-    if !is_number(kind) || !signs {
-        return Err(none(name, "", kind, at).unknown_if(!signs));
+    if !data_type.is_number() {
+        return Err(undefined_operator(&format!("{operator} {}", data_type.name()), operator, position));
     }
     let value = match &value {
-        SqlValue::Int(value) if name == "-" => whole(kind, value.checked_neg())?,
-        SqlValue::Numeric(value) if name == "-" => numeric(Some(value.negative()))?,
-        SqlValue::Float(value) if name == "-" => SqlValue::Float(-value),
+        _ if *sign == Arithmetic::Add => value,
+        SqlValue::Int(value) => integer_value(data_type, value.checked_neg())?,
+        SqlValue::Numeric(value) => numeric_value(Some(value.negate()))?,
+        SqlValue::Float(value) => SqlValue::Float(-value),
         _ => value,
     };
-    Ok(Typed::new(kind, value))
+    Ok(Typed::new(data_type, value))
 }
 
-/// Arithmetic on two values of one type.
-pub(super) fn calculate(name: &str, kind: SqlType, left: SqlValue, right: SqlValue) -> Run<SqlValue> {
-    let zero = match &right {
+fn is_zero(value: &SqlValue) -> bool {
+    match value {
         SqlValue::Int(value) => *value == 0,
-        SqlValue::Numeric(value) => value.digits == 0,
+        SqlValue::Numeric(value) => value.digits() == 0,
         SqlValue::Float(value) => *value == 0.0,
         _ => false,
-    };
-    if zero && matches!(name, "/" | "%") {
-        return Err(stop("22012 division by zero", &[]));
     }
-    Ok(match (left, right) {
-        (SqlValue::Int(left), SqlValue::Int(right)) => whole(
-            kind,
-            match name {
-                "+" => left.checked_add(right),
-                "-" => left.checked_sub(right),
-                "*" => left.checked_mul(right),
-                "/" => left.checked_div(right),
-                _ => Some(left.wrapping_rem(right)),
-            },
-        )?,
-        (SqlValue::Numeric(left), SqlValue::Numeric(right)) => numeric(match name {
-            "+" => left.plus(*right),
-            "-" => left.plus(right.negative()),
-            "*" => left.multiply(*right),
-            "/" => left.divide(*right),
-            _ => left.remainder(*right),
-        })?,
-        (SqlValue::Float(left), SqlValue::Float(right)) => {
-            let value = match name {
-                "+" => left + right,
-                "-" => left - right,
-                "*" => left * right,
-                _ => left / right,
+}
+
+/// The result of an arithmetic operator on two values of one type.
+pub(super) fn calculate(
+    operator: Arithmetic,
+    data_type: SqlType,
+    left: SqlValue,
+    right: SqlValue,
+) -> Result<SqlValue, Stop> {
+    if is_zero(&right) && matches!(operator, Arithmetic::Divide | Arithmetic::Remainder) {
+        return Err(Stop::error(SqlState::DIVISION_BY_ZERO, "division by zero"));
+    }
+    match (left, right) {
+        (SqlValue::Int(left), SqlValue::Int(right)) => {
+            let result = match operator {
+                Arithmetic::Add => left.checked_add(right),
+                Arithmetic::Subtract => left.checked_sub(right),
+                Arithmetic::Multiply => left.checked_mul(right),
+                Arithmetic::Divide => left.checked_div(right),
+                // The remainder of the smallest integer and -1 is 0, although the quotient overflows.
+                Arithmetic::Remainder => Some(left.wrapping_rem(right)),
             };
-            if value.is_infinite() && left.is_finite() && right.is_finite() {
-                return Err(stop("22003 value out of range: overflow", &[]));
-            }
-            SqlValue::Float(value)
+            integer_value(data_type, result)
         }
-        _ => whole(kind, None)?,
-    })
+        (SqlValue::Numeric(left), SqlValue::Numeric(right)) => numeric_value(match operator {
+            Arithmetic::Add => left.checked_add(*right),
+            Arithmetic::Subtract => left.checked_add(right.negate()),
+            Arithmetic::Multiply => left.checked_mul(*right),
+            Arithmetic::Divide => left.checked_div(*right),
+            Arithmetic::Remainder => left.checked_rem(*right),
+        }),
+        (SqlValue::Float(left), SqlValue::Float(right)) => {
+            let result = match operator {
+                Arithmetic::Add => left + right,
+                Arithmetic::Subtract => left - right,
+                Arithmetic::Multiply => left * right,
+                Arithmetic::Divide => left / right,
+                Arithmetic::Remainder => left % right,
+            };
+            if result.is_infinite() && left.is_finite() && right.is_finite() {
+                let message = "value out of range: overflow";
+                return Err(Stop::error(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, message));
+            }
+            Ok(SqlValue::Float(result))
+        }
+        // The operands have one type, and only numbers have arithmetic.
+        _ => Ok(SqlValue::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calculate(operator: Arithmetic, left: i64, right: i64) -> Result<SqlValue, &'static str> {
+        super::calculate(operator, SqlType::Int8, SqlValue::Int(left), SqlValue::Int(right)).map_err(
+            |stop| match stop {
+                Stop::Error(error) => error.sqlstate.code(),
+                Stop::Blocked { .. } => "blocked",
+            },
+        )
+    }
+
+    #[test]
+    fn integers_overflow_with_an_error() {
+        assert_eq!(calculate(Arithmetic::Add, i64::MAX, 1), Err("22003"));
+        assert_eq!(calculate(Arithmetic::Divide, i64::MIN, -1), Err("22003"));
+        assert_eq!(calculate(Arithmetic::Remainder, i64::MIN, -1), Ok(SqlValue::Int(0)));
+        assert_eq!(calculate(Arithmetic::Remainder, 1, 0), Err("22012"));
+    }
+
+    #[test]
+    fn nan_is_the_greatest_double() {
+        let [nan, infinity] = [f64::NAN, f64::INFINITY].map(SqlValue::Float);
+        assert_eq!(compare(&nan, &nan), Ordering::Equal);
+        assert_eq!(compare(&nan, &infinity), Ordering::Greater);
+        assert_eq!(compare(&infinity, &nan), Ordering::Less);
+    }
 }

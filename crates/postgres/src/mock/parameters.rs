@@ -1,183 +1,256 @@
-//! Run-time parameters: SET, SHOW, RESET.
+//! Run-time parameters: SET, SHOW, RESET (PostgreSQL's documentation, "Server Configuration").
 
 use std::rc::Rc;
 
-use super::evaluate::Execution;
-use crate::error::{Run, Stop, stop};
-use crate::limits;
+use super::execution::Execution;
+use crate::error::Stop;
 use crate::value::{Column, QueryResult, SqlType, SqlValue};
+use crate::{SqlState, limits};
 
-/// What a parameter's values are.
+/// The values that a parameter accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Millis,
-    /// One value, by any of these names, all others being beyond the mock.
-    Only(&'static str),
-    /// What cannot be set.
-    Fixed,
+enum ParameterKind {
+    /// Any text, of which the first 63 bytes are kept and all but printable ASCII becomes `?` (`check_application_name`).
+    ApplicationName,
+    /// A list of identifiers, of which each value after SET is one.
+    IdentifierList,
+    /// A duration, stored in milliseconds.
+    Timeout,
+    /// One of these spellings of the default, which is stored instead. The mock does not implement other values.
+    OnlyDefault(&'static [&'static str]),
+    /// One of these spellings of UTC, stored as written.
+    TimeZone(&'static [&'static str]),
+    /// No value: a property of the server.
+    ReadOnly,
+    /// No value until the server is started with another.
+    StartOnly,
 }
 
-/// The parameters that the mock knows: name, kind, and default.
-const PARAMETERS: [(&str, Kind, &str); 13] = [
-    ("application_name", Kind::Text, ""),
-    ("client_encoding", Kind::Only("utf8,utf-8,unicode"), "UTF8"),
-    ("idle_in_transaction_session_timeout", Kind::Millis, "0"),
-    ("idle_session_timeout", Kind::Millis, "0"),
-    ("lock_timeout", Kind::Millis, "0"),
-    ("max_connections", Kind::Fixed, "100"),
-    ("search_path", Kind::Text, "\"$user\", public"),
-    ("server_version", Kind::Fixed, "15.18 (Debian 15.18-0+deb12u1)"),
-    ("standard_conforming_strings", Kind::Only("on,true,yes,1"), "on"),
-    ("statement_timeout", Kind::Millis, "0"),
-    ("superuser_reserved_connections", Kind::Fixed, "3"),
-    ("timezone", Kind::Only("utc,etc/utc,gmt,uct,zulu"), "UTC"),
-    ("transaction_isolation", Kind::Only("read committed"), "read committed"),
+struct Parameter {
+    name: &'static str,
+    kind: ParameterKind,
+    default: &'static str,
+}
+
+const fn parameter(name: &'static str, kind: ParameterKind, default: &'static str) -> Parameter {
+    Parameter { name, kind, default }
+}
+
+/// The parameters that the mock implements.
+const PARAMETERS: [Parameter; 13] = [
+    parameter("application_name", ParameterKind::ApplicationName, ""),
+    parameter("client_encoding", ParameterKind::OnlyDefault(&["utf8", "utf-8", "unicode"]), "UTF8"),
+    parameter("idle_in_transaction_session_timeout", ParameterKind::Timeout, "0"),
+    parameter("idle_session_timeout", ParameterKind::Timeout, "0"),
+    parameter("lock_timeout", ParameterKind::Timeout, "0"),
+    parameter("max_connections", ParameterKind::StartOnly, "100"),
+    parameter("search_path", ParameterKind::IdentifierList, "\"$user\", public"),
+    parameter("server_version", ParameterKind::ReadOnly, "15.18 (Debian 15.18-0+deb12u1)"),
+    parameter("standard_conforming_strings", ParameterKind::OnlyDefault(&["on", "true", "yes", "1"]), "on"),
+    parameter("statement_timeout", ParameterKind::Timeout, "0"),
+    parameter("superuser_reserved_connections", ParameterKind::StartOnly, "3"),
+    parameter("timezone", ParameterKind::TimeZone(&["utc", "etc/utc", "gmt", "uct", "zulu"]), "UTC"),
+    parameter("transaction_isolation", ParameterKind::OnlyDefault(&["read committed"]), "read committed"),
 ];
 
-/// A parameter that the server has.
-fn known(name: &str) -> Option<&'static (&'static str, Kind, &'static str)> {
-    PARAMETERS.iter().find(|(known, ..)| *known == name)
+/// The longest value of `application_name`, in bytes (`NAMEDATALEN - 1`).
+const APPLICATION_NAME_BYTES: usize = 63;
+
+/// The units of a timeout in milliseconds, largest first.
+const TIMEOUT_UNITS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+
+fn find(name: &str) -> Option<&'static Parameter> {
+    PARAMETERS.iter().find(|parameter| parameter.name == name)
 }
 
-/// A name as SHOW gives it.
-fn shown_name(name: &str) -> &str {
+/// True for customized options: names with a dot, which every session may invent.
+fn is_customized(name: &str) -> bool {
+    name.contains('.')
+}
+
+/// The name as SHOW writes it.
+fn display_name(name: &str) -> &str {
     if name == "timezone" { "TimeZone" } else { name }
 }
 
-/// The units of a timeout, largest first, in milliseconds.
-const UNITS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
-
-/// Names with a dot are the application's own; of the server's the mock knows a few.
 fn unrecognized(name: &str) -> Stop {
-    stop("42704 unrecognized configuration parameter \"%\"", &[name]).unknown_if(!name.contains('.'))
+    let message = format!("unrecognized configuration parameter \"{name}\"");
+    Stop::error(SqlState::UNDEFINED_OBJECT, message).unknown_to_mock_if(!is_customized(name))
 }
 
-/// A timeout in milliseconds, from a number with or without a unit.
-fn millis(text: &str) -> Option<i64> {
+/// Milliseconds from a number and its unit; without a unit the number is milliseconds.
+fn parse_timeout(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.bytes().take_while(|byte| !byte.is_ascii_alphabetic()).count();
-    let (digits, unit) = (&text[..digits], &text[digits..]);
-    let size = UNITS.iter().find(|(name, _)| *name == unit || unit.is_empty() && *name == "ms")?.1;
-    digits.trim().parse::<i64>().ok()?.checked_mul(size)
+    let (number, unit) = text.split_at(digits);
+    let unit = if unit.is_empty() { "ms" } else { unit };
+    let (_, size) = TIMEOUT_UNITS.iter().find(|(name, _)| *name == unit)?;
+    number.trim().parse::<i64>().ok()?.checked_mul(*size)
 }
 
-/// A timeout as SHOW gives it: in the largest unit that needs no fraction.
-fn shown_millis(text: &str) -> String {
-    let millis = text.parse::<i64>().unwrap_or(0);
-    match UNITS.iter().find(|(_, size)| millis != 0 && millis % size == 0) {
-        Some((unit, size)) => (millis / size).to_string() + unit,
-        None => "0".into(),
+/// A timeout as SHOW writes it: in the largest unit that needs no fraction.
+fn display_timeout(millis: &str) -> String {
+    let millis = millis.parse::<i64>().unwrap_or(0);
+    match TIMEOUT_UNITS.iter().find(|(_, size)| millis != 0 && millis % size == 0) {
+        Some((unit, size)) => format!("{}{unit}", millis / size),
+        None => "0".to_owned(),
     }
 }
 
-/// A name as it has to be written.
-fn quoted(name: &str) -> String {
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
-    let begins = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    if plain && begins { name.into() } else { ["\"", &name.replace('"', "\"\""), "\""].concat() }
+/// An identifier, in quotes if it needs them (`quote_identifier`).
+fn quote_identifier(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
+    let starts_well = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    if is_plain && starts_well { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+impl Parameter {
+    /// The value to store for a value that a client sets.
+    fn accept(&self, value: &Rc<str>) -> Result<Rc<str>, Stop> {
+        let name = display_name(self.name);
+        let invalid = || {
+            let message = format!("invalid value for parameter \"{name}\": \"{value}\"");
+            Stop::error(SqlState::INVALID_PARAMETER_VALUE, message)
+        };
+        match self.kind {
+            ParameterKind::IdentifierList => Ok(value.clone()),
+            ParameterKind::ApplicationName => {
+                let printable = |byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '?' };
+                let kept: String = value.bytes().take(APPLICATION_NAME_BYTES).map(printable).collect();
+                Ok(Rc::from(kept))
+            }
+            ParameterKind::Timeout => {
+                let millis = parse_timeout(value).ok_or_else(invalid)?;
+                if !(0..=i64::from(i32::MAX)).contains(&millis) {
+                    let message =
+                        format!("{millis} ms is outside the valid range for parameter \"{name}\" (0 .. 2147483647)");
+                    return Err(Stop::error(SqlState::INVALID_PARAMETER_VALUE, message));
+                }
+                Ok(Rc::from(millis.to_string()))
+            }
+            ParameterKind::OnlyDefault(spellings) if is_spelling(spellings, value) => Ok(Rc::from(self.default)),
+            ParameterKind::TimeZone(spellings) if is_spelling(spellings, value) => Ok(value.clone()),
+            ParameterKind::OnlyDefault(_) | ParameterKind::TimeZone(_) => Err(invalid().unknown_to_mock()),
+            ParameterKind::ReadOnly | ParameterKind::StartOnly => Err(self.read_only()),
+        }
+    }
+
+    fn read_only(&self) -> Stop {
+        let rest = if self.kind == ParameterKind::StartOnly { " without restarting the server" } else { "" };
+        let message = format!("parameter \"{}\" cannot be changed{rest}", display_name(self.name));
+        Stop::error(SqlState::CANT_CHANGE_RUNTIME_PARAM, message)
+    }
+}
+
+fn is_spelling(spellings: &[&str], value: &str) -> bool {
+    spellings.iter().any(|spelling| spelling.eq_ignore_ascii_case(value))
 }
 
 impl Execution<'_> {
-    /// A parameter's name and value, as SHOW gives them.
-    pub(super) fn parameter(&self, name: &str) -> Run<(Rc<str>, Rc<str>)> {
+    /// The name and the value of a parameter, as SHOW writes them.
+    pub(super) fn display_parameter(&self, name: &str) -> Result<(Rc<str>, Rc<str>), Stop> {
         let name = name.to_ascii_lowercase();
-        let set = self.session.parameter(&name);
-        let Some((_, kind, default)) = known(&name) else {
-            return Ok((Rc::from(&*name), set.ok_or_else(|| unrecognized(&name))?));
+        let value = self.session.parameter(&name);
+        let Some(parameter) = find(&name) else {
+            return Ok((Rc::from(&*name), value.ok_or_else(|| unrecognized(&name))?));
         };
-        let mut value = set.unwrap_or_else(|| Rc::from(*default));
-        if *kind == Kind::Millis {
-            value = Rc::from(shown_millis(&value));
-        }
-        Ok((Rc::from(shown_name(&name)), value))
+        let value = value.unwrap_or_else(|| Rc::from(parameter.default));
+        let is_timeout = parameter.kind == ParameterKind::Timeout;
+        let value = if is_timeout { Rc::from(display_timeout(&value)) } else { value };
+        Ok((Rc::from(display_name(&name)), value))
     }
 
-    pub(super) fn show(&mut self, name: &str) -> Run<QueryResult> {
-        let (name, value) = self.parameter(name)?;
+    pub(super) fn show(&mut self, name: &str) -> Result<QueryResult, Stop> {
+        let (name, value) = self.display_parameter(name)?;
         Ok(QueryResult {
             command: "SHOW",
-            columns: vec![Column { name, kind: SqlType::Text }],
+            columns: vec![Column { name, data_type: SqlType::Text }],
             rows: vec![vec![SqlValue::Text(value)]],
             row_count: None,
         })
     }
 
-    /// SET: no value is the default; several are for the one parameter that takes a list.
-    pub(super) fn set_to(&mut self, name: &Rc<str>, values: &[Rc<str>], local: bool) -> Run<()> {
-        let path = &**name == "search_path";
+    /// SET with the values after `=`; none stands for the default.
+    pub(super) fn set_values(&mut self, name: &Rc<str>, values: &[Rc<str>], local: bool) -> Result<(), Stop> {
+        let is_list = find(name).is_some_and(|parameter| parameter.kind == ParameterKind::IdentifierList);
         let value = match values {
             [] => None,
-            [value] if !path => Some(value.clone()),
-            values if path => {
-                let names: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+            values if is_list => {
+                let names: Vec<String> = values.iter().map(|value| quote_identifier(value)).collect();
                 Some(Rc::from(names.join(", ")))
             }
-            _ => return Err(stop("22023 SET % takes only one argument", &[name])),
+            [value] => Some(value.clone()),
+            _ => {
+                let message = format!("SET {name} takes only one argument");
+                return Err(Stop::error(SqlState::INVALID_PARAMETER_VALUE, message));
+            }
         };
-        self.set(name, value, local)
+        self.set_parameter(name, value, local)
     }
 
-    /// Sets a parameter; `None` brings its default back.
-    pub(super) fn set(&mut self, name: &Rc<str>, mut value: Option<Rc<str>>, local: bool) -> Run<()> {
-        let shown = shown_name(name);
-        let Some((_, kind, default)) = known(name) else {
-            if !name.contains('.') {
-                return Err(unrecognized(name));
+    /// Sets a parameter; `None` restores its default. `local` ends with the transaction.
+    pub(super) fn set_parameter(&mut self, name: &Rc<str>, value: Option<Rc<str>>, local: bool) -> Result<(), Stop> {
+        let value = match find(name) {
+            Some(parameter) if matches!(parameter.kind, ParameterKind::ReadOnly | ParameterKind::StartOnly) => {
+                return Err(parameter.read_only());
             }
-            // Once heard of, it stays known, as an empty string.
-            if self.session.defaults.get(name).is_none() {
-                self.session.defaults.set(name, Some(Rc::from("")));
+            Some(parameter) => value.map(|value| parameter.accept(&value)).transpose()?,
+            None if is_customized(name) => {
+                // Once a session has named a customized option, it exists with an empty string as its default.
+                if !self.session.defaults.contains_key(&**name) {
+                    self.session.defaults.insert(name.clone(), Rc::from(""));
+                }
+                value
             }
-            return self.store(name, value, local);
+            None => return Err(unrecognized(name)),
         };
-        if *kind == Kind::Fixed {
-            let rest = if &**name == "server_version" { "" } else { " without restarting the server" };
-            return Err(stop("55P02 parameter \"%\" cannot be changed%", &[shown, rest]));
-        }
-        if let Some(text) = &value {
-            let invalid = || stop("22023 invalid value for parameter \"%\": \"%\"", &[shown, text]);
-            if &**name == "application_name" {
-                // PostgreSQL keeps 63 bytes, and of those the printable ASCII (`check_application_name`).
-                let kept = text.bytes().take(63).map(|byte| if (32..127).contains(&byte) { byte as char } else { '?' });
-                value = Some(Rc::from(kept.collect::<String>()));
-            } else if *kind == Kind::Millis {
-                let millis = millis(text).ok_or_else(invalid)?;
-                let shown_millis = millis.to_string();
-                if !(0..=i64::from(i32::MAX)).contains(&millis) {
-                    let message = "22023 % ms is outside the valid range for parameter \"%\" (0 .. 2147483647)";
-                    return Err(stop(message, &[&shown_millis, shown]));
-                }
-                value = Some(Rc::from(shown_millis));
-            } else if let Kind::Only(names) = kind {
-                let text = text.to_ascii_lowercase();
-                if !names.split(',').any(|name| name == text) {
-                    return Err(invalid().unknown());
-                }
-                if *default != "UTC" {
-                    value = Some(Rc::from(*default));
-                }
-            }
-        }
-        self.store(name, value, local)
-    }
-
-    fn store(&mut self, name: &Rc<str>, value: Option<Rc<str>>, local: bool) -> Run<()> {
         let session = &mut *self.session;
         if session.defaults.len() + session.parameters.len() >= limits::PARAMETERS {
-            return Err(stop("53200 %", &[limits::MEMORY_MESSAGE]));
+            return Err(Stop::error(SqlState::OUT_OF_MEMORY, limits::SHARED_MEMORY_MESSAGE));
         }
         if !local {
-            session.covered.remove(name);
-        } else if session.covered.get(name).is_none() {
-            session.covered.set(name, session.parameters.get(name).cloned().flatten());
+            session.before_local.remove(&**name);
+        } else if !session.before_local.contains_key(&**name) {
+            session.before_local.insert(name.clone(), session.parameters.get(&**name).cloned());
         }
-        session.parameters.set(name, value);
+        session.set_parameter(name.clone(), value);
         Ok(())
     }
 
     pub(super) fn reset_all(&mut self) {
         self.session.parameters.clear();
-        self.session.covered.clear();
+        self.session.before_local.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_have_units() {
+        assert_eq!(
+            ["250", " 2s ", "1.5s", "3min", "2 h", "1d", "5 weeks", "s"].map(parse_timeout),
+            [Some(250), Some(2_000), None, Some(180_000), Some(7_200_000), Some(86_400_000), None, None]
+        );
+        assert_eq!(["0", "250", "90000", "120000"].map(display_timeout), ["0", "250ms", "90s", "2min"]);
+        assert_eq!(parse_timeout("99999999999999999d"), None);
+    }
+
+    #[test]
+    fn identifiers_are_quoted_where_they_have_to_be() {
+        assert_eq!(
+            ["public", "$user", "A", "1a", "a\"b"].map(quote_identifier),
+            ["public", "\"$user\"", "\"A\"", "\"1a\"", "\"a\"\"b\""]
+        );
+    }
+
+    #[test]
+    fn every_default_is_a_value_that_its_parameter_accepts() {
+        for parameter in &PARAMETERS {
+            if !matches!(parameter.kind, ParameterKind::ReadOnly | ParameterKind::StartOnly) {
+                assert_eq!(parameter.accept(&Rc::from(parameter.default)).ok().as_deref(), Some(parameter.default));
+            }
+        }
     }
 }

@@ -1,27 +1,34 @@
-//! Tables, and the versions of their rows.
+//! Tables, and the versions of their rows (PostgreSQL's documentation, "Concurrency Control").
 //!
-//! As in PostgreSQL a change makes a new version of a row and marks the old one. Until its transaction ends the new one
-//! is seen by its maker alone, and the old one by everybody else.
+//! As in PostgreSQL, a change creates a new version of a row and marks the old version. Until its transaction ends, only
+//! the session that made it sees the new version, and all others see the old one.
 
 use std::rc::Rc;
 
-use crate::BackendPid;
-use crate::error::{Run, blocked, stop};
-use crate::limits;
+use crate::error::Stop;
 use crate::sql::ast::{ColumnDefinition, TableName};
 use crate::value::SqlValue;
+use crate::{BackendPid, SqlState, limits};
 
 /// The values of a row.
 pub(super) type Row = Rc<[SqlValue]>;
 
 /// A version of a row.
 #[derive(Clone, Debug)]
-pub(super) struct Version {
-    pub(super) row: Row,
-    /// The session whose open transaction made it.
+struct Version {
+    row: Row,
+    /// The session whose open transaction has created this version; PostgreSQL's `xmin`.
     created_by: Option<BackendPid>,
-    /// The session whose open transaction deletes or replaces it.
+    /// The session whose open transaction has deleted or replaced this version; PostgreSQL's `xmax`.
     deleted_by: Option<BackendPid>,
+}
+
+/// A unique index.
+#[derive(Clone, Debug)]
+pub(super) struct UniqueIndex {
+    pub(super) name: Rc<str>,
+    /// The indexes of its columns in the table.
+    pub(super) columns: Vec<usize>,
 }
 
 /// A table.
@@ -31,28 +38,27 @@ pub(super) struct Table {
     /// The session that a temporary table belongs to.
     pub(super) owner: Option<BackendPid>,
     pub(super) columns: Rc<[ColumnDefinition]>,
-    /// Names of the unique indexes, and the columns of each.
-    pub(super) unique: Rc<[(Rc<str>, Vec<usize>)]>,
-    /// The last number of each serial column.
-    pub(super) counters: Vec<i64>,
+    pub(super) unique_indexes: Rc<[UniqueIndex]>,
+    /// For each column the last number of its sequence, if it is a serial one.
+    pub(super) sequences: Vec<i64>,
     created_by: Option<BackendPid>,
     dropped_by: Option<BackendPid>,
     versions: Vec<Version>,
 }
 
-/// All tables.
+/// All tables of a database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Storage {
     tables: Vec<Rc<Table>>,
-    versions: usize,
+    version_count: usize,
     bytes: usize,
     /// The sessions whose open transactions have changed something.
     writers: Vec<BackendPid>,
 }
 
-fn bytes_of(row: &Row) -> usize {
-    let texts: usize = row.iter().map(|value| if let SqlValue::Text(text) = value { text.len() } else { 0 }).sum();
-    size_of_val(&**row) + texts
+fn row_bytes(row: &Row) -> usize {
+    let text_bytes = |value: &SqlValue| if let SqlValue::Text(text) = value { text.len() } else { 0 };
+    size_of_val(&**row) + row.iter().map(text_bytes).sum::<usize>()
 }
 
 impl Table {
@@ -60,192 +66,338 @@ impl Table {
         name: Rc<str>,
         owner: Option<BackendPid>,
         columns: Vec<ColumnDefinition>,
-        unique: Vec<(Rc<str>, Vec<usize>)>,
+        unique_indexes: Vec<UniqueIndex>,
     ) -> Self {
-        let counters = vec![0; columns.len()];
-        let (columns, unique) = (columns.into(), unique.into());
-        Self { name, owner, columns, unique, counters, created_by: None, dropped_by: None, versions: Vec::new() }
-    }
-
-    /// The rows that a session sees, with their places.
-    pub(super) fn rows(&self, pid: BackendPid) -> Vec<(usize, Row)> {
-        let mut rows = Vec::new();
-        for (at, version) in self.versions.iter().enumerate() {
-            if version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid) {
-                rows.push((at, version.row.clone()));
-            }
+        Self {
+            name,
+            owner,
+            sequences: vec![0; columns.len()],
+            columns: columns.into(),
+            unique_indexes: unique_indexes.into(),
+            created_by: None,
+            dropped_by: None,
+            versions: Vec::new(),
         }
-        rows
     }
 
-    /// Stops where another transaction has changed that row and not ended yet.
-    pub(super) fn check_free(&self, pid: BackendPid, at: usize) -> Run<()> {
-        match self.versions[at].deleted_by {
-            Some(by) if by != pid => Err(blocked(by)),
+    /// The number of row versions, visible or not.
+    pub(super) fn version_count(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// The rows that a session sees, with the indexes of their versions.
+    pub(super) fn visible_rows(&self, pid: BackendPid) -> impl Iterator<Item = (usize, &Row)> {
+        self.versions
+            .iter()
+            .enumerate()
+            .filter(move |(_, version)| {
+                version.created_by.is_none_or(|by| by == pid) && version.deleted_by != Some(pid)
+            })
+            .map(|(index, version)| (index, &version.row))
+    }
+
+    /// Stops if another open transaction has changed this version of a row.
+    pub(super) fn check_row_lock(&self, pid: BackendPid, index: usize) -> Result<(), Stop> {
+        match self.versions[index].deleted_by {
+            Some(by) if by != pid => Err(Stop::Blocked { by }),
             _ => Ok(()),
         }
     }
 
-    /// Stops where a new row's key is there already, or may be when another transaction ends. `replaced` are the places
-    /// of rows that go away, `beside` rows that come with it.
-    pub(super) fn check_unique(&self, pid: BackendPid, row: &Row, replaced: &[usize], beside: &[Row]) -> Run<()> {
-        for (name, columns) in self.unique.iter() {
-            let same = |other: &Row| columns.iter().all(|column| row[*column] == other[*column]);
-            if columns.iter().any(|column| row[*column].is_null()) {
+    /// Stops if the key of a new row exists already, or may exist when another transaction ends. `replaced` are the
+    /// indexes of the versions that the statement deletes, in ascending order; `earlier` are the rows that the statement
+    /// adds before this one.
+    pub(super) fn check_unique(
+        &self,
+        pid: BackendPid,
+        row: &Row,
+        replaced: &[usize],
+        earlier: &[Row],
+    ) -> Result<(), Stop> {
+        for index in self.unique_indexes.iter() {
+            // NULL equals nothing, not even NULL.
+            if index.columns.iter().any(|column| row[*column].is_null()) {
                 continue;
             }
-            let mut taken = beside.iter().any(same);
+            let has_same_key = |other: &Row| index.columns.iter().all(|column| row[*column] == other[*column]);
+            let mut exists = earlier.iter().any(has_same_key);
             for (at, version) in self.versions.iter().enumerate() {
-                let gone = version.deleted_by == Some(pid) || replaced.binary_search(&at).is_ok();
-                if gone || !same(&version.row) {
+                let is_deleted = version.deleted_by == Some(pid) || replaced.binary_search(&at).is_ok();
+                if is_deleted || !has_same_key(&version.row) {
                     continue;
                 }
                 if let Some(by) = version.created_by.or(version.deleted_by).filter(|by| *by != pid) {
-                    return Err(blocked(by));
+                    return Err(Stop::Blocked { by });
                 }
-                taken = true;
+                exists = true;
             }
-            if taken {
-                return Err(stop("23505 duplicate key value violates unique constraint \"%\"", &[name]));
+            if exists {
+                let message = format!("duplicate key value violates unique constraint \"{}\"", index.name);
+                return Err(Stop::error(SqlState::UNIQUE_VIOLATION, message));
             }
         }
         Ok(())
+    }
+
+    /// True if a session sees the table.
+    fn is_visible(&self, pid: BackendPid) -> bool {
+        self.created_by.is_none_or(|by| by == pid) && self.dropped_by != Some(pid)
+    }
+
+    /// True if a name with this schema can mean the table. `public_in_path` says whether `search_path` has `public`.
+    fn matches_schema(&self, pid: BackendPid, schema: Option<&str>, public_in_path: bool) -> bool {
+        match (schema, self.owner) {
+            (None, None) => public_in_path,
+            (None, Some(owner)) => owner == pid,
+            (Some(schema), None) => schema == "public",
+            (Some(schema), Some(owner)) => schema == "pg_temp" && owner == pid,
+        }
+    }
+
+    /// True if the open transaction of a session has changed the table or one of its rows.
+    fn is_touched_by(&self, pid: BackendPid) -> bool {
+        let touched = |created_by: Option<BackendPid>, deleted_by: Option<BackendPid>| {
+            created_by == Some(pid) || deleted_by == Some(pid)
+        };
+        touched(self.created_by, self.dropped_by)
+            || self.versions.iter().any(|version| touched(version.created_by, version.deleted_by))
     }
 }
 
 impl Storage {
-    /// The place of a table as a session finds it by its name, its own temporary tables first. `public`: whether the
-    /// session looks into that schema.
-    pub(super) fn find(&self, pid: BackendPid, name: &TableName, public: bool) -> Run<usize> {
+    /// The index of the table that a name means to a session; its own temporary tables come first. `public_in_path` says
+    /// whether its `search_path` has `public`.
+    pub(super) fn find(&self, pid: BackendPid, name: &TableName, public_in_path: bool) -> Result<usize, Stop> {
         let schema = name.schema.as_deref();
+        let is_meant = |table: &Table| {
+            table.name == name.name && table.matches_schema(pid, schema, public_in_path) && table.is_visible(pid)
+        };
         let mut found = None;
-        for (at, table) in self.tables.iter().enumerate() {
-            let in_schema = match (schema, table.owner) {
-                (None, None) => public,
-                (None, Some(owner)) => owner == pid,
-                (Some(schema), None) => schema == "public",
-                (Some(schema), Some(owner)) => schema == "pg_temp" && owner == pid,
-            };
-            let there = table.created_by.is_none_or(|by| by == pid) && table.dropped_by != Some(pid);
-            if in_schema && there && table.name == name.name && (found.is_none() || table.owner.is_some()) {
-                found = Some(at);
+        for (index, table) in self.tables.iter().enumerate() {
+            if is_meant(table) && (found.is_none() || table.owner.is_some()) {
+                found = Some(index);
             }
         }
-        let Some(at) = found else {
-            let (schema, dot) = schema.map_or(("", ""), |schema| (schema, "."));
-            return Err(stop("42P01 relation \"%%%\" does not exist", &[schema, dot, &name.name]).at(name.at));
+        let Some(index) = found else {
+            let qualified = schema.map_or_else(|| name.name.to_string(), |schema| format!("{schema}.{}", name.name));
+            let message = format!("relation \"{qualified}\" does not exist");
+            return Err(Stop::error(SqlState::UNDEFINED_TABLE, message).at(name.position));
         };
-        match self.tables[at].dropped_by {
-            Some(by) => Err(blocked(by)),
-            None => Ok(at),
+        match self.tables[index].dropped_by {
+            Some(by) => Err(Stop::Blocked { by }),
+            None => Ok(index),
         }
     }
 
-    pub(super) fn table(&self, at: usize) -> &Rc<Table> {
-        &self.tables[at]
+    pub(super) fn table(&self, index: usize) -> &Rc<Table> {
+        &self.tables[index]
     }
 
-    /// What the serial columns of a table have counted to.
-    pub(super) fn count(&mut self, at: usize, counters: &[i64]) {
-        if self.tables[at].counters != counters {
-            self.table_mut(at).counters.copy_from_slice(counters);
+    fn table_mut(&mut self, index: usize) -> &mut Table {
+        Rc::make_mut(&mut self.tables[index])
+    }
+
+    /// Advances the sequences of a table's serial columns.
+    pub(super) fn set_sequences(&mut self, index: usize, sequences: &[i64]) {
+        if self.tables[index].sequences != sequences {
+            self.table_mut(index).sequences.copy_from_slice(sequences);
         }
     }
 
-    fn table_mut(&mut self, at: usize) -> &mut Table {
-        Rc::make_mut(&mut self.tables[at])
-    }
-
-    /// Adds a table, unless another transaction is about to add one of that name.
-    pub(super) fn create(&mut self, pid: BackendPid, mut table: Table) -> Run<()> {
+    /// Adds a table. Stops if another open transaction has added one of the same name.
+    pub(super) fn create_table(&mut self, pid: BackendPid, mut table: Table) -> Result<(), Stop> {
         if self.tables.len() >= limits::TABLES {
-            return Err(stop("53100 %", &[limits::STORED_MESSAGE]));
+            return Err(disk_full());
         }
-        let same = |other: &&Rc<Table>| other.name == table.name && other.owner == table.owner;
-        if let Some(by) = self.tables.iter().filter(same).find_map(|other| other.created_by.filter(|by| *by != pid)) {
-            return Err(blocked(by));
+        let is_same = |other: &&Rc<Table>| other.name == table.name && other.owner == table.owner;
+        let mut creators = self.tables.iter().filter(is_same).filter_map(|other| other.created_by);
+        if let Some(by) = creators.find(|by| *by != pid) {
+            return Err(Stop::Blocked { by });
         }
         table.created_by = Some(pid);
-        self.wrote(pid);
+        self.add_writer(pid);
         self.tables.push(Rc::new(table));
         Ok(())
     }
 
-    /// Drops a table, unless another transaction has changed something in it.
-    pub(super) fn drop_table(&mut self, pid: BackendPid, at: usize) -> Run<()> {
-        let others = |version: &Version| version.created_by.or(version.deleted_by).filter(|by| *by != pid);
-        if let Some(by) = self.tables[at].versions.iter().find_map(others) {
-            return Err(blocked(by));
+    /// Drops a table. Stops if another open transaction has changed a row of it.
+    pub(super) fn drop_table(&mut self, pid: BackendPid, index: usize) -> Result<(), Stop> {
+        let mut writers =
+            self.tables[index].versions.iter().filter_map(|version| version.created_by.or(version.deleted_by));
+        if let Some(by) = writers.find(|by| *by != pid) {
+            return Err(Stop::Blocked { by });
         }
-        self.wrote(pid);
-        self.table_mut(at).dropped_by = Some(pid);
+        self.add_writer(pid);
+        self.table_mut(index).dropped_by = Some(pid);
         Ok(())
     }
 
-    fn wrote(&mut self, pid: BackendPid) {
+    fn add_writer(&mut self, pid: BackendPid) {
         if !self.writers.contains(&pid) {
             self.writers.push(pid);
         }
     }
 
-    /// Marks rows as deleted, and adds new ones.
-    pub(super) fn change(&mut self, pid: BackendPid, at: usize, deleted: &[usize], added: &[Row]) -> Run<()> {
-        let bytes: usize = added.iter().map(bytes_of).sum();
-        if self.versions + added.len() > limits::ROWS || self.bytes + bytes > limits::STORED_BYTES {
-            return Err(stop("53100 %", &[limits::STORED_MESSAGE]));
+    /// Deletes the versions at these indexes, and adds new ones.
+    pub(super) fn change_rows(
+        &mut self,
+        pid: BackendPid,
+        index: usize,
+        deleted: &[usize],
+        added: &[Row],
+    ) -> Result<(), Stop> {
+        let bytes: usize = added.iter().map(row_bytes).sum();
+        if self.version_count + added.len() > limits::ROW_VERSIONS || self.bytes + bytes > limits::STORED_BYTES {
+            return Err(disk_full());
         }
-        self.versions += added.len();
+        self.version_count += added.len();
         self.bytes += bytes;
-        self.wrote(pid);
-        let table = self.table_mut(at);
-        for at in deleted {
-            table.versions[*at].deleted_by = Some(pid);
+        self.add_writer(pid);
+        let table = self.table_mut(index);
+        for version in deleted {
+            table.versions[*version].deleted_by = Some(pid);
         }
-        let version = |row: &Row| Version { row: row.clone(), created_by: Some(pid), deleted_by: None };
-        table.versions.extend(added.iter().map(version));
+        let new_version = |row: &Row| Version { row: row.clone(), created_by: Some(pid), deleted_by: None };
+        table.versions.extend(added.iter().map(new_version));
         Ok(())
     }
 
-    /// A session's transaction ends: what it made is everybody's and what it deleted is gone, or the other way round.
-    pub(super) fn end(&mut self, pid: BackendPid, commit: bool) {
+    /// Ends the transaction of a session. After a commit, all sessions see what it has created and nobody what it has
+    /// deleted; after a rollback it is the other way round.
+    pub(super) fn end_transaction(&mut self, pid: BackendPid, commit: bool) {
         if !self.writers.contains(&pid) {
             return;
         }
         self.writers.retain(|writer| *writer != pid);
-        self.retain(|shared| {
-            let touched = |version: &Version| version.created_by == Some(pid) || version.deleted_by == Some(pid);
-            let whole = shared.created_by == Some(pid) || shared.dropped_by == Some(pid);
-            if !whole && !shared.versions.iter().any(touched) {
+        let vanishes = |created_by: Option<BackendPid>, deleted_by: Option<BackendPid>| {
+            (if commit { deleted_by } else { created_by }) == Some(pid)
+        };
+        let forget = |mark: &mut Option<BackendPid>| *mark = mark.filter(|by| *by != pid);
+        self.retain_tables(|shared| {
+            if !shared.is_touched_by(pid) {
                 return true;
             }
-            let table = Rc::make_mut(shared);
-            let (stays, goes) = (table.created_by == Some(pid), table.dropped_by == Some(pid));
-            if if commit { goes } else { stays } {
+            if vanishes(shared.created_by, shared.dropped_by) {
                 return false;
             }
-            table.created_by = table.created_by.filter(|by| *by != pid);
-            table.dropped_by = table.dropped_by.filter(|by| *by != pid);
+            let table = Rc::make_mut(shared);
+            forget(&mut table.created_by);
+            forget(&mut table.dropped_by);
             table.versions.retain_mut(|version| {
-                let (created, deleted) = (version.created_by == Some(pid), version.deleted_by == Some(pid));
-                version.created_by = version.created_by.filter(|by| *by != pid);
-                version.deleted_by = version.deleted_by.filter(|by| *by != pid);
-                if commit { !deleted } else { !created }
+                let stays = !vanishes(version.created_by, version.deleted_by);
+                forget(&mut version.created_by);
+                forget(&mut version.deleted_by);
+                stays
             });
             true
         });
     }
 
-    /// Drops a session's temporary tables.
-    pub(super) fn drop_temporary(&mut self, pid: BackendPid) {
+    /// Drops the temporary tables of a session.
+    pub(super) fn drop_temporary_tables(&mut self, pid: BackendPid) {
         if self.tables.iter().any(|table| table.owner == Some(pid)) {
-            self.retain(|table| table.owner != Some(pid));
+            self.retain_tables(|table| table.owner != Some(pid));
         }
     }
 
-    /// Keeps the tables that `keep` says, and counts what is left.
-    fn retain(&mut self, keep: impl Fn(&mut Rc<Table>) -> bool) {
+    /// Keeps the tables for which `keep` returns true, and counts again.
+    fn retain_tables(&mut self, keep: impl FnMut(&mut Rc<Table>) -> bool) {
         self.tables.retain_mut(keep);
-        self.versions = self.tables.iter().map(|table| table.versions.len()).sum();
-        self.bytes = self.tables.iter().flat_map(|table| &table.versions).map(|version| bytes_of(&version.row)).sum();
+        self.version_count = self.tables.iter().map(|table| table.versions.len()).sum();
+        self.bytes = self.tables.iter().flat_map(|table| &table.versions).map(|version| row_bytes(&version.row)).sum();
+    }
+}
+
+fn disk_full() -> Stop {
+    Stop::error(SqlState::DISK_FULL, limits::STORED_MESSAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::SqlType;
+
+    const ONE: BackendPid = BackendPid(1);
+    const TWO: BackendPid = BackendPid(2);
+
+    fn name(name: &str) -> TableName {
+        TableName { position: 0, schema: None, name: name.into(), alias: None }
+    }
+
+    fn row(value: i64) -> Row {
+        Rc::from([SqlValue::Int(value)])
+    }
+
+    /// A committed table `t` with a unique column and the row 1.
+    fn storage() -> Storage {
+        let column = ColumnDefinition {
+            name: "a".into(),
+            type_name: SqlType::Int4.into(),
+            not_null: false,
+            default: None,
+            serial: false,
+        };
+        let index = UniqueIndex { name: "t_a_key".into(), columns: vec![0] };
+        let mut storage = Storage::default();
+        storage.create_table(ONE, Table::new("t".into(), None, vec![column], vec![index])).unwrap();
+        storage.change_rows(ONE, 0, &[], &[row(1)]).unwrap();
+        storage.end_transaction(ONE, true);
+        storage
+    }
+
+    fn visible(storage: &Storage, pid: BackendPid) -> Vec<SqlValue> {
+        storage.table(0).visible_rows(pid).map(|(_, row)| row[0].clone()).collect()
+    }
+
+    #[test]
+    fn a_change_is_visible_to_others_after_its_commit() {
+        let mut storage = storage();
+        storage.change_rows(ONE, 0, &[0], &[row(2)]).unwrap();
+        assert_eq!(visible(&storage, ONE), [SqlValue::Int(2)]);
+        assert_eq!(visible(&storage, TWO), [SqlValue::Int(1)]);
+        storage.end_transaction(ONE, true);
+        assert_eq!(visible(&storage, TWO), [SqlValue::Int(2)]);
+        assert_eq!(storage.version_count, 1);
+    }
+
+    #[test]
+    fn a_rollback_restores_rows_and_tables() {
+        let mut storage = storage();
+        storage.change_rows(ONE, 0, &[0], &[row(2)]).unwrap();
+        storage.create_table(ONE, Table::new("u".into(), None, Vec::new(), Vec::new())).unwrap();
+        storage.end_transaction(ONE, false);
+        assert_eq!(visible(&storage, ONE), [SqlValue::Int(1)]);
+        assert!(matches!(storage.find(ONE, &name("u"), true), Err(Stop::Error(_))));
+    }
+
+    #[test]
+    fn a_key_that_another_transaction_may_free_blocks() {
+        let mut storage = storage();
+        assert!(matches!(storage.table(0).check_unique(TWO, &row(1), &[], &[]), Err(Stop::Error(_))));
+        assert!(storage.table(0).check_unique(TWO, &row(1), &[0], &[]).is_ok(), "the row replaces its own key");
+        storage.change_rows(ONE, 0, &[0], &[]).unwrap();
+        assert!(matches!(storage.table(0).check_unique(TWO, &row(1), &[], &[]), Err(Stop::Blocked { by: ONE })));
+        assert!(storage.table(0).check_unique(ONE, &row(1), &[], &[]).is_ok());
+    }
+
+    #[test]
+    fn a_dropped_table_blocks_others_until_the_end_of_the_transaction() {
+        let mut storage = storage();
+        storage.drop_table(ONE, 0).unwrap();
+        assert!(matches!(storage.find(TWO, &name("t"), true), Err(Stop::Blocked { by: ONE })));
+        assert!(matches!(storage.find(ONE, &name("t"), true), Err(Stop::Error(_))));
+        storage.end_transaction(ONE, false);
+        assert!(storage.find(TWO, &name("t"), true).is_ok());
+    }
+
+    #[test]
+    fn temporary_tables_belong_to_their_session() {
+        let mut storage = storage();
+        storage.create_table(ONE, Table::new("t".into(), Some(ONE), Vec::new(), Vec::new())).unwrap();
+        storage.end_transaction(ONE, true);
+        assert_eq!(storage.find(ONE, &name("t"), true).ok(), Some(1), "a temporary table hides another of its name");
+        assert_eq!(storage.find(TWO, &name("t"), true).ok(), Some(0));
+        storage.drop_temporary_tables(ONE);
+        assert_eq!(storage.find(ONE, &name("t"), true).ok(), Some(0));
     }
 }

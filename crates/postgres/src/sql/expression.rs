@@ -1,368 +1,376 @@
-//! Expressions, by PostgreSQL's precedences: a Pratt parser.
+//! Expressions: a Pratt parser with PostgreSQL's precedences (PostgreSQL's documentation, "Operator Precedence").
 
 use std::rc::Rc;
 
-use super::ast::{Expr, ExprKind, Node, TypeName};
-use super::lexer::{Kind, is_operator};
-use super::parser::{Parser, listed};
-use crate::decimal::Decimal;
-use crate::error::{Run, Stop, stop};
+use super::ast::{Comparison, Expr, ExprKind, Operator, nested_too_deeply};
+use super::keywords::BARE_FUNCTIONS;
+use super::lexer::{TokenKind, is_operator};
+use super::parser::Parser;
+use super::types::type_named;
+use crate::SqlState;
+use crate::error::Stop;
 use crate::limits;
+use crate::numeric::Numeric;
 use crate::value::{SqlType, SqlValue};
 
-/// Binding powers, weakest first. Comparisons, `IS` and `LIKE` and their kin do not associate.
-mod power {
-    pub const OR: u8 = 1;
-    pub const AND: u8 = 2;
-    pub const NOT: u8 = 3;
-    pub const IS: u8 = 4;
-    pub const COMPARISON: u8 = 5;
-    pub const LIKE: u8 = 6;
-    pub const OPERATOR: u8 = 7;
-    pub const SUM: u8 = 8;
-    pub const PRODUCT: u8 = 9;
-    pub const POWER: u8 = 10;
-    pub const SIGN: u8 = 11;
-    pub const CAST: u8 = 12;
+/// Binding powers of operators, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    /// The weakest operator binds stronger.
+    Lowest,
+    Or,
+    And,
+    Not,
+    Is,
+    Comparison,
+    /// LIKE, IN, BETWEEN
+    Like,
+    /// All operators without a power of their own.
+    Other,
+    Sum,
+    Product,
+    Exponent,
+    Sign,
+    Cast,
 }
 
-/// Words that are functions without parentheses.
-const BARE_FUNCTIONS: &str =
-    "current_timestamp current_user session_user user current_role current_catalog current_schema";
-
-/// The names of the types, each type's in a row.
-const TYPES: [(&str, SqlType); 11] = [
-    ("int integer int4", SqlType::Int4),
-    ("bigint int8", SqlType::Int8),
-    ("smallint int2", SqlType::Int2),
-    ("numeric decimal", SqlType::Numeric),
-    ("float8 float double", SqlType::Float8),
-    ("text", SqlType::Text),
-    ("varchar character", SqlType::Varchar),
-    ("bool boolean", SqlType::Bool),
-    ("timestamptz", SqlType::Timestamptz),
-    ("name", SqlType::Name),
-    ("void", SqlType::Void),
-];
-
-pub(super) fn too_deep() -> Stop {
-    stop("54001 stack depth limit exceeded", &[])
-}
-
-/// An expression, one deeper than its deepest part.
-#[inline(never)]
-pub(super) fn node(at: u32, kind: ExprKind, name: &str, parts: Vec<Expr>) -> Run<Expr> {
-    let depth = parts.iter().fold(0, |depth, part| depth.max(part.depth + 1));
-    if usize::from(depth) > limits::NESTING {
-        return Err(too_deep());
+impl Power {
+    /// The power of the operator that starts with this word or symbol, and the word after it.
+    fn of(word: &str, next: &str) -> Option<Self> {
+        Some(match word {
+            "or" => Self::Or,
+            "and" => Self::And,
+            "is" | "isnull" | "notnull" => Self::Is,
+            "like" | "ilike" | "in" | "between" => Self::Like,
+            "not" if matches!(next, "like" | "ilike" | "in" | "between") => Self::Like,
+            "::" => Self::Cast,
+            "=" | "<" | ">" | "<=" | ">=" | "<>" | "!=" => Self::Comparison,
+            "+" | "-" => Self::Sum,
+            "*" | "/" | "%" => Self::Product,
+            "^" => Self::Exponent,
+            word if word.bytes().next().is_some_and(is_operator) => Self::Other,
+            _ => return None,
+        })
     }
-    Ok(Box::new(Node { at, depth, kind, name: Rc::from(name), parts }))
+
+    /// True for operators that cannot stand on both sides of an operand, as in `a < b < c`.
+    fn is_nonassociative(self) -> bool {
+        (Self::Is..=Self::Like).contains(&self)
+    }
 }
 
-/// A whole number in the narrowest type that holds it.
-fn whole(value: i128) -> ExprKind {
-    match i64::try_from(value) {
+/// A literal integer, of the narrowest type that holds it: `integer`, `bigint` or `numeric`.
+fn integer_literal(value: i128) -> Option<ExprKind> {
+    Some(match i64::try_from(value) {
         Ok(value) if i32::try_from(value).is_ok() => ExprKind::Literal(SqlType::Int4, SqlValue::Int(value)),
         Ok(value) => ExprKind::Literal(SqlType::Int8, SqlValue::Int(value)),
-        Err(_) => numeric(Decimal { digits: value, scale: 0 }),
-    }
+        Err(_) => numeric_literal(Numeric::new(value, 0)?),
+    })
 }
 
-fn numeric(value: Decimal) -> ExprKind {
+fn numeric_literal(value: Numeric) -> ExprKind {
     ExprKind::Literal(SqlType::Numeric, SqlValue::Numeric(Rc::new(value)))
 }
 
-/// The type that has that name.
-fn type_named(name: &str) -> Option<SqlType> {
-    TYPES.iter().find(|(names, _)| listed(names, name)).map(|(_, kind)| *kind)
+/// A number as the lexer has read it; `None` if it has too many digits.
+fn number_literal(text: &str) -> Option<ExprKind> {
+    let value = Numeric::parse(text)?;
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        integer_literal(value.digits())
+    } else {
+        Some(numeric_literal(value))
+    }
+}
+
+/// The literal with the opposite sign. `-9223372036854775808` is a `bigint` although its digits alone are not.
+fn negated_literal(literal: &ExprKind) -> Option<ExprKind> {
+    match literal {
+        ExprKind::Literal(_, SqlValue::Int(value)) => integer_literal(-i128::from(*value)),
+        ExprKind::Literal(_, SqlValue::Numeric(value)) => {
+            let value = value.negate();
+            if value.scale() == 0 && value.digits() == i128::from(i64::MIN) {
+                integer_literal(value.digits())
+            } else {
+                Some(numeric_literal(value))
+            }
+        }
+        _ => None,
+    }
 }
 
 impl Parser<'_> {
     /// An expression.
-    pub(super) fn expression(&mut self) -> Run<Expr> {
-        self.binding(0)
+    pub(super) fn expression(&mut self) -> Result<Expr, Stop> {
+        self.binding(Power::Lowest)
     }
 
-    /// What binds stronger than `floor`.
-    fn binding(&mut self, floor: u8) -> Run<Expr> {
+    /// An expression of the operators that bind stronger than `floor`.
+    fn binding(&mut self, floor: Power) -> Result<Expr, Stop> {
         self.depth += 1;
         if self.depth > limits::NESTING {
-            return Err(too_deep());
+            return Err(nested_too_deeply());
         }
         let mut left = self.prefix()?;
-        // What does not associate may not follow itself: the strongest power that may still come.
-        let mut ceiling = u8::MAX;
-        loop {
-            let word = self.peek(0);
-            let power = match word {
-                "or" => power::OR,
-                "and" => power::AND,
-                "is" | "isnull" | "notnull" => power::IS,
-                "like" | "ilike" | "in" | "between" => power::LIKE,
-                "not" if listed("like ilike in between", self.peek(1)) => power::LIKE,
-                "::" => power::CAST,
-                "=" | "<" | ">" | "<=" | ">=" | "<>" | "!=" => power::COMPARISON,
-                "+" | "-" => power::SUM,
-                "*" | "/" | "%" => power::PRODUCT,
-                "^" => power::POWER,
-                word if word.bytes().next().is_some_and(is_operator) => power::OPERATOR,
-                _ => 0,
-            };
-            if power <= floor || power >= ceiling && (power::IS..=power::LIKE).contains(&power) {
-                self.depth -= 1;
-                return Ok(left);
+        let mut previous: Option<Power> = None;
+        while let Some(power) = Power::of(self.peek(0), self.peek(1)) {
+            let repeats = power.is_nonassociative() && previous.is_some_and(|previous| power >= previous);
+            if power <= floor || repeats {
+                break;
             }
-            ceiling = power;
-            left = self.infix(left, power, word)?;
+            previous = Some(power);
+            left = self.infix(left, power)?;
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    /// Goes on from a left operand with an operator of this power.
+    fn infix(&mut self, left: Expr, power: Power) -> Result<Expr, Stop> {
+        let position = self.position();
+        match power {
+            Power::Cast => {
+                self.advance();
+                let to = self.type_name()?;
+                Expr::new(position, ExprKind::Cast { operand: Box::new(left), to })
+            }
+            Power::Or => {
+                let operands = self.operands(left, "or", Power::Or)?;
+                Expr::new(position, ExprKind::Or(operands))
+            }
+            Power::And => {
+                let operands = self.operands(left, "and", Power::And)?;
+                Expr::new(position, ExprKind::And(operands))
+            }
+            Power::Is | Power::Like => self.predicate(left),
+            _ => {
+                let operator = Operator::from_symbol(self.text());
+                self.advance();
+                let right = Box::new(self.binding(power)?);
+                Expr::new(position, ExprKind::Binary { operator, left: Box::new(left), right })
+            }
         }
     }
 
-    fn infix(&mut self, left: Expr, power: u8, word: &str) -> Run<Expr> {
-        let at = self.start();
-        let mut parts = vec![left];
-        match power {
-            power::CAST => {
-                self.advance();
-                let name = self.type_name()?;
-                return node(at, ExprKind::Cast(name), "", parts);
-            }
-            // `a AND b AND c` is one node, so that long conditions do not nest.
-            power::OR | power::AND => {
-                while self.accept(word) {
-                    parts.push(self.binding(power)?);
-                }
-                return node(at, ExprKind::Logic(power == power::AND), "", parts);
-            }
-            power::IS | power::LIKE => {}
-            _ => {
-                self.advance();
-                parts.push(self.binding(power)?);
-                return node(at, ExprKind::Operator, if word == "!=" { "<>" } else { word }, parts);
-            }
+    /// The operands of AND or OR.
+    fn operands(&mut self, first: Expr, word: &str, power: Power) -> Result<Vec<Expr>, Stop> {
+        let mut operands = vec![first];
+        while self.accept(word) {
+            operands.push(self.binding(power)?);
         }
+        Ok(operands)
+    }
+
+    /// IS, LIKE, IN, BETWEEN and their variants, after their left operand.
+    fn predicate(&mut self, left: Expr) -> Result<Expr, Stop> {
+        let position = self.position();
         let mut negated = self.accept("not");
-        let word = self.peek(0);
+        let word = self.text();
         self.advance();
-        let test = match word {
+        let predicate = match &**word {
             "is" => {
                 negated = self.accept("not");
-                let word = self.peek(0);
-                self.advance();
-                match word {
-                    "null" => node(at, ExprKind::IsNull, "", parts)?,
-                    "true" | "false" => node(at, ExprKind::Is(word == "true"), "", parts)?,
-                    "unknown" => {
-                        let boolean = node(at, ExprKind::Cast(SqlType::Bool.into()), "", parts)?;
-                        node(at, ExprKind::IsNull, "", vec![boolean])?
-                    }
-                    "distinct" => {
-                        self.expect("from")?;
-                        parts.push(self.binding(power::IS)?);
-                        node(at, ExprKind::Distinct, "", parts)?
-                    }
-                    _ => {
-                        self.step_back();
-                        return Err(self.unexpected());
-                    }
-                }
+                self.is_predicate(position, left)?
             }
-            "isnull" | "notnull" => {
-                negated = word == "notnull";
-                node(at, ExprKind::IsNull, "", parts)?
+            "isnull" => Expr::new(position, ExprKind::IsNull(Box::new(left)))?,
+            "notnull" => {
+                negated = true;
+                Expr::new(position, ExprKind::IsNull(Box::new(left)))?
             }
             "in" => {
-                self.expect("(")?;
-                self.arguments(&mut parts)?;
-                node(at, ExprKind::In, "", parts)?
+                let list = self.parenthesized(Self::expression)?;
+                Expr::new(position, ExprKind::In { operand: Box::new(left), list })?
             }
             "between" => {
-                let mut above = parts.clone();
-                parts.push(self.binding(power::LIKE)?);
+                let low = self.binding(Power::Like)?;
                 self.expect("and")?;
-                above.push(self.binding(power::LIKE)?);
-                let low = node(at, ExprKind::Operator, ">=", parts)?;
-                let high = node(at, ExprKind::Operator, "<=", above)?;
-                node(at, ExprKind::Logic(true), "", vec![low, high])?
+                let high = self.binding(Power::Like)?;
+                // `a BETWEEN low AND high` stands for `a >= low AND a <= high`.
+                let compare = |comparison, left: Expr, right: Expr| {
+                    let operator = Operator::Comparison(comparison);
+                    let kind = ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) };
+                    Expr::new(position, kind)
+                };
+                let bounds = vec![
+                    compare(Comparison::GreaterOrEqual, left.clone(), low)?,
+                    compare(Comparison::LessOrEqual, left, high)?,
+                ];
+                Expr::new(position, ExprKind::And(bounds))?
             }
-            _ => {
-                parts.push(self.binding(power::LIKE)?);
-                node(at, ExprKind::Operator, if word == "like" { "~~" } else { "~~*" }, parts)?
+            like => {
+                let operator = Operator::Like { ignores_case: like == "ilike" };
+                let right = Box::new(self.binding(Power::Like)?);
+                Expr::new(position, ExprKind::Binary { operator, left: Box::new(left), right })?
             }
         };
-        if negated { node(at, ExprKind::Not, "", vec![test]) } else { Ok(test) }
+        if negated { Expr::new(position, ExprKind::Not(Box::new(predicate))) } else { Ok(predicate) }
     }
 
-    /// Expressions between commas, up to the parenthesis that closes them.
-    fn arguments(&mut self, list: &mut Vec<Expr>) -> Run<()> {
-        loop {
-            list.push(self.expression()?);
-            if !self.accept(",") {
-                return self.expect(")");
-            }
-        }
+    /// The rest of a predicate after IS or IS NOT.
+    fn is_predicate(&mut self, position: u32, operand: Expr) -> Result<Expr, Stop> {
+        let operand = Box::new(operand);
+        let kind = if self.accept("null") {
+            ExprKind::IsNull(operand)
+        } else if self.accept("true") {
+            ExprKind::IsBoolean { operand, expected: true }
+        } else if self.accept("false") {
+            ExprKind::IsBoolean { operand, expected: false }
+        } else if self.accept("unknown") {
+            // Like IS NULL, but only for booleans.
+            let to = SqlType::Bool.into();
+            ExprKind::IsNull(Box::new(Expr::new(position, ExprKind::Cast { operand, to })?))
+        } else if self.accept("distinct") {
+            self.expect("from")?;
+            ExprKind::IsDistinctFrom { left: operand, right: Box::new(self.binding(Power::Is)?) }
+        } else {
+            return Err(self.unexpected());
+        };
+        Expr::new(position, kind)
     }
 
-    fn prefix(&mut self) -> Run<Expr> {
-        let at = self.start();
+    /// An operand, with the operators before it.
+    fn prefix(&mut self) -> Result<Expr, Stop> {
+        let position = self.position();
         let text = self.text();
         let kind = match self.kind() {
-            Kind::Number => {
-                let Some(value) = Decimal::parse(text) else {
-                    return Err(stop("22003 value overflows numeric format", &[]).at(at).unknown());
+            TokenKind::Number => {
+                let Some(literal) = number_literal(text) else {
+                    let error = Stop::error(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
+                    return Err(error.at(position).unknown_to_mock());
                 };
-                if text.bytes().all(|byte| byte.is_ascii_digit()) { whole(value.digits) } else { numeric(value) }
+                literal
             }
-            Kind::Text => ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text.clone())),
-            Kind::Parameter => {
+            TokenKind::String => ExprKind::Literal(SqlType::Unknown, SqlValue::Text(text.clone())),
+            TokenKind::Parameter => {
                 let number = text.parse().unwrap_or(u32::MAX);
-                self.parameters = self.parameters.max(number);
+                self.highest_parameter = self.highest_parameter.max(number);
                 ExprKind::Parameter(number)
             }
-            Kind::Quoted => return self.name_expression(at),
-            Kind::End => return Err(self.unexpected()),
-            Kind::Word | Kind::Symbol => return self.word_expression(at, text),
+            TokenKind::QuotedIdentifier => return self.name_expression(),
+            TokenKind::End => return Err(self.unexpected()),
+            TokenKind::Word => return self.word_expression(),
+            TokenKind::Symbol => return self.symbol_expression(),
         };
         self.advance();
-        node(at, kind, "", Vec::new())
+        Expr::new(position, kind)
     }
 
-    fn word_expression(&mut self, at: u32, word: &str) -> Run<Expr> {
-        let kind = match word {
-            "null" => ExprKind::Literal(SqlType::Unknown, SqlValue::Null),
-            "true" | "false" => ExprKind::Literal(SqlType::Bool, SqlValue::Bool(word == "true")),
+    /// An operand that starts with a parenthesis or a sign.
+    fn symbol_expression(&mut self) -> Result<Expr, Stop> {
+        let position = self.position();
+        let symbol = self.text();
+        match &**symbol {
             "(" => {
                 self.advance();
                 let inner = self.expression()?;
                 self.expect(")")?;
-                return Ok(inner);
+                Ok(inner)
             }
             "-" | "+" => {
                 self.advance();
-                let operand = self.binding(power::SIGN)?;
-                let negative = match &operand.kind {
-                    ExprKind::Literal(_, SqlValue::Int(value)) => whole(-i128::from(*value)),
-                    ExprKind::Literal(_, SqlValue::Numeric(value)) => {
-                        let value = value.negative();
-                        // The most negative bigint has a positive that is none.
-                        let whole_number = value.scale == 0 && value.digits == i128::from(i64::MIN);
-                        if whole_number { whole(value.digits) } else { numeric(value) }
-                    }
-                    _ => return node(at, ExprKind::Operator, word, vec![operand]),
+                let operand = self.binding(Power::Sign)?;
+                let ExprKind::Literal(_, SqlValue::Int(_) | SqlValue::Numeric(_)) = &operand.kind else {
+                    let operator = Operator::from_symbol(symbol);
+                    return Expr::new(position, ExprKind::Unary { operator, operand: Box::new(operand) });
                 };
-                return if word == "+" { Ok(operand) } else { node(at, negative, "", Vec::new()) };
+                match negated_literal(&operand.kind) {
+                    Some(negative) if &**symbol == "-" => Expr::new(position, negative),
+                    _ => Ok(operand),
+                }
+            }
+            // PostgreSQL has more operators that stand before their operand.
+            other => {
+                let may_be_prefix = other != "*" && other.bytes().next().is_some_and(is_operator);
+                Err(self.unexpected().unknown_to_mock_if(may_be_prefix))
+            }
+        }
+    }
+
+    /// An operand that starts with a keyword or a name.
+    fn word_expression(&mut self) -> Result<Expr, Stop> {
+        let position = self.position();
+        let word = self.text();
+        let kind = match &**word {
+            "null" => {
+                self.advance();
+                ExprKind::Literal(SqlType::Unknown, SqlValue::Null)
+            }
+            "true" | "false" => {
+                self.advance();
+                ExprKind::Literal(SqlType::Bool, SqlValue::Bool(&**word == "true"))
             }
             "not" => {
                 self.advance();
-                let operand = self.binding(power::NOT - 1)?;
-                return node(at, ExprKind::Not, "", vec![operand]);
+                // The operand may itself start with NOT.
+                ExprKind::Not(Box::new(self.binding(Power::Not)?))
             }
             "cast" => {
                 self.advance();
                 self.expect("(")?;
-                let inner = self.expression()?;
+                let operand = Box::new(self.expression()?);
                 self.expect("as")?;
-                let name = self.type_name()?;
+                let to = self.type_name()?;
                 self.expect(")")?;
-                return node(at, ExprKind::Cast(name), "", vec![inner]);
+                ExprKind::Cast { operand, to }
             }
-            _ if self.kind() == Kind::Symbol => {
-                // Some operators stand before their operand.
-                let prefix = word.bytes().next().is_some_and(|byte| byte != b'*' && is_operator(byte));
-                return Err(self.unexpected().unknown_if(prefix));
-            }
-            _ if listed(BARE_FUNCTIONS, word) => {
+            word if BARE_FUNCTIONS.contains(&word) => {
+                let function = self.text().clone();
                 self.advance();
-                return node(at, ExprKind::Call, word, Vec::new());
+                ExprKind::Call { function, arguments: Vec::new() }
             }
-            _ if self.kind_after() == Kind::Text && type_named(word).is_some() => {
-                let name = self.type_name()?;
-                let text = self.prefix()?;
-                return node(at, ExprKind::Cast(name), "", vec![text]);
+            // A constant with its type before it: `int '1'`.
+            word if self.kind_after_next() == TokenKind::String && type_named(word).is_some() => {
+                let to = self.type_name()?;
+                ExprKind::Cast { operand: Box::new(self.prefix()?), to }
             }
-            _ => return self.name_expression(at),
+            _ => return self.name_expression(),
         };
-        self.advance();
-        node(at, kind, "", Vec::new())
+        Expr::new(position, kind)
     }
 
-    /// A column or a call.
-    fn name_expression(&mut self, at: u32) -> Run<Expr> {
+    /// A column or a function call.
+    fn name_expression(&mut self) -> Result<Expr, Stop> {
+        let position = self.position();
         let name = self.name()?;
-        if self.accept("(") {
-            let mut arguments = Vec::new();
-            let star = self.accept("*");
-            if star {
-                self.expect(")")?;
-            } else if self.peek(0) != ")" {
-                self.arguments(&mut arguments)?;
-            } else if &*name == "coalesce" {
-                return Err(self.unexpected());
-            } else {
-                self.advance();
-            }
-            if star && !listed("count sum avg min max", &name) {
-                return Err(stop("42883 function %() does not exist", &[&name]).at(at).unknown());
-            }
-            if !star && arguments.is_empty() && &*name == "count" {
-                let message = "count(*) must be used to call a parameterless aggregate function";
-                return Err(stop("42809 %", &[message]).at(at));
-            }
-            return node(at, ExprKind::Call, &name, arguments);
+        if self.is("(") {
+            return self.call(position, name);
         }
         if !self.accept(".") {
-            return node(at, ExprKind::Column(None), &name, Vec::new());
+            return Ok(Expr::column(position, name));
         }
         if self.accept("*") {
-            return node(at, ExprKind::Star(Some(name)), "", Vec::new());
+            return Expr::new(position, ExprKind::Star { table: Some(name) });
         }
-        if &*name == "pg_catalog" && self.peek(1) == "(" {
-            return self.name_expression(at);
+        let second = self.name()?;
+        if &*name == "pg_catalog" && self.is("(") {
+            return self.call(position, second);
         }
-        let column = self.name()?;
-        node(at, ExprKind::Column(Some(name)), &column, Vec::new())
+        Expr::new(position, ExprKind::Column { table: Some(name), name: second })
     }
 
-    /// A type.
-    pub(super) fn type_name(&mut self) -> Run<TypeName> {
-        let at = self.start();
-        let mut word = self.name()?;
-        let phrase = match &*word {
-            "double" => "precision",
-            "character" => "varying",
-            "timestamp" if self.peek(0) == "with" => "with time zone",
-            _ => "",
-        };
-        for word in phrase.split_ascii_whitespace() {
-            self.expect(word)?;
-        }
-        if &*word == "timestamp" && !phrase.is_empty() {
-            word = Rc::from("timestamptz");
-        }
-        let Some(kind) = type_named(&word) else {
-            return Err(stop("42704 type \"%\" does not exist", &[&word]).at(at).unknown());
-        };
-        let mut name = TypeName::from(kind);
-        if matches!(kind, SqlType::Varchar | SqlType::Numeric) && self.accept("(") {
-            name.size = self.small_number()?.max(1);
-            if kind == SqlType::Numeric && self.accept(",") {
-                // Small enough for every sum and product to be told exactly or as an overflow.
-                name.scale = self.small_number()?.min(30) as u8;
-            }
+    /// A function call from its opening parenthesis.
+    fn call(&mut self, position: u32, function: Rc<str>) -> Result<Expr, Stop> {
+        self.expect("(")?;
+        let takes_star = matches!(&*function, "count" | "sum" | "avg" | "min" | "max");
+        let mut arguments = Vec::new();
+        if self.accept("*") {
             self.expect(")")?;
-        }
-        if self.peek(0) == "[" {
-            return Err(self.unexpected());
-        }
-        Ok(name)
-    }
-
-    fn small_number(&mut self) -> Run<u32> {
-        match self.text().parse() {
-            Ok(number) if self.kind() == Kind::Number => {
-                self.advance();
-                Ok(number)
+            if !takes_star {
+                let message = format!("function {function}() does not exist");
+                return Err(Stop::error(SqlState::UNDEFINED_FUNCTION, message).at(position).unknown_to_mock());
             }
-            _ => Err(self.unexpected()),
+        } else if !self.is(")") {
+            arguments = self.list(Self::expression)?;
+            self.expect(")")?;
+        } else if &*function == "coalesce" {
+            // The grammar itself requires an argument.
+            return Err(self.unexpected());
+        } else {
+            self.advance();
+            if &*function == "count" {
+                let message = "count(*) must be used to call a parameterless aggregate function";
+                return Err(Stop::error(SqlState::WRONG_OBJECT_TYPE, message).at(position));
+            }
         }
+        Expr::new(position, ExprKind::Call { function, arguments })
     }
 }

@@ -1,123 +1,114 @@
-//! Tokens to statements: how the parser goes from one token to the next, and SELECT. What the other statements consist of
-//! is in [`commands`](super::commands), what is computed in [`expression`](super::expression).
+//! The parser's position in the tokens, and what several statements share.
 
 use std::rc::Rc;
 
-use super::ast::{Expr, ExprKind, OrderKey, RowStatement, Statement, TableName, Target};
-use super::expression::node;
-use super::lexer::{Kind, Token, syntax_error, tokens};
-use crate::error::{Run, Stop, stop};
+use super::ast::{Expr, ExprKind, Statement, TableName, Target};
+use super::keywords::{REQUIRES_AS, RESERVED, UNSUPPORTED};
+use super::lexer::{Token, TokenKind, syntax_error, tokens};
+use crate::SqlState;
+use crate::error::Stop;
 use crate::limits;
 
-/// Words that are no names unless they are quoted.
-const RESERVED: &str = "all analyse analyze and any array as asc asymmetric both case cast check collate column \
-    constraint create current_catalog current_date current_role current_time current_timestamp current_user default \
-    deferrable desc distinct do else end except false fetch for foreign from grant group having in initially intersect \
-    into lateral leading limit localtime localtimestamp not null offset on only or order placing primary references \
-    returning select session_user some symmetric table then to trailing true union unique user using variadic when where \
-    window with";
-
-/// Words that no column is called by without AS.
-const NEED_AS: &str = "from where order limit offset for group having union except intersect fetch window into on \
-    returning as isnull notnull over filter within without overlaps array create grant to with collate at similar";
-
-/// Words at which PostgreSQL goes on where the mock stops.
-const UNKNOWN: &str = "alter analyze array at call case checkpoint close cluster collate comment conflict copy cross \
-    current_date current_time cursor declare distinct do except execute exists explain fetch filter for full grant group \
-    having inner instead intersect interval into isolation join lateral left listen localtime localtimestamp lock merge \
-    move natural notify on only over overlaps prepare references reindex release revoke right row savepoint select \
-    similar symmetric tablesample table truncate union unlisten using vacuum values window with check generated \
-    constraint session like view index sequence type schema function trigger database role unlogged extension foreign \
-    cascade restrict current from unique";
-
-/// Whether a word is in a list of words.
-pub(super) fn listed(list: &str, word: &str) -> bool {
-    list.split(' ').any(|listed| listed == word)
-}
-
-/// The parser: tokens, and how far it has come.
+/// A recursive descent parser.
 pub(super) struct Parser<'a> {
     sql: &'a str,
+    /// The last one is [`TokenKind::End`].
     tokens: &'a [Token],
+    /// The index of the next token.
     at: usize,
+    /// The number of expressions that the parser is inside of.
     pub(super) depth: usize,
     /// The highest number of a parameter so far.
-    pub(super) parameters: u32,
+    pub(super) highest_parameter: u32,
 }
 
-/// The statements of a text, empty ones left out, and the highest number of a parameter in them.
-pub(crate) fn parse(sql: &str) -> Run<(Vec<Statement>, u32)> {
-    if sql.len() > limits::BYTES {
-        return Err(stop("54000 %", &[limits::BYTES_MESSAGE]).unknown());
+/// A parsed query.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// The statements, without empty ones.
+    pub(crate) statements: Vec<Statement>,
+    /// The number of parameters that the query needs: the highest `$n`.
+    pub(crate) parameter_count: u32,
+}
+
+/// Parses a query.
+pub(crate) fn parse(sql: &str) -> Result<Parsed, Stop> {
+    if sql.len() > limits::QUERY_BYTES {
+        return Err(Stop::error(SqlState::PROGRAM_LIMIT_EXCEEDED, limits::QUERY_BYTES_MESSAGE).unknown_to_mock());
     }
     let tokens = tokens(sql)?;
-    let mut parser = Parser { sql, tokens: &tokens, at: 0, depth: 0, parameters: 0 };
+    let mut parser = Parser { sql, tokens: &tokens, at: 0, depth: 0, highest_parameter: 0 };
     let mut statements = Vec::new();
     loop {
         while parser.accept(";") {}
-        if parser.kind() == Kind::End {
-            return Ok((statements, parser.parameters));
+        if parser.kind() == TokenKind::End {
+            return Ok(Parsed { statements, parameter_count: parser.highest_parameter });
         }
         statements.push(parser.statement()?);
-        if !parser.ended() {
+        if !parser.is_at_statement_end() {
             return Err(parser.unexpected());
         }
     }
 }
 
 impl<'a> Parser<'a> {
+    /// The token `ahead` tokens after the next one; the end stands for all tokens past it.
     fn token(&self, ahead: usize) -> &'a Token {
-        // The end is always there and never passed.
         &self.tokens[(self.at + ahead).min(self.tokens.len() - 1)]
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    /// The kind of the next token.
+    pub(super) fn kind(&self) -> TokenKind {
         self.token(0).kind
     }
 
-    pub(super) fn kind_after(&self) -> Kind {
+    /// The kind of the token after the next one.
+    pub(super) fn kind_after_next(&self) -> TokenKind {
         self.token(1).kind
     }
 
-    pub(super) fn start(&self) -> u32 {
+    /// The position of the next token.
+    pub(super) fn position(&self) -> u32 {
         self.token(0).start
     }
 
+    /// The text of the next token.
     pub(super) fn text(&self) -> &'a Rc<str> {
         &self.token(0).text
     }
 
-    /// The keyword, name or symbol so far ahead; empty where there is something else.
-    #[inline(never)]
+    /// The text of the token `ahead` tokens after the next one if it is a word or a symbol, else nothing.
     pub(super) fn peek(&self, ahead: usize) -> &'a str {
         let token = self.token(ahead);
-        if matches!(token.kind, Kind::Word | Kind::Symbol) { &token.text } else { "" }
+        if matches!(token.kind, TokenKind::Word | TokenKind::Symbol) { &token.text } else { "" }
     }
 
-    #[inline(never)]
+    /// True if the next token is this word or symbol.
     pub(super) fn is(&self, expected: &str) -> bool {
-        matches!(self.kind(), Kind::Word | Kind::Symbol) && *self.token(0).text == *expected
+        self.peek(0) == expected
     }
 
-    pub(super) fn is_in(&self, list: &str) -> bool {
-        self.kind() == Kind::Word && listed(list, &self.token(0).text)
+    /// True if the next token is one of these words.
+    pub(super) fn is_any(&self, words: &[&str]) -> bool {
+        self.kind() == TokenKind::Word && words.contains(&&**self.text())
     }
 
-    /// Whether the statement ends here.
-    pub(super) fn ended(&self) -> bool {
-        self.kind() == Kind::End || self.is(";")
+    /// True at a `;` and at the end of the query.
+    pub(super) fn is_at_statement_end(&self) -> bool {
+        self.kind() == TokenKind::End || self.is(";")
     }
 
+    /// Moves past the next token.
     pub(super) fn advance(&mut self) {
         self.at = (self.at + 1).min(self.tokens.len() - 1);
     }
 
+    /// Moves back to the token before the next one.
     pub(super) fn step_back(&mut self) {
-        self.at -= 1;
+        self.at = self.at.saturating_sub(1);
     }
 
-    /// Goes past a keyword or a symbol, where it is the next token.
-    #[inline(never)]
+    /// Moves past the next token if it is this word or symbol; returns true if it was.
     pub(super) fn accept(&mut self, expected: &str) -> bool {
         let found = self.is(expected);
         if found {
@@ -126,56 +117,55 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Goes past one of some keywords.
-    pub(super) fn accept_any(&mut self, list: &str) -> bool {
-        let found = self.is_in(list);
+    /// Moves past the next token if it is one of these words; returns true if it was.
+    pub(super) fn accept_any(&mut self, words: &[&str]) -> bool {
+        let found = self.is_any(words);
         if found {
             self.advance();
         }
         found
     }
 
-    #[inline(never)]
-    pub(super) fn expect(&mut self, expected: &str) -> Run<()> {
+    /// Moves past this word or symbol; fails if the next token is another.
+    pub(super) fn expect(&mut self, expected: &str) -> Result<(), Stop> {
         if self.accept(expected) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// Several keywords in a row.
-    pub(super) fn expect_all(&mut self, list: &str) -> Run<()> {
-        for word in list.split(' ') {
-            self.expect(word)?;
-        }
-        Ok(())
+    /// Moves past these words; fails if the next tokens are others.
+    pub(super) fn expect_all(&mut self, words: &[&str]) -> Result<(), Stop> {
+        words.iter().try_for_each(|word| self.expect(word))
     }
 
-    /// The syntax error at the next token, told as the mock's where PostgreSQL might go on.
-    #[inline(never)]
+    /// The syntax error at the next token. It is marked as the mock's own where PostgreSQL's grammar might go on.
     pub(super) fn unexpected(&self) -> Stop {
         let token = self.token(0);
         let written = self.sql.get(token.start as usize..token.end as usize).unwrap_or_default();
-        let unknown = match token.kind {
-            Kind::Word => listed(UNKNOWN, &token.text),
-            Kind::Symbol => !listed(") ; *", &token.text),
-            // A word before a string may be its type.
-            Kind::Text => self.at > 0 && self.tokens[self.at - 1].kind == Kind::Word,
+        let unsupported = match token.kind {
+            TokenKind::Word => UNSUPPORTED.contains(&&*token.text),
+            TokenKind::Symbol => !matches!(&*token.text, ")" | ";" | "*"),
+            // The word before a string may be its type.
+            TokenKind::String => self.at > 0 && self.tokens[self.at - 1].kind == TokenKind::Word,
             _ => false,
         };
-        syntax_error("syntax error", written, token.start as usize).unknown_if(unknown)
+        syntax_error("syntax error", written, token.start as usize).unknown_to_mock_if(unsupported)
     }
 
-    /// The syntax error at something that PostgreSQL knows.
-    pub(super) fn beyond<T>(&self) -> Run<T> {
-        Err(self.unexpected().unknown())
+    /// The syntax error at a token that PostgreSQL's grammar accepts.
+    pub(super) fn unsupported(&self) -> Stop {
+        self.unexpected().unknown_to_mock()
     }
 
-    /// Whether a name stands here: a word that is not reserved, or a quoted one.
+    /// True if the next token can be a name: a word that is not reserved, or a quoted identifier.
     pub(super) fn is_name(&self) -> bool {
-        let reserved = || self.is_in(RESERVED);
-        self.kind() == Kind::Quoted || self.kind() == Kind::Word && !reserved()
+        match self.kind() {
+            TokenKind::QuotedIdentifier => true,
+            TokenKind::Word => !RESERVED.contains(&&**self.text()),
+            _ => false,
+        }
     }
 
-    #[inline(never)]
-    pub(super) fn name(&mut self) -> Run<Rc<str>> {
+    /// Moves past a name and returns it.
+    pub(super) fn name(&mut self) -> Result<Rc<str>, Stop> {
         if !self.is_name() {
             return Err(self.unexpected());
         }
@@ -184,105 +174,127 @@ impl<'a> Parser<'a> {
         Ok(name)
     }
 
-    #[inline(never)]
-    pub(super) fn table_name(&mut self) -> Run<TableName> {
-        let mut table = TableName { at: self.start(), name: self.name()?, ..TableName::default() };
-        if self.accept(".") {
-            table.schema = Some(core::mem::replace(&mut table.name, self.name()?));
-        }
-        Ok(table)
+    /// A table, with its schema if one is written.
+    pub(super) fn table_name(&mut self) -> Result<TableName, Stop> {
+        let position = self.position();
+        let first = self.name()?;
+        let (schema, name) = if self.accept(".") { (Some(first), self.name()?) } else { (None, first) };
+        Ok(TableName { position, schema, name, alias: None })
     }
 
-    /// A table and what it is called in the statement.
-    pub(super) fn aliased_table(&mut self) -> Run<TableName> {
+    /// A table and its alias, with or without AS.
+    pub(super) fn aliased_table(&mut self) -> Result<TableName, Stop> {
         let mut table = self.table_name()?;
-        if self.accept("as") || self.is_name() && !self.is_in(UNKNOWN) && !self.is("set") {
+        if self.accept("as") || self.is_name() && !self.is_any(UNSUPPORTED) && !self.is("set") {
             table.alias = Some(self.name()?);
         }
         Ok(table)
     }
 
-    fn statement(&mut self) -> Run<Statement> {
-        let word = self.peek(0);
-        if self.kind() != Kind::Word {
-            return Err(self.unexpected());
+    /// One or more items between commas.
+    pub(super) fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T, Stop>) -> Result<Vec<T>, Stop> {
+        let mut items = vec![item(self)?];
+        while self.accept(",") {
+            items.push(item(self)?);
         }
+        Ok(items)
+    }
+
+    /// One or more items between commas, in parentheses.
+    pub(super) fn parenthesized<T>(&mut self, item: impl FnMut(&mut Self) -> Result<T, Stop>) -> Result<Vec<T>, Stop> {
+        self.expect("(")?;
+        let items = self.list(item)?;
+        self.expect(")")?;
+        Ok(items)
+    }
+
+    /// The output columns of a SELECT or of RETURNING.
+    pub(super) fn targets(&mut self) -> Result<Vec<Target>, Stop> {
+        self.list(|parser| {
+            let position = parser.position();
+            let expr = if parser.accept("*") {
+                Expr::new(position, ExprKind::Star { table: None })?
+            } else {
+                parser.expression()?
+            };
+            Ok(Target { expr, label: parser.label()? })
+        })
+    }
+
+    /// The name of an output column, with or without AS. After AS every word is a name.
+    fn label(&mut self) -> Result<Option<Rc<str>>, Stop> {
+        let explicit = self.accept("as");
+        let is_name = match self.kind() {
+            TokenKind::QuotedIdentifier => true,
+            TokenKind::Word => explicit || !REQUIRES_AS.contains(&&**self.text()),
+            _ => false,
+        };
+        if !is_name {
+            return if explicit { Err(self.unexpected()) } else { Ok(None) };
+        }
+        let label = self.text().clone();
         self.advance();
-        if word == "select" {
-            let mut statement = Box::default();
-            self.select(&mut statement)?;
-            return Ok(Statement::Select(statement));
-        }
-        self.command(word)
+        Ok(Some(label))
     }
 
-    pub(super) fn targets(&mut self) -> Run<Vec<Target>> {
-        let mut targets = Vec::new();
-        loop {
-            let at = self.start();
-            let expr =
-                if self.accept("*") { node(at, ExprKind::Star(None), "", Vec::new())? } else { self.expression()? };
-            let named = self.kind() == Kind::Quoted || self.kind() == Kind::Word && !self.is_in(NEED_AS);
-            let mut label = None;
-            if self.accept("as") || named {
-                // After AS any word is a name.
-                if !matches!(self.kind(), Kind::Word | Kind::Quoted) {
-                    return Err(self.unexpected());
-                }
-                label = Some(self.text().clone());
-                self.advance();
-            }
-            targets.push((expr, label));
-            if !self.accept(",") {
-                return Ok(targets);
-            }
-        }
-    }
-
-    pub(super) fn filter(&mut self) -> Run<Option<Expr>> {
+    /// WHERE and its condition, if there is one.
+    pub(super) fn filter(&mut self) -> Result<Option<Expr>, Stop> {
         if self.accept("where") { self.expression().map(Some) } else { Ok(None) }
     }
+}
 
-    fn select(&mut self, select: &mut RowStatement) -> Run<()> {
-        self.accept("all");
-        if !self.ended() && !self.is_in("from where order limit") {
-            select.targets = self.targets()?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqlError;
+
+    fn error(sql: &str) -> SqlError {
+        match parse(sql) {
+            Err(Stop::Error(error)) => *error,
+            other => panic!("{sql} gives {other:?}"),
         }
-        if self.accept("from") {
-            select.table = Some(self.aliased_table()?);
+    }
+
+    #[test]
+    fn a_query_has_statements_and_parameters() {
+        let parsed = parse(";; select $2; commit ;").unwrap();
+        assert_eq!((parsed.statements.len(), parsed.parameter_count), (2, 2));
+        assert!(parse(" -- nothing\n").unwrap().statements.is_empty());
+    }
+
+    #[test]
+    fn errors_tell_wrong_sql_from_sql_that_the_mock_does_not_know() {
+        assert!(!error("selec 1").unknown_to_mock);
+        assert!(!error("select 1 1").unknown_to_mock);
+        assert!(error("select 1 union select 2").unknown_to_mock);
+        assert!(error("select a from t join u on true").unknown_to_mock);
+        assert_eq!(error("select )").position, Some(7));
+    }
+
+    #[test]
+    fn output_columns_can_be_named_without_as_only_by_some_words() {
+        assert!(parse("select 1 value, 2 as from, 3 \"from\"").is_ok());
+        assert!(error("select 1 union").unknown_to_mock);
+        assert!(parse("select 1 as 2").is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_without_overflowing_the_stack() {
+        for sql in [
+            format!("select {}1{}", "(".repeat(20_000), ")".repeat(20_000)),
+            format!("select {}1", "not ".repeat(10_000)),
+            format!("select 1{}", "+1".repeat(30_000)),
+            format!("select {}1{}", "abs(".repeat(10_000), ")".repeat(10_000)),
+            format!("select {}1", "pg_catalog.".repeat(5_000)),
+        ] {
+            assert!(parse(&sql).is_err(), "{}", &sql[..40]);
         }
-        select.filter = self.filter()?;
-        if self.accept("order") {
-            self.expect("by")?;
-            loop {
-                let expr = self.expression()?;
-                let descending = self.is("desc");
-                self.accept_any("asc desc");
-                let mut nulls_first = descending;
-                if self.accept("nulls") {
-                    nulls_first = self.is("first");
-                    if !self.accept_any("first last") {
-                        return Err(self.unexpected());
-                    }
-                }
-                select.order.push(OrderKey { expr, descending, nulls_first });
-                if !self.accept(",") {
-                    break;
-                }
-            }
-        }
-        loop {
-            if select.limit.is_none() && self.accept("limit") {
-                if self.accept("all") {
-                    continue;
-                }
-                select.limit = Some(self.expression()?);
-            } else if select.offset.is_none() && self.accept("offset") {
-                select.offset = Some(self.expression()?);
-                self.accept_any("row rows");
-            } else {
-                return Ok(());
-            }
-        }
+    }
+
+    #[test]
+    fn long_lists_are_accepted() {
+        assert!(parse(&format!("select true{}", " and true".repeat(7_000))).is_ok());
+        assert!(parse(&format!("select 1 in (1{})", ",1".repeat(30_000))).is_ok());
+        assert!(parse(&format!("insert into t values (1){}", ",(1)".repeat(10_000))).is_ok());
     }
 }

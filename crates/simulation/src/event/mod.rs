@@ -12,7 +12,7 @@ use std::rc::Rc;
 pub use ids::{ClientId, ConnectionId, EnvironmentId, InvocationId, TimerId};
 pub use javascript::{FileId, Position};
 pub use outcome::{Outcome, Start, Status};
-pub use postgres::BackendPid;
+pub use postgres::{BackendPid, BackendState};
 pub use sink::EventSink;
 
 use base::time::Instant;
@@ -349,8 +349,8 @@ pub enum EventKind {
     SessionState {
         /// The process id of the backend.
         pid: BackendPid,
-        /// The new state as `pg_stat_activity` words it.
-        state: &'static str,
+        /// The new state.
+        state: BackendState,
     },
     /// A backend ended, and its slot is free.
     SessionEnded {

@@ -1,4 +1,4 @@
-//! A run as a terminal session: prompts, log lines, results, captions.
+//! A run as a terminal session: prompts, log lines, results and captions.
 
 use std::rc::Rc;
 
@@ -9,42 +9,42 @@ use crate::scenario::{Statement, StatementKind};
 use crate::settings::Settings;
 use crate::world::Action;
 
-/// What a line of the session is.
+/// The kinds of line in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
-    /// A caption: a chapter begins.
+    /// A caption, which begins a chapter.
     Chapter,
-    /// A statement behind its prompt.
+    /// A statement after a prompt.
     Command,
-    /// What the process printed.
+    /// A line that the process printed.
     Output,
-    /// What it printed as an error.
+    /// A line that the process printed as an error.
     Complaint,
-    /// What Lambda itself wrote, and what became of an environment.
+    /// A line of Lambda's own, or a change of an environment.
     Platform,
-    /// What an invocation returned.
+    /// The result of an invocation that [succeeded](crate::event::Outcome::succeeded).
     Result,
-    /// The same, where the invocation or one of its queries went wrong.
+    /// The result or the error of an invocation that did not succeed.
     Failure,
 }
 
-/// A line of the session, without a line break or anything else that a terminal would obey.
+/// A line of a session. It has no line break and no other control character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// It is there when so many events have happened: at the end of the step that brought it.
+    /// The number of events after which it appears: those up to the end of its step.
     pub events: usize,
-    /// When it appears, in milliseconds shown.
+    /// The time at which it appears, in milliseconds of the pace.
     pub at_ms: u64,
-    /// What it is.
+    /// The kind of line.
     pub kind: LineKind,
-    /// Its text.
+    /// The text.
     pub text: Rc<str>,
 }
 
-/// The whole history as a terminal session, what comes after the shown moment included.
+/// The whole recording of a player as a terminal session, the part after the shown moment included.
 pub fn session(player: &Player) -> Vec<Line> {
     let settings = player.world().settings();
-    let mut session = Session { player, events: 0, at_ms: 0, lines: Vec::new() };
+    let mut session = Builder { player, events: 0, at_ms: 0, lines: Vec::new() };
     let mut statements = player.statements().peekable();
     for (at, event) in player.events().iter().enumerate() {
         while let Some((_, statement)) = statements.next_if(|(before, _)| *before <= at) {
@@ -60,16 +60,17 @@ pub fn session(player: &Player) -> Vec<Line> {
     session.lines
 }
 
-struct Session<'a> {
+/// Builds a session.
+struct Builder<'a> {
     player: &'a Player,
-    /// Of the line that comes next.
+    /// `events` and `at_ms` of the next line.
     events: usize,
     at_ms: u64,
     lines: Vec<Line>,
 }
 
-impl Session<'_> {
-    /// Captions show themselves, as events.
+impl Builder<'_> {
+    /// Adds a statement. A caption is left out: it comes as an event.
     fn statement(&mut self, events: usize, statement: &Statement) {
         if !matches!(statement.kind, StatementKind::Do(Action::Say(_))) {
             (self.events, self.at_ms) = (events, self.player.timeline().place(events));
@@ -104,10 +105,10 @@ impl Session<'_> {
             }
         };
         let environment = event.environment.unwrap_or_default();
-        self.push(LineKind::Platform, "# environment ", &(environment.to_string() + ": " + state));
+        self.push(LineKind::Platform, "# environment ", &format!("{environment}: {state}"));
     }
 
-    /// A text of several lines becomes as many.
+    /// Adds a text. It can have several lines.
     fn push(&mut self, kind: LineKind, before: &str, text: &str) {
         let (events, at_ms) = (self.events, self.at_ms);
         for line in text.trim_end().split('\n') {
@@ -116,8 +117,8 @@ impl Session<'_> {
     }
 }
 
-/// Tabs become two blanks, so that a narrow pane and a wide terminal have the same text; what else a terminal would obey is
-/// shown as a mark that stands for it.
+/// Replaces control characters. A tab becomes two blanks, so that a narrow pane and a wide terminal have the same text; any
+/// other becomes U+FFFD.
 fn plain(before: &str, line: &str) -> String {
     let mut plain = before.to_owned();
     for character in line.chars() {
@@ -132,7 +133,7 @@ fn plain(before: &str, line: &str) -> String {
 
 fn result(outcome: &Outcome) -> String {
     match (&outcome.error, &outcome.result) {
-        (Some(error), _) => error.name.to_string() + ": " + &error.message,
+        (Some(error), _) => format!("{}: {}", error.name, error.message),
         (None, Some(result)) => result.to_string(),
         (None, None) => match outcome.status {
             Status::Timeout => "timed out",
@@ -143,8 +144,10 @@ fn result(outcome: &Outcome) -> String {
     }
 }
 
-/// Where the line before or after the shown moment is there: how many events have happened then. With `chapters` only
-/// chapters count; the first way back from within a chapter leads to its beginning.
+/// The number of events at which the line before or after the shown moment appears.
+///
+/// With `chapters`, only the beginnings of chapters count. From within a chapter, the way back leads to its own beginning
+/// first.
 pub fn moment(lines: &[Line], cursor: usize, forward: bool, chapters: bool) -> usize {
     let counts = |line: &&Line| !chapters || line.kind == LineKind::Chapter;
     let shown = lines.iter().map(|line| line.events).filter(|events| *events <= cursor).max().unwrap_or(0);
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn one_goes_by_lines_and_by_chapters() {
+    fn lines_and_chapters_can_be_stepped_through() {
         use LineKind::{Chapter, Command, Output};
         let lines =
             [line(0, Command), line(1, Chapter), line(1, Command), line(5, Output), line(8, Chapter), line(12, Output)];

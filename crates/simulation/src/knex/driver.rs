@@ -92,12 +92,12 @@ impl Knex {
             return;
         }
         match packet {
-            ToClient::Challenge => {
+            ToClient::AuthenticationRequest => {
                 if let Some(client) = self.client_of(id) {
                     self.identify(vm, cx, id, client);
                 }
             }
-            ToClient::Ready(pid) => {
+            ToClient::ReadyForQuery(pid) => {
                 connection.connecting = false;
                 connection.pid = Some(pid);
                 let timer = connection.connect_timer.take();
@@ -110,12 +110,12 @@ impl Knex {
                 self.answered(vm, cx, id, Ok(results));
                 self.send_next(vm, cx, id);
             }
-            ToClient::Error(error) => {
+            ToClient::ErrorResponse(error) => {
                 cx.tell(vm, EventKind::AnswerRead { connection: id });
                 self.answered(vm, cx, id, Err(Failure::of_server(&error)));
                 self.send_next(vm, cx, id);
             }
-            ToClient::Fatal(error) => {
+            ToClient::FatalErrorResponse(error) => {
                 let failure = Failure::of_server(&error);
                 if connection.connecting {
                     self.connect_failed(vm, cx, id, failure);
@@ -125,14 +125,15 @@ impl Knex {
                     self.answered(vm, cx, id, Err(failure));
                 }
             }
-            ToClient::Refused => {
-                let address = cx.address();
-                let failure = Failure::system("ECONNREFUSED", &["connect ECONNREFUSED ", &address].concat());
+            ToClient::ConnectionRefused => {
+                let (host, port) = &self.address;
+                let host = if &**host == "localhost" { "127.0.0.1" } else { host };
+                let failure = Failure::system("ECONNREFUSED", &format!("connect ECONNREFUSED {host}:{port}"));
                 self.connect_failed(vm, cx, id, failure);
                 self.close_later(cx, id);
             }
-            ToClient::Reset => self.reset(vm, cx, id, "read ECONNRESET"),
-            ToClient::End => {
+            ToClient::ConnectionReset => self.reset(vm, cx, id, "read ECONNRESET"),
+            ToClient::ConnectionClosed => {
                 if self.profile.ends_at_eof && !connection.ending {
                     self.ended(vm, cx, id);
                 } else {
@@ -287,7 +288,7 @@ impl Knex {
             return;
         }
         let forced = !connection.queryable || connection.active.is_some();
-        cx.send(id, ToServer::Close);
+        cx.send(id, ToServer::Terminate);
         if forced {
             self.close_later(cx, id);
         }

@@ -6,7 +6,8 @@
 //! | [`config`] | a config object becomes a client and its pool's options |
 //! | [`connection`] | its `connection` becomes an address, credentials, and what driver and session are told |
 //! | [`surface`] | what a handler can reach: `knex.raw`, `knex.client.pool` and so on |
-//! | `bindings` | a statement and its bindings become what is sent |
+//! | `raw` | a query becomes the statement that is sent |
+//! | `parameters` | the values bound to it, as text |
 //! | [`run`] | a query from `then` to the settled promise |
 //! | [`pool`] | tarn: acquire, create, release, reap, destroy |
 //! | `setup` | from a pool's wish for a connection to one that it can use |
@@ -17,13 +18,14 @@
 //! All of it runs inside a process: it is called when a handler calls it, when a timer or immediate of its own fires, when
 //! a microtask of its own has its turn, and when something has arrived for one of its connections. It never waits.
 
-mod bindings;
 pub mod config;
 pub mod connection;
 pub mod driver;
+mod parameters;
 pub mod pool;
 pub mod profile;
 pub mod query;
+mod raw;
 pub mod run;
 mod setup;
 pub mod surface;
@@ -87,7 +89,7 @@ impl Failure {
     /// message says so: it is all that a handler, its log and the command line have of it.
     pub fn of_server(error: &SqlError) -> Self {
         let note = error.note().map(|note| [" (", note, ")"].concat()).unwrap_or_default();
-        Self { code: Some(error.sqlstate), ..Self::named("error", &[&*error.message, &note].concat()) }
+        Self { code: Some(error.sqlstate.code()), ..Self::named("error", &[&*error.message, &note].concat()) }
     }
 
     /// A value that a function of the handler's threw.
@@ -104,9 +106,13 @@ impl Failure {
         if let Some(thrown) = self.thrown {
             return vm.held(thrown);
         }
-        let kind = if &*self.name == "TypeError" { ErrorKind::TypeError } else { ErrorKind::Error };
+        let kind = match &*self.name {
+            "TypeError" => ErrorKind::TypeError,
+            "RangeError" => ErrorKind::RangeError,
+            _ => ErrorKind::Error,
+        };
         let error = vm.new_error(kind, &self.message);
-        if !matches!(&*self.name, "Error" | "TypeError") {
+        if !matches!(&*self.name, "Error" | "TypeError" | "RangeError") {
             vm.set_error_name(&error, &self.name);
         }
         if let Some(code) = self.code {
@@ -165,8 +171,6 @@ pub struct Cx<'a> {
     pub outbox: &'a mut Vec<Outgoing>,
     /// Connections whose reset has arrived and has not been read.
     pub resets_unread: &'a [ConnectionId],
-    /// The address that the process last connected to, as its errors print it.
-    pub address: &'a mut (Rc<str>, u32),
     /// The environment's variables, as the process was started with them.
     pub variables: &'a [(Rc<str>, Rc<str>)],
 }
@@ -201,16 +205,6 @@ impl Cx<'_> {
 
     fn send(&mut self, connection: ConnectionId, packet: ToServer) {
         self.outbox.push(Outgoing { at: self.now, connection, packet });
-    }
-
-    fn set_address(&mut self, host: &Rc<str>, port: u32) {
-        *self.address = (host.clone(), port);
-    }
-
-    fn address(&self) -> String {
-        let (host, port) = &*self.address;
-        let host = if &**host == "localhost" { "127.0.0.1" } else { host };
-        format!("{host}:{port}")
     }
 
     fn task_number(&self, own: u32) -> u32 {
@@ -262,6 +256,8 @@ pub struct Knex {
     destructions: SortedMap<DestructionId, Destruction>,
     tasks: Tasks,
     last_number: u32,
+    /// The address that the process last connected to, for the errors of the system.
+    address: (Rc<str>, u32),
     /// Runs, not yet settled.
     pub(crate) answers_pending: u32,
 }
@@ -280,6 +276,7 @@ impl Knex {
             destructions: SortedMap::new(),
             tasks: Tasks::default(),
             last_number: 0,
+            address: ("127.0.0.1".into(), 5_432),
             answers_pending: 0,
         }
     }

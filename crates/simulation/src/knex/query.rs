@@ -12,6 +12,7 @@
 
 use std::rc::Rc;
 
+use super::parameters::{Parameters, Walk};
 use super::task::{RunId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ConnectionId, EventKind, TimerId};
@@ -43,7 +44,7 @@ pub struct Submitted {
     /// Who is told.
     pub caller: Caller,
     sql: Rc<str>,
-    parameters: Rc<[Option<Rc<str>>]>,
+    parameters: Parameters,
     timer: Option<(TimerId, u32)>,
 }
 
@@ -56,7 +57,7 @@ impl Knex {
         id: ConnectionId,
         caller: Caller,
         sql: Rc<str>,
-        parameters: Rc<[Option<Rc<str>>]>,
+        parameters: Parameters,
     ) {
         let number = self.number();
         let patience = self.connections.get(&id).and_then(|connection| connection.query_timeout);
@@ -192,7 +193,7 @@ impl Knex {
             (config, arguments.get(1).cloned().unwrap_or_default())
         };
         let values = vm.heap().array(&values).cloned().unwrap_or_default();
-        let parameters: Rc<[_]> = values.iter().map(|value| super::bindings::prepared(vm, value)).collect();
+        let parameters = Walk::new(vm).prepare_all(&values);
         let (caller, returned) = if let Some(callback) = callback {
             (Caller::Function(vm.retain(callback)), Value::Undefined)
         } else {
@@ -200,7 +201,14 @@ impl Knex {
             (Caller::Promise(vm.retain(promise.clone())), promise)
         };
         let sql = vm.display(&text).into();
-        self.submit(vm, cx, id, caller, sql, parameters);
+        match parameters {
+            Ok(parameters) => self.submit(vm, cx, id, caller, sql, parameters),
+            Err(failure) => {
+                let number = self.number();
+                let submitted = Submitted { number, caller, sql, parameters: Rc::from([]), timer: None };
+                self.call_back(vm, cx, id, submitted, Err(failure));
+            }
+        }
         returned
     }
 }

@@ -1,8 +1,8 @@
 //! A query from `then` to the settled promise: acquire a connection, send, release, settle.
 
-use super::bindings::Statement;
 use super::profile::ticks;
 use super::query::Caller;
+use super::raw::Statement;
 use super::task::{Answered, RunId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
@@ -51,9 +51,12 @@ impl Knex {
         run.connection = Some(connection);
         vm.set_context(run.context);
         match run.statement.clone() {
-            Ok(Statement { sql, parameters, .. }) => {
+            Ok(Statement { sql, parameters: Ok(parameters), .. }) => {
                 self.submit(vm, cx, connection, Caller::Run(id), sql, parameters);
             }
+            // pg calls back at once. That it also sends a statement without parameters, so that the server answers, is left
+            // out.
+            Ok(Statement { parameters: Err(failure), .. }) => self.query_answered(vm, cx, id, Err(failure)),
             Err(failure) => self.hop(vm, cx, ticks::RELEASE, Task::Release(id, Err(failure))),
         }
     }
@@ -143,7 +146,7 @@ fn result_object(vm: &mut Vm, result: &QueryResult, rows_alone: bool) -> Value {
     for row in &result.rows {
         let object = vm.heap_mut().new_object();
         for (column, value) in result.columns.iter().zip(row) {
-            let value = match value.for_node(column.kind) {
+            let value = match value.for_node(column.data_type) {
                 NodeValue::Null => Value::Null,
                 NodeValue::Bool(boolean) => Value::Boolean(boolean),
                 NodeValue::Number(number) => Value::Number(number),

@@ -1,8 +1,8 @@
 //! What a handler can reach of Knex: the function that `require('knex')` gives, the instance, its client, its pool, and
 //! queries that have not been sent.
 
-use super::bindings;
 use super::pool::Told;
+use super::raw;
 use super::run::Run;
 use super::task::{CreateId, PoolId};
 use super::{Cx, Knex, refusal};
@@ -135,7 +135,7 @@ impl Knex {
             function::THEN | function::CATCH | function::FINALLY => self.run_query(vm, cx, call),
             function::TO_STRING => {
                 let Some(query) = query_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
-                match bindings::text(vm, self.profile, &query) {
+                match raw::text(vm, self.profile, &query) {
                     Ok(text) => Answer::Return(Value::string(text)),
                     Err(failure) => Answer::Throw(failure.object(vm)),
                 }
@@ -289,7 +289,7 @@ impl Knex {
         let promise = vm.new_promise();
         let run = Run {
             promise: vm.retain(promise.clone()),
-            statement: bindings::statement(vm, self.profile, &query),
+            statement: raw::statement(vm, self.profile, &query),
             position: query.position,
             rows_alone: query.builder,
             context: vm.context(),

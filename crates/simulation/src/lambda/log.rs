@@ -28,10 +28,10 @@ pub fn line(settings: &Settings, event: &Event) -> Option<String> {
             Some(match settings.lambda.log {
                 LogFormat::Text => {
                     let id = id.as_deref().unwrap_or("undefined");
-                    format!("{timestamp}\t{id}\t{}\t{text}", level)
+                    format!("{timestamp}\t{id}\t{level}\t{text}")
                 }
                 LogFormat::Json => {
-                    let mut line = format!("{{\"timestamp\":\"{timestamp}\",\"level\":\"{}\"", level);
+                    let mut line = format!("{{\"timestamp\":\"{timestamp}\",\"level\":\"{level}\"");
                     if let Some(id) = id {
                         let _ = write!(line, ",\"requestId\":\"{id}\"");
                     }

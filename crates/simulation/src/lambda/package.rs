@@ -1,16 +1,17 @@
-//! The deployment package: the handler's module, the config file, and what they are called when a handler requires them.
+//! The deployment package: the handler's module and the config file, with the names under which a handler requires them.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::process::{Process, ProcessOptions};
+use super::exports::exported_functions;
 use crate::event::FileId;
 use crate::settings::{Deployment, Settings};
 use javascript::{Diagnostic, Module, SourceFile};
 
-/// A file that comes with the program.
+/// The source of a file that comes with the program.
 #[derive(Clone, Copy)]
 struct BuiltIn {
-    /// Its name as the listing shows it.
+    /// The name that the listing shows.
     path: &'static str,
     text: &'static str,
 }
@@ -23,7 +24,7 @@ macro_rules! built_in {
 
 macro_rules! modules {
     ($($name:literal as $path:literal),* $(,)?) => {
-        /// The modules that are built in, by the names that a page calls them by; the post's is the first.
+        /// The names by which a page refers to the built-in modules; the post's module is the first.
         pub const MODULES: [&str; [$($name),*].len()] = [$($name),*];
 
         const SOURCES: [BuiltIn; MODULES.len()] = [$(built_in!($name as $path)),*];
@@ -40,8 +41,8 @@ modules! {
 
 const KNEXFILE: BuiltIn = built_in!("knexfile" as "knexfile.js");
 
-/// A run's settings for the module at this place: the handlers of all but the post's run in the same environments, as those
-/// of a module on the command line.
+/// The settings of a run of the module at `place` in [`MODULES`]. The post's two handlers are two functions; the handlers of
+/// every other module share their environments, as those of a module on the command line do.
 pub fn settings_of(base: &Settings, place: usize) -> Settings {
     let mut settings = base.clone();
     if place > 0 {
@@ -53,11 +54,11 @@ pub fn settings_of(base: &Settings, place: usize) -> Settings {
 /// A file of the package.
 #[derive(Clone, Debug)]
 pub struct PackageFile {
-    /// Its number: its place in the list.
+    /// Its number: the index in [`Package::files`].
     pub id: FileId,
-    /// Its name as it is shown.
+    /// The name that the listing and stack traces show.
     pub path: Rc<str>,
-    /// Its text.
+    /// Its source text.
     pub text: Rc<str>,
 }
 
@@ -66,69 +67,62 @@ pub struct PackageFile {
 pub struct Package {
     files: Vec<PackageFile>,
     modules: Vec<Rc<Module>>,
-    exports: Option<Vec<Rc<str>>>,
+    /// Learned when they are asked for.
+    exports: OnceCell<Option<Vec<Rc<str>>>>,
 }
 
 impl Package {
-    /// The post's two handlers and their config file.
-    ///
-    /// # Panics
-    /// Never: a test reads the files that are built in.
+    /// The package of the post: its two handlers and their config file.
     pub fn post() -> Rc<Self> {
         Self::built_in(0)
     }
 
-    /// The module at this place of [`MODULES`], the post's where there is none.
+    /// The module at `place` in [`MODULES`], or the post's if there is none.
     ///
     /// # Panics
     /// Never: a test reads the files that are built in.
     pub fn built_in(place: usize) -> Rc<Self> {
         let module = SOURCES.get(place).unwrap_or(&SOURCES[0]);
         Self::from_source(module.path, module.text)
-            .unwrap_or_else(|_| unreachable!("the handlers that are built in parse, and a test compiles them all"))
+            .unwrap_or_else(|_| unreachable!("a test compiles every module that is built in"))
     }
 
-    /// The name of the module at this place of [`MODULES`], as the listing shows it.
+    /// The file name of the module at `place` in [`MODULES`], or of the last module.
     pub fn name_of(place: usize) -> &'static str {
         SOURCES[place.min(SOURCES.len() - 1)].path
     }
 
-    /// A package whose module is `text`.
+    /// A package whose handler module is `text`, under the file name `path`.
     ///
     /// # Errors
-    /// What the parser says where the text is not in the subset.
+    /// The parser's diagnostic if the text is not in the subset.
     pub fn from_source(path: &str, text: &str) -> Result<Rc<Self>, Diagnostic> {
         let sources = [(path, text), (KNEXFILE.path, KNEXFILE.text)];
-        let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
+        let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: OnceCell::new() };
         for (place, (path, text)) in sources.into_iter().enumerate() {
             let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
             package.modules.push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
             package.files.push(file);
         }
-        let mut package = Rc::new(package);
-        let exports = Process::exports_of(&package, &ProcessOptions::new(&Settings::default(), "exports", ""));
-        if let Some(package) = Rc::get_mut(&mut package) {
-            package.exports = exports;
-        }
-        Ok(package)
+        Ok(Rc::new(package))
     }
 
-    /// The files, the handler's module first.
+    /// The files. The handler's module is the first.
     pub fn files(&self) -> &[PackageFile] {
         &self.files
     }
 
-    /// The names of the functions that the module exports; `None` where it throws while it loads.
+    /// The names of the functions that the module exports; `None` if it throws while it loads.
     pub fn exports(&self) -> Option<&[Rc<str>]> {
-        self.exports.as_deref()
+        self.exports.get_or_init(|| exported_functions(self)).as_deref()
     }
 
-    /// The handler's module.
+    /// The compiled module of the handlers.
     pub fn main(&self) -> &Rc<Module> {
         &self.modules[0]
     }
 
-    /// The file that `require(name)` means: a relative path, by its last part with or without `.js`.
+    /// The module that `require(name)` loads. A relative path is matched by its file name, with or without `.js`.
     pub fn resolve(&self, name: &str) -> Option<&Rc<Module>> {
         if !name.starts_with("./") && !name.starts_with("../") {
             return None;
@@ -148,23 +142,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_handlers_built_in_parse_and_export_the_posts_names() {
+    fn the_built_in_handlers_export_the_names_of_the_post() {
         let exports: Vec<_> = Package::post().exports().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(exports, ["checkDatabaseConnection", "checkDatabaseConnectionProper"]);
     }
 
     #[test]
-    fn the_modules_built_in_parse() {
+    fn every_built_in_module_loads() {
         for (place, name) in MODULES.iter().enumerate() {
             assert!(Package::built_in(place).exports().is_some(), "{name}");
         }
     }
 
     #[test]
-    fn a_handler_is_in_one_module_built_in() {
+    fn a_handler_name_belongs_to_one_built_in_module() {
         let mut names = Vec::new();
         for place in 0..MODULES.len() {
-            names.extend(Package::built_in(place).exports().expect("a module built in loads").to_vec());
+            names.extend(Package::built_in(place).exports().expect("a built-in module loads").to_vec());
         }
         let all = names.len();
         names.sort_unstable();
@@ -173,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_config_is_found_by_its_name() {
+    fn the_config_file_is_found_by_its_name() {
         let package = Package::post();
         for name in ["../config/knexfile", "./knexfile", "./knexfile.js"] {
             assert!(package.resolve(name).is_some(), "{name}");

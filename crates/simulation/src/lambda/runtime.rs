@@ -1,4 +1,4 @@
-//! The runtime client: what AWS' Node runtime does between Lambda and the handler.
+//! The runtime client: the part of AWS' Node runtime between Lambda and the handler.
 //!
 //! ```text
 //!   load the module ──► ask for the next event ──► call the handler ──► settled ──► respond, ask for the next …
@@ -6,12 +6,14 @@
 //!            └── throws: the init has failed           └── throws, rejects: respond with the error
 //! ```
 //!
-//! It keeps one request id for the whole process and sets it when it reads an event: a late line is attributed to whatever
-//! invocation that id names. It responds as soon as the outcome is known, and asks for the next event in an immediate. The
-//! service hears of that, and freezes the environment, a moment later, when the process has gone round its loop once more:
-//! the invocation is over then. Microtasks, ticks and immediates that the handler left behind come before that; what else
-//! it began goes on for as long as the environment is awake, and after the next thaw. (Source: the runtime interface
-//! client 3.3.0 for Node, `CallbackContext` and `Runtime.scheduleIteration`.)
+//! The client keeps one request id for the whole process, and changes it when it reads an event. A line that is printed
+//! late is attributed to the invocation of that id.
+//!
+//! The client responds as soon as the result is known, and asks for the next event in an immediate. The service receives
+//! that request when the process has gone round its loop once more. Then the invocation is over, and the environment is
+//! frozen. Microtasks, ticks and immediates that the handler left behind run before that. Its timers and queries go on
+//! while the environment is awake, and after the next thaw. (Source: the runtime interface client 3.3.0 for Node,
+//! `CallbackContext` and `Runtime.scheduleIteration`.)
 
 use core::fmt::Write as _;
 use std::rc::Rc;
@@ -19,13 +21,13 @@ use std::rc::Rc;
 use crate::event::{Failure, InvocationId};
 use javascript::{Handle, Value, Vm, json};
 
-/// What the runtime calls it when a file that the module requires is not there.
+/// The name of the error for a module that requires a file that is not there.
 pub const IMPORT_MODULE_ERROR: &str = "Runtime.ImportModuleError";
-/// The loop's task for a response that waited for the loop to be empty.
+/// The loop's task that responds with a value that waited for an empty loop.
 pub const COMPLETE: u32 = 2;
-/// The loop's task for asking for the next event.
+/// The loop's task that asks for the next event.
 pub const ASK: u32 = 3;
-/// The loop's task, a turn later, for having asked: the service has heard it.
+/// The loop's task, a turn after [`ASK`]: Lambda has heard that the next event is asked for.
 pub const ASKED: u32 = 4;
 
 /// The host functions of the runtime.
@@ -40,85 +42,85 @@ pub mod function {
     pub const DONE: u16 = 0x63;
     /// `context.getRemainingTimeInMillis`.
     pub const REMAINING: u16 = 0x64;
-    /// The last of them.
+    /// The last number.
     pub const LAST: u16 = REMAINING;
 }
 
-/// The response of the runtime to an invocation.
+/// The next event, as the runtime client gets it from the Runtime API (`/runtime/invocation/next`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextEvent {
+    /// The invocation.
+    pub invocation: InvocationId,
+    /// The name of the handler that it calls.
+    pub handler: Rc<str>,
+    /// The event as JSON.
+    pub event: Rc<str>,
+}
+
+/// The runtime client's response to an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// The value as JSON.
+    /// The handler's value as JSON.
     Value(Rc<str>),
-    /// The error.
+    /// The handler's error.
     Error(Failure),
 }
 
-/// The invocation that the process works on.
+/// The invocation that the runtime client works on.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// Which.
+    /// The invocation.
     pub invocation: InvocationId,
-    /// `context`, where `callbackWaitsForEmptyEventLoop` is looked up.
+    /// The handler's `context`. Its property `callbackWaitsForEmptyEventLoop` is read when the handler calls back.
     pub context: Handle,
-    /// Only the first of all ways to respond counts.
-    pub answered: bool,
-    /// Whether the handler returned a promise: then only that decides, and an empty loop says nothing.
-    pub promised: bool,
-    /// The value that waits for the loop to be empty.
-    pub when_empty: Option<Response>,
-    /// What was responded with: the next event is about to be asked for.
-    pub response: Option<Response>,
+    /// How far the handler is.
+    pub progress: Progress,
 }
 
-/// Why a process ended by itself.
+/// How far a handler is.
+///
+/// ```text
+///   Called ──returns a promise──► Promised
+///     │ │                            │
+///     │ └─ callback(null, value) ────┼──► WaitsForEmptyLoop ──empty loop──┐
+///     └─ any other way to respond ───┴────────────────────────────────────┴──► Responded
+/// ```
+///
+/// The first way to respond decides. It may be `callback`, a method of `context`, the promise, or an error that was thrown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProcessExit {
-    /// The code called `process.exit`.
-    Exited {
-        /// The exit code. The operating system keeps its last eight bits.
-        code: i32,
-    },
-    /// The values took more memory than the process may have, and the operating system killed it.
-    OutOfMemory {
-        /// Lambda's words for it.
-        message: Rc<str>,
-    },
-    /// An error or a rejection was not caught.
-    Uncaught(Failure),
+pub enum Progress {
+    /// It was called, and has returned no promise. If the loop is empty now, the response is null.
+    Called,
+    /// It has returned a promise: an empty loop decides nothing.
+    Promised,
+    /// It has called back with a value, which waits for an empty loop.
+    WaitsForEmptyLoop(Response),
+    /// The response has gone out; the next event is about to be asked for.
+    Responded(Response),
 }
 
-impl ProcessExit {
-    /// The text after `Error:` in the line that Lambda writes to the log.
-    pub(crate) fn log_message(&self) -> Rc<str> {
-        match self {
-            Self::Exited { code: 0 } => "Runtime exited without providing a reason".into(),
-            Self::Exited { code } => format!("Runtime exited with error: exit status {}", code & 0xff).into(),
-            Self::OutOfMemory { message } => message.clone(),
-            Self::Uncaught(_) => "Runtime exited with error: exit status 128".into(),
-        }
+impl Progress {
+    /// True once the response is known.
+    pub fn is_decided(&self) -> bool {
+        matches!(self, Self::WaitsForEmptyLoop(_) | Self::Responded(_))
     }
 
-    /// The error that Lambda reports for the invocation with this request id.
-    pub(crate) fn into_failure(self, request_id: &str) -> Failure {
+    /// The response that waits for an empty loop.
+    pub fn waiting(&self) -> Option<&Response> {
         match self {
-            Self::Exited { .. } => Failure {
-                name: "Runtime.ExitError".into(),
-                message: format!("RequestId: {request_id} Error: {}", self.log_message()).into(),
-                code: None,
-            },
-            Self::OutOfMemory { message } => Failure { name: "Runtime.OutOfMemory".into(), message, code: None },
-            Self::Uncaught(failure) => failure,
+            Self::WaitsForEmptyLoop(response) => Some(response),
+            _ => None,
         }
     }
 }
 
-/// The handler's value as Lambda's response; `None` where there is no JSON for it.
+/// The response with a handler's value; `None` if it cannot be written as JSON.
 pub fn response_of(vm: &Vm, value: &Value) -> Option<Response> {
     let text = vm.json_stringify_checked(value).ok()?;
     Some(Response::Value(text.unwrap_or_else(|| "null".to_owned()).into()))
 }
 
-/// The error as Lambda's response names it.
+/// A thrown value as the error of a response.
 pub fn failure_of(vm: &Vm, thrown: &Value) -> Failure {
     if vm.is_error(thrown) {
         let code = match vm.get(thrown, "code") {
@@ -145,7 +147,8 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The JSON that the runtime prints of an error: type, message, its own properties, and the stack's lines.
+/// The JSON that the runtime client prints for an error: its type, message, own properties and stack. `file` gives the path
+/// of a file.
 pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -> Rc<str>) -> String {
     let mut out = String::from("{");
     if vm.is_error(thrown) {
@@ -161,7 +164,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
         }
         write_stack(&mut out, vm, thrown, &failure, file);
     } else {
-        // The runtime wraps what is not an error into one.
+        // The runtime client wraps any other value into an error.
         write_members(&mut out, "Error", &vm.display(thrown));
         out.push_str(",\"stack\":[");
         json::quote(&mut out, &format!("Error: {}", vm.display(thrown)));
@@ -171,7 +174,7 @@ pub fn error_json(vm: &Vm, thrown: &Value, file: &dyn Fn(crate::event::FileId) -
     out
 }
 
-/// The JSON that the runtime prints of an error of its own: type, message, and the lines that its stack begins with.
+/// The JSON that the runtime client prints for an error of its own: its type and message, and those as the stack.
 pub fn failure_json(failure: &Failure) -> String {
     let mut out = String::from("{");
     write_members(&mut out, &failure.name, &failure.message);
@@ -214,7 +217,7 @@ fn write_stack(
     out.push(']');
 }
 
-/// What the runtime prints, and what the process ends with, when a rejection has no handler.
+/// The line that the runtime client prints for a rejection without a handler, and the error that ends the process.
 pub fn unhandled_rejection(
     vm: &Vm,
     reason: &Value,

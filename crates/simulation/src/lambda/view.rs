@@ -15,6 +15,7 @@ use crate::server::ToClient;
 use base::time::Instant;
 use javascript::heap::Heap;
 use javascript::{Value, inspect};
+use postgres::SqlState;
 
 /// A snapshot of an environment.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +149,7 @@ pub struct ConnectionView {
     pub state: SlotState,
     /// The process id of its backend, once the client knows it.
     pub pid: Option<BackendPid>,
-    /// What is wrong with the connection, whether or not its process knows.
+    /// The defect of the connection, if it has one. Its process may not know.
     pub cut: Option<Cut>,
 }
 
@@ -229,7 +230,7 @@ pub(crate) fn pool_counters(process: &Process) -> Option<PoolCounters> {
 }
 
 fn is_answer(arrival: &Arrival) -> bool {
-    matches!(arrival, Arrival::Packet(_, ToClient::Results(_) | ToClient::Error(_)))
+    matches!(arrival, Arrival::Packet(_, ToClient::Results(_) | ToClient::ErrorResponse(_)))
 }
 
 fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
@@ -253,14 +254,14 @@ fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
     });
     arrivals.find_map(|packet| {
         Some(Cut::Unread(match packet {
-            ToClient::Fatal(error) => match error.sqlstate {
-                "57P01" => DisconnectReason::Terminated,
-                "57P05" => DisconnectReason::IdleSession,
-                "25P03" => DisconnectReason::IdleInTransaction,
+            ToClient::FatalErrorResponse(error) => match error.sqlstate {
+                SqlState::ADMIN_SHUTDOWN => DisconnectReason::Terminated,
+                SqlState::IDLE_SESSION_TIMEOUT => DisconnectReason::IdleSession,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => DisconnectReason::IdleInTransaction,
                 _ => DisconnectReason::Rejected,
             },
-            ToClient::End => DisconnectReason::Closed,
-            ToClient::Reset => DisconnectReason::Reset,
+            ToClient::ConnectionClosed => DisconnectReason::Closed,
+            ToClient::ConnectionReset => DisconnectReason::Reset,
             _ => return None,
         }))
     })

@@ -1,82 +1,69 @@
-//! Node's event loop: which callback comes next.
+//! Node's event loop: it decides which callback runs next.
 //!
 //! ```text
-//!          ┌─────────────────────────────────────────────┐
-//!          ▼                                             │
-//!   timers that are due ──► poll: what has arrived, then what failed at once ──► check: immediates ──► close
+//!          ┌──────────────────────────────────────────────────────────────────────┐
+//!          ▼                                                                      │
+//!   timers that are due ──► poll: arrivals, then pending callbacks ──► check: immediates ──► close callbacks
 //!                             │        ▲
-//!                             └─ block ┘   (nothing to do: until a timer is due or something arrives)
+//!                             └─ block ┘   (until a timer is due or something arrives)
 //! ```
 //!
-//! After each callback, Node drains `process.nextTick` and the microtasks; that order is the caller's
-//! ([`Drain`]). A loop that was blocked and has both a due timer and an arrival runs the timer first: this is what the
-//! recordings of stopped and continued processes show, and it decides which invocation a late line belongs to.
+//! After each callback, Node empties `process.nextTick` and the microtasks; [`Drain`] has their order. A loop that was
+//! blocked and meets both a due timer and an arrival runs the timer first: the recordings of stopped and continued processes
+//! show it, and it decides which invocation a late line belongs to.
 //!
-//! The loop holds no JavaScript: a callback is a [`Task`] that the owner gave it.
+//! The loop holds no JavaScript: a callback is a [`Task`] that its owner understands.
+//!
+//! Source: `uv_run` of libuv 1.46, and the recordings in `tests/golden/`.
 
 use std::collections::VecDeque;
 
+pub use super::immediates::Immediate;
 pub use super::timers::{NewTimer, Timer};
 
+use super::immediates::Immediates;
 use super::timers::Timers;
-use crate::event::{InvocationId, Position, TimerId};
+use crate::event::TimerId;
 use base::time::{Duration, Instant};
 use javascript::Handle;
 
-/// What a callback of the loop runs.
+/// The work that a callback of the loop does.
 #[derive(Clone, Debug)]
 pub enum Task {
-    /// A function of the handler's, with its arguments.
+    /// Calls a function of the handler's code.
     Call {
-        /// The function, kept alive for the collector.
+        /// The function; the handle keeps it alive.
         function: Handle,
-        /// The arguments, likewise.
+        /// The arguments; the handles keep them alive.
         arguments: Vec<Handle>,
     },
-    /// Work of a library or of the runtime, under a number of its own.
+    /// Runs a task of a library or of the runtime, by the number that its owner gave it.
     Host(u32),
 }
 
-/// An immediate.
-#[derive(Clone, Debug)]
-pub struct Immediate {
-    /// Its number.
-    pub id: TimerId,
-    /// Whether it keeps the loop alive, and from sleeping.
-    pub refed: bool,
-    /// What it runs.
-    pub task: Task,
-    /// The invocation in whose life it was set.
-    pub set_by: Option<InvocationId>,
-    /// The line that set it; `None` for a library's.
-    pub position: Option<Position>,
-    /// The async context it runs in.
-    pub context: u32,
-}
-
-/// What the loop does next.
+/// The loop's next step.
 #[derive(Clone, Debug)]
 pub enum Turn {
-    /// Runs this timer; [`EventLoop::timer_over`] is told when its callback has returned.
+    /// Run the callback of this timer, then call [`EventLoop::timer_callback_over`].
     Timer(Timer),
-    /// Reads what has arrived first.
+    /// Read the first arrival.
     Input,
-    /// Runs the callback with this number of something that failed at once (libuv's pending queue).
+    /// Run the pending callback with this token (libuv's `pending_queue`: a connect that failed at once).
     Pending(u32),
-    /// Runs this immediate.
+    /// Run the callback of this immediate.
     Immediate(Immediate),
-    /// Runs the close callback with this number.
+    /// Run the close callback with this token.
     Close(u32),
-    /// Waits: until this moment, or for an arrival.
+    /// Wait until this moment, or for an arrival.
     Block(Option<Instant>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LoopPhase {
     Timers,
-    /// So many arrivals of this round are still to be read.
+    /// The number of arrivals of this round that are still to be read.
     Poll(usize),
-    /// The immediates of this round are still to run: those up to this one.
+    /// The last immediate of this round; those that are set meanwhile belong to the next one.
     Check(Option<TimerId>),
     Close,
     Blocked,
@@ -87,10 +74,12 @@ enum LoopPhase {
 pub struct EventLoop {
     phase: LoopPhase,
     timers: Timers,
-    immediates: VecDeque<Immediate>,
+    immediates: Immediates,
+    /// Tokens of close callbacks.
     closing: VecDeque<u32>,
+    /// Tokens of pending callbacks.
     pending: VecDeque<u32>,
-    last_timer: u32,
+    last_id: u32,
 }
 
 impl Default for EventLoop {
@@ -98,22 +87,22 @@ impl Default for EventLoop {
         Self {
             phase: LoopPhase::Blocked,
             timers: Timers::default(),
-            immediates: VecDeque::default(),
+            immediates: Immediates::default(),
             closing: VecDeque::default(),
             pending: VecDeque::default(),
-            last_timer: 0,
+            last_id: 0,
         }
     }
 }
 
 impl EventLoop {
-    /// The next callback, where `now` is the time and `arrived` counts what waits to be read.
+    /// The loop's next step at the moment `now`; `arrived` is the number of arrivals that wait to be read.
     pub fn next_turn(&mut self, now: Instant, arrived: usize) -> Turn {
         loop {
             match self.phase {
                 LoopPhase::Blocked => {
-                    self.timers.make_up(now);
-                    self.phase = if self.timer_is_due(now) || self.is_pressed() {
+                    self.timers.fast_forward(now);
+                    self.phase = if self.timer_is_due(now) || self.may_not_block() {
                         self.timers.begin_round(now);
                         LoopPhase::Timers
                     } else if arrived > 0 {
@@ -130,7 +119,7 @@ impl EventLoop {
                 }
                 LoopPhase::Poll(0) => match self.pending.pop_front() {
                     Some(token) => return Turn::Pending(token),
-                    None => self.phase = LoopPhase::Check(self.immediates.back().map(|last| last.id)),
+                    None => self.phase = LoopPhase::Check(self.immediates.last()),
                 },
                 LoopPhase::Poll(batch) => {
                     self.phase = LoopPhase::Poll(batch - 1);
@@ -138,13 +127,9 @@ impl EventLoop {
                         return Turn::Input;
                     }
                 }
-                LoopPhase::Check(last) => match self.immediates.front() {
-                    Some(immediate) if Some(immediate.id) <= last => {
-                        if let Some(immediate) = self.immediates.pop_front() {
-                            return Turn::Immediate(immediate);
-                        }
-                    }
-                    _ => self.phase = LoopPhase::Close,
+                LoopPhase::Check(last) => match last.and_then(|last| self.immediates.pop_up_to(last)) {
+                    Some(immediate) => return Turn::Immediate(immediate),
+                    None => self.phase = LoopPhase::Close,
                 },
                 LoopPhase::Close => match self.closing.pop_front() {
                     Some(token) => return Turn::Close(token),
@@ -154,34 +139,34 @@ impl EventLoop {
         }
     }
 
-    /// Whether the loop would do something at `now` without waiting.
+    /// True if the loop has something to do at `now`, without waiting.
     pub fn has_work(&self, now: Instant, arrived: usize) -> bool {
-        self.phase != LoopPhase::Blocked || arrived > 0 || self.timer_is_due(now) || self.is_pressed()
+        self.phase != LoopPhase::Blocked || arrived > 0 || self.timer_is_due(now) || self.may_not_block()
     }
 
-    /// Whether a timer or an immediate keeps the loop alive.
+    /// True if a timer, an immediate or a callback that is due keeps the loop alive (`uv_loop_alive`).
     pub fn is_alive(&self) -> bool {
-        self.timers.is_alive() || self.is_pressed()
+        self.timers.is_alive() || self.may_not_block()
     }
 
-    /// Whether something keeps the loop from sleeping.
-    fn is_pressed(&self) -> bool {
-        !self.closing.is_empty() || !self.pending.is_empty() || self.immediates.iter().any(|immediate| immediate.refed)
+    /// True if the loop has to go on without blocking (`uv_backend_timeout` is 0).
+    fn may_not_block(&self) -> bool {
+        !self.closing.is_empty() || !self.pending.is_empty() || self.immediates.is_alive()
     }
 
-    /// When the next timer wakes the loop.
+    /// The moment at which the next timer wakes the loop.
     pub fn next_due(&self) -> Option<Instant> {
         self.timers.wakes_at()
     }
 
-    /// Sets a timer of `delay` from `now`; node counts whole milliseconds, at least one.
+    /// Sets a timer of `delay` from `now`. Node counts whole milliseconds, at least one.
     pub fn set_timer(&mut self, now: Instant, delay: Duration, timer: NewTimer) -> TimerId {
         let id = self.new_id();
         self.timers.set(now, delay, id, timer);
         id
     }
 
-    /// Sets a timer that has fired once more, under the number that it had.
+    /// Sets a timer that has fired once more (`refresh()`), under the number that it had.
     pub fn set_again(&mut self, now: Instant, delay: Duration, id: TimerId, timer: NewTimer) {
         self.timers.set(now, delay, id, timer);
     }
@@ -189,59 +174,55 @@ impl EventLoop {
     /// Queues an immediate.
     pub fn set_immediate(&mut self, timer: NewTimer) -> TimerId {
         let id = self.new_id();
-        let NewTimer { task, refed, set_by, position, context, .. } = timer;
-        self.immediates.push_back(Immediate { id, refed, task, set_by, position, context });
+        self.immediates.push(id, timer);
         id
     }
 
     fn new_id(&mut self) -> TimerId {
-        self.last_timer += 1;
-        TimerId(self.last_timer)
+        self.last_id += 1;
+        TimerId(self.last_id)
     }
 
-    /// Clears a timer or an immediate; gives back what it would have run.
+    /// Clears a timer or an immediate; returns what it would have run.
     pub fn clear(&mut self, id: TimerId) -> Option<Task> {
-        self.timers.clear(id).or_else(|| {
-            let place = self.immediates.iter().position(|immediate| immediate.id == id)?;
-            self.immediates.remove(place).map(|immediate| immediate.task)
-        })
+        self.timers.clear(id).or_else(|| self.immediates.clear(id))
     }
 
-    /// Lets the delay of a timer count from now. Whether it is set, or will be when its callback has returned.
+    /// `refresh()`: the delay of a timer counts from now. True if it is set, or its callback runs and sets it again.
     pub fn refresh(&mut self, now: Instant, id: TimerId) -> bool {
         self.timers.refresh(now, id)
     }
 
-    /// Says whether a timer or an immediate keeps the loop alive. Whether it is an immediate that still waits.
+    /// `ref()` and `unref()`: says if a timer or an immediate keeps the loop alive. True if it is an immediate that still
+    /// waits.
     pub fn set_refed(&mut self, id: TimerId, refed: bool) -> bool {
         self.timers.set_refed(id, refed);
-        let immediate = self.immediates.iter_mut().find(|immediate| immediate.id == id);
-        immediate.map(|immediate| immediate.refed = refed).is_some()
+        self.immediates.set_refed(id, refed)
     }
 
-    /// The loop is about to wait: it sleeps through the ticks of the intervals in `quiet` before the moments beside them.
-    /// Gives back when it wakes.
+    /// The loop is about to block: it skips the ticks of each interval in `quiet` up to the moment paired with it. Returns
+    /// the moment at which it wakes.
     pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) -> Option<Instant> {
         self.timers.rest(quiet);
         self.next_due()
     }
 
-    /// The process stops here: what it slept through up to now has happened, what follows has not.
+    /// The process is stopped at `now`: ticks that the loop skipped have happened up to now, and not after.
     pub fn stop(&mut self, now: Instant) {
-        self.timers.make_up(now + Duration::from_millis(1));
+        self.timers.fast_forward(now + Duration::from_millis(1));
     }
 
     /// The callback of a timer has returned.
-    pub fn timer_over(&mut self) {
+    pub fn timer_callback_over(&mut self) {
         self.timers.callback_over();
     }
 
-    /// Runs the close callback `token` at the end of this round.
+    /// Queues the close callback `token` for the end of this round.
     pub fn close_later(&mut self, token: u32) {
         self.closing.push_back(token);
     }
 
-    /// Runs the callback `token` of something that failed at once, after what has arrived.
+    /// Queues the pending callback `token` of something that failed at once; it runs after the arrivals.
     pub fn pend(&mut self, token: u32) {
         self.pending.push_back(token);
     }
@@ -251,17 +232,17 @@ impl EventLoop {
         self.timers.in_order()
     }
 
-    /// The immediates that wait.
+    /// The immediates that wait, in the order in which they were set.
     pub fn immediates(&self) -> impl Iterator<Item = &Immediate> {
         self.immediates.iter()
     }
 
-    /// How many timers and immediates there are.
+    /// The number of timers and immediates.
     pub fn len(&self) -> usize {
         self.timers.count() + self.immediates.len()
     }
 
-    /// Whether there are none.
+    /// True if there is neither a timer nor an immediate.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -271,8 +252,10 @@ impl EventLoop {
     }
 }
 
-/// The order in which Node empties `process.nextTick` and the microtasks after a callback: where ticks were queued, all of
-/// them first; then all microtasks, those they queue included; then ticks again, until both are empty.
+/// The order in which Node empties `process.nextTick` and the microtasks after a callback.
+///
+/// If ticks were queued, all of them run first. Then all microtasks run, with those that they queue; then ticks again, until
+/// both are empty. Source: `processTicksAndRejections` of Node's `lib/internal/process/task_queues.js`.
 #[derive(Clone, Debug, Default)]
 pub struct Drain {
     ticks: VecDeque<Tick>,
@@ -284,18 +267,18 @@ pub struct Drain {
 pub struct Tick {
     /// What it runs.
     pub task: Task,
-    /// The async context it runs in.
+    /// The async context that it runs in.
     pub context: u32,
 }
 
-/// What the drain runs next.
+/// The next step of a drain.
 #[derive(Clone, Debug)]
 pub enum Drained {
-    /// A callback of `process.nextTick`.
+    /// Run this callback of `process.nextTick`.
     Tick(Tick),
-    /// A microtask: the machine knows which.
+    /// Run the machine's next microtask.
     Microtask,
-    /// Both are empty.
+    /// Both queues are empty.
     Nothing,
 }
 
@@ -310,15 +293,15 @@ impl Drain {
         self.in_ticks = !self.ticks.is_empty();
     }
 
-    /// What comes next, where `jobs` tells whether microtasks wait.
-    pub fn next(&mut self, jobs: bool) -> Drained {
+    /// The next step; `has_microtasks` is true if a microtask waits.
+    pub fn next(&mut self, has_microtasks: bool) -> Drained {
         if self.in_ticks {
             if let Some(tick) = self.ticks.pop_front() {
                 return Drained::Tick(tick);
             }
             self.in_ticks = false;
         }
-        if jobs {
+        if has_microtasks {
             return Drained::Microtask;
         }
         match self.ticks.pop_front() {
@@ -330,7 +313,7 @@ impl Drain {
         }
     }
 
-    /// Whether no tick waits.
+    /// True if no tick waits.
     pub fn is_empty(&self) -> bool {
         self.ticks.is_empty()
     }
@@ -348,22 +331,24 @@ mod tests {
         Instant::from_micros(ms * 1_000)
     }
 
-    /// Runs the loop at `now` until it blocks, and tells what ran.
+    /// Runs the loop at `now` until it blocks, and returns what ran.
     fn ran(event_loop: &mut EventLoop, now: Instant, mut arrived: usize) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut ran_so_far = Vec::new();
         loop {
             match event_loop.next_turn(now, arrived) {
                 Turn::Timer(Timer { task: Task::Host(number), .. }) => {
-                    told.push(format!("timer {number}"));
-                    event_loop.timer_over();
+                    ran_so_far.push(format!("timer {number}"));
+                    event_loop.timer_callback_over();
                 }
-                Turn::Immediate(Immediate { task: Task::Host(number), .. }) => told.push(format!("immediate {number}")),
+                Turn::Immediate(Immediate { task: Task::Host(number), .. }) => {
+                    ran_so_far.push(format!("immediate {number}"))
+                }
                 Turn::Input => {
                     arrived -= 1;
-                    told.push("input".to_owned());
+                    ran_so_far.push("input".to_owned());
                 }
-                Turn::Close(token) => told.push(format!("close {token}")),
-                Turn::Block(_) => return told,
+                Turn::Close(token) => ran_so_far.push(format!("close {token}")),
+                Turn::Block(_) => return ran_so_far,
                 turn => panic!("{turn:?}"),
             }
         }

@@ -4,6 +4,7 @@
 pub mod event_loop;
 pub mod files;
 mod fs;
+mod immediates;
 mod path;
 pub mod surface;
 mod timer_objects;

@@ -1,184 +1,228 @@
-//! Node's timers: which of those that are due runs next. The source is `lib/internal/timers.js` of Node 20 (`insert`,
-//! `processTimers`, `listOnTimeout`, `unenroll`), `Environment::RunTimers` and libuv's `uv_run`.
+//! Node's timers: which of the timers that are due runs next.
 //!
 //! ```text
-//!   5 ms:  due at 12 (list 3)  ─►  b  c  f        a list for each delay, in the order of setting
-//!   10 ms: due at 14 (list 1)  ─►  a  d           lists by when they are due, then by their number
+//!   duration   list                          queue of the lists
+//!   5 ms       expiry 12, id 3: b  c  f      (12, 3)  the list of 5 ms
+//!   10 ms      expiry 14, id 1: a  d         (14, 1)  the list of 10 ms
 //! ```
 //!
-//! A list that is due runs all its timers that are due before the next list has its turn; when its first one is not due
-//! yet it gets a new moment and a new number. Time is whole milliseconds. What is due is decided by the moment at which
-//! a round began, however long its callbacks take.
+//! Node keeps one list for each duration, in the order in which its timers were set, and a queue of the lists by expiry and
+//! then by id. A list whose turn it is runs all its timers that are due before the next list has its turn. When its first
+//! timer is not due yet, the list gets a new expiry and a new id. Node counts whole milliseconds. A timer is due if it is
+//! due at the moment at which the round began, however long the callbacks of the round take.
+//!
+//! Source: `lib/internal/timers.js` of Node 20 (`insert`, `processTimers`, `listOnTimeout`, `unenroll`),
+//! `Environment::RunTimers`, and libuv's `uv_run`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event_loop::Task;
 use crate::event::{InvocationId, Position, TimerId};
-use base::sorted_map::SortedMap;
 use base::time::{Duration, Instant};
 
-/// The longest delay that Node takes; a longer one counts as one millisecond.
-const LONGEST_DELAY_MS: u64 = 2_147_483_647;
+/// The longest delay that Node takes, in milliseconds (`TIMEOUT_MAX`); a longer one counts as one millisecond.
+const TIMEOUT_MAX: u64 = 2_147_483_647;
 
 /// A timer that has been set.
 #[derive(Clone, Debug)]
 pub struct Timer {
     /// Its number.
     pub id: TimerId,
-    /// Its delay.
-    delay: u64,
-    /// From when that counts.
+    /// Its delay in milliseconds (`_idleTimeout`).
+    duration: u64,
+    /// The millisecond from which the delay counts (`_idleStart`).
     start: u64,
-    /// Its place in its list, from front to back.
+    /// Its key in its list: later ones are greater.
     place: u64,
-    /// Whether it is an interval.
+    /// True for an interval.
     pub repeats: bool,
-    /// Whether it keeps the loop alive.
+    /// True while it keeps the loop alive (`ref()`).
     pub refed: bool,
-    /// What it runs.
+    /// What its callback runs.
     pub task: Task,
-    /// The invocation in whose life it was set.
+    /// The invocation during which it was set.
     pub set_by: Option<InvocationId>,
-    /// The line that set it; `None` for a library's.
+    /// The line that set it; `None` for a library's timer.
     pub position: Option<Position>,
-    /// The async context it runs in.
+    /// The async context that its callback runs in.
     pub context: u32,
 }
 
 impl Timer {
-    /// When it is due.
+    /// The moment at which it is due.
     pub fn due(&self) -> Instant {
-        instant(self.due_ms())
+        instant(self.expiry())
     }
 
-    fn due_ms(&self) -> u64 {
-        self.start + self.delay
+    fn expiry(&self) -> u64 {
+        self.start + self.duration
     }
 
-    /// The first tick of an interval at or after a moment.
+    /// The first tick of an interval at or after `moment`; none at or after [`Instant::FAR`].
     fn first_tick_from(&self, moment: Instant) -> Option<u64> {
-        let due = self.due_ms();
-        let ticks = milliseconds(moment).saturating_sub(due).div_ceil(self.delay);
-        Some(due + ticks * self.delay).filter(|_| moment != Instant::FAR)
+        let expiry = self.expiry();
+        let ticks = milliseconds(moment).saturating_sub(expiry).div_ceil(self.duration);
+        (moment != Instant::FAR).then_some(expiry + ticks * self.duration)
     }
 }
 
-/// What a timer or an immediate is made of.
+/// The description of a timer or immediate that is about to be set.
 #[derive(Clone, Debug)]
 pub struct NewTimer {
-    /// What it runs.
+    /// What its callback runs.
     pub task: Task,
-    /// Whether it is an interval.
+    /// True for an interval.
     pub repeats: bool,
-    /// Whether it keeps the loop alive.
+    /// True if it keeps the loop alive.
     pub refed: bool,
-    /// The invocation in whose life it is set.
+    /// The invocation during which it is set.
     pub set_by: Option<InvocationId>,
-    /// The line that sets it; `None` for a library's.
+    /// The line that sets it; `None` for a library's timer.
     pub position: Option<Position>,
-    /// The async context it runs in.
+    /// The async context that its callback runs in.
     pub context: u32,
 }
 
 impl NewTimer {
-    /// A library's own timer or immediate.
+    /// A library's own timer or immediate, which runs the task `number`.
     pub fn host(number: u32, context: u32) -> Self {
         Self { task: Task::Host(number), repeats: false, refed: true, set_by: None, position: None, context }
     }
 }
 
-/// The timers of one delay.
+/// The timers of one duration (`TimersList`).
 #[derive(Clone, Debug)]
 struct List {
-    delay: u64,
-    /// When it has its turn: when its first timer was due, as of the last look.
+    /// The millisecond at which the list has its turn: the expiry of its first timer, as of the last look.
     expiry: u64,
+    /// Orders the lists of one expiry.
     id: u64,
-    timers: VecDeque<Timer>,
+    /// Its timers by their place.
+    timers: BTreeMap<u64, Timer>,
 }
 
-/// A round under way: what is due when it begins runs, list by list.
+impl List {
+    fn first(&self) -> Option<&Timer> {
+        self.timers.first_key_value().map(|(_, timer)| timer)
+    }
+}
+
+/// A list's entry in the queue of lists: expiry, id, duration.
+type QueueEntry = (u64, u64, u64);
+
+/// A round of `processTimers`: it runs all timers that are due when it begins, list by list.
 #[derive(Clone, Copy, Debug)]
 struct Round {
-    /// When it began.
+    /// The millisecond at which it began.
     now: u64,
-    /// The list whose turn it is; 0 where none has it.
-    list: u64,
-    /// The timer that runs next: Node has looked at it before the ticks and microtasks of the one before it.
+    /// The list whose turn it is: duration and id.
+    list: Option<(u64, u64)>,
+    /// The timer that runs next, once Node has looked at it. Node looks before it runs the ticks and microtasks of the
+    /// callback before.
     next: Option<TimerId>,
 }
 
+/// The ticks of a list while it rested.
+struct PastTicks {
+    /// The id of the list before.
+    id: u64,
+    duration: u64,
+    /// The first and the last tick of each timer.
+    timers: Vec<(u64, u64)>,
+}
+
+impl PastTicks {
+    /// The moments of the ticks, backwards from the last one. Timers that tick in the same millisecond have one turn.
+    fn backwards(&self) -> impl Iterator<Item = u64> {
+        let mut before = u64::MAX;
+        core::iter::from_fn(move || {
+            let tick_before = |(first, last): &(u64, u64)| {
+                let periods = last.saturating_sub(before.saturating_sub(1)).div_ceil(self.duration);
+                last.checked_sub(periods * self.duration).filter(|tick| tick >= first)
+            };
+            before = self.timers.iter().filter_map(tick_before).max()?;
+            Some(before)
+        })
+    }
+
+    /// The order of two lists in the queue. Two lists that agree for as many ticks as they have in both durations together
+    /// agree for ever (the theorem of Fine and Wilf), so no more are looked at.
+    fn compare(&self, other: &Self) -> core::cmp::Ordering {
+        let limit = 2 * (self.timers.len() + other.timers.len()) + 2;
+        self.backwards().take(limit).cmp(other.backwards().take(limit)).then(self.id.cmp(&other.id))
+    }
+}
+
 /// The timers of one process.
+///
+/// All operations take logarithmic time, so that a program with [`crate::limits::TIMERS`] timers ends. The standard
+/// library's trees are here for that reason, although each costs the page about 2.5 KB.
 #[derive(Clone, Debug, Default)]
 pub struct Timers {
-    lists: Vec<List>,
-    /// The list and the place of each timer.
-    places: SortedMap<TimerId, (u64, u64)>,
+    /// The lists by their duration (`timerListMap`).
+    lists: BTreeMap<u64, List>,
+    /// The lists by when they have their turn (`timerListQueue`).
+    queue: BTreeSet<QueueEntry>,
+    /// The duration and the place of each timer that is set.
+    places: BTreeMap<TimerId, (u64, u64)>,
     last_list: u64,
     last_place: u64,
-    /// How many of them keep the loop alive.
+    /// The number of timers that are set and keep the loop alive.
     refed: usize,
-    /// libuv's time: that of the last look at the clock.
+    /// libuv's time: the millisecond of the last look at the clock.
     time: u64,
-    /// When libuv's one timer fires.
+    /// The millisecond at which libuv's one timer fires.
     wakes: Option<u64>,
     round: Option<Round>,
     /// The timer whose callback runs.
     running: Option<Timer>,
-    /// The delays of the lists whose next ticks nobody needs to see: see [`Timers::rest`].
+    /// The durations of the lists that rest: see [`Timers::rest`].
     resting: Vec<u64>,
 }
 
 impl Timers {
-    /// Sets a timer of `delay` from `now`, under a number.
+    /// Sets a timer of `delay` from `now` under the number `id`.
     pub fn set(&mut self, now: Instant, delay: Duration, id: TimerId, new: NewTimer) {
         let NewTimer { task, repeats, refed, set_by, position, context } = new;
-        let delay = Some(delay.as_millis()).filter(|ms| (1..=LONGEST_DELAY_MS).contains(ms)).unwrap_or(1);
+        let duration = Some(delay.as_millis()).filter(|ms| (1..=TIMEOUT_MAX).contains(ms)).unwrap_or(1);
         self.time = milliseconds(now);
-        let timer = Timer { id, delay, start: self.time, place: 0, repeats, refed, task, set_by, position, context };
+        let timer = Timer { id, duration, start: self.time, place: 0, repeats, refed, task, set_by, position, context };
         self.insert(timer);
     }
 
-    /// Clears a timer; gives back what it would have run (again).
+    /// Clears a timer; returns what it would have run, once or once more.
     pub fn clear(&mut self, id: TimerId) -> Option<Task> {
-        let (timer, task) = if let Some((list, place)) = self.find(id) {
-            let timer = self.lists[list].timers.remove(place)?;
-            self.places.remove(&id);
-            self.refed -= usize::from(timer.refed);
+        let (timer, task) = if let Some(timer) = self.take(id) {
             (timer.clone(), Some(timer.task))
         } else {
             let timer = self.running.take_if(|running| running.id == id)?;
             (timer.clone(), Some(timer.task).filter(|_| timer.repeats))
         };
-        // Node leaves the empty list of one that does not keep the loop alive.
-        if timer.refed
-            && let Some(list) = self.list_of(timer.delay).filter(|list| self.lists[*list].timers.is_empty())
-        {
-            self.lists.swap_remove(list);
+        // Node leaves the empty list of a timer that does not keep the loop alive.
+        if timer.refed && self.lists.get(&timer.duration).is_some_and(|list| list.timers.is_empty()) {
+            self.remove_list(timer.duration);
             let next = self.next_expiry();
             self.wakes = self.wakes.and_then(|wakes| next.map(|next| next.max(wakes)));
         }
         task
     }
 
-    /// `refresh()` of a timer that is set: its delay counts from now. Whether it is set, or its callback runs and sets it
-    /// again.
+    /// `refresh()`: the delay of a timer counts from now. True if it is set, or its callback runs and sets it again.
     pub fn refresh(&mut self, now: Instant, id: TimerId) -> bool {
-        let Some((list, place)) = self.find(id) else {
+        let Some(mut timer) = self.take(id) else {
             return self.running.as_ref().is_some_and(|running| running.id == id && running.repeats);
         };
         self.time = milliseconds(now);
-        if let Some(mut timer) = self.lists[list].timers.remove(place) {
-            timer.start = self.time;
-            self.append(list, timer);
-        }
+        timer.start = self.time;
+        self.append(timer);
         true
     }
 
-    /// Says whether a timer that is set keeps the loop alive.
+    /// `ref()` and `unref()`: says if a timer keeps the loop alive.
     pub fn set_refed(&mut self, id: TimerId, refed: bool) {
-        if let Some((list, place)) = self.find(id) {
-            let timer = &mut self.lists[list].timers[place];
+        let set =
+            self.places.get(&id).and_then(|(duration, place)| self.lists.get_mut(duration)?.timers.get_mut(place));
+        if let Some(timer) = set {
             self.refed = self.refed + usize::from(refed) - usize::from(timer.refed);
             timer.refed = refed;
         } else if let Some(running) = self.running.as_mut().filter(|running| running.id == id) {
@@ -186,38 +230,38 @@ impl Timers {
         }
     }
 
-    /// Whether one of them keeps the loop alive.
+    /// True if one of the timers keeps the loop alive.
     pub fn is_alive(&self) -> bool {
         self.refed > 0
     }
 
-    /// How many there are.
+    /// The number of timers that are set.
     pub fn count(&self) -> usize {
         self.places.len()
     }
 
-    /// All of them, in the order in which they are due.
+    /// The timers that are set, in the order in which they are due.
     pub fn in_order(&self) -> Vec<&Timer> {
-        let mut all: Vec<&Timer> = self.lists.iter().flat_map(|list| &list.timers).collect();
-        all.sort_by_key(|timer| (timer.due_ms(), timer.id));
-        all
+        let mut timers: Vec<&Timer> = self.lists.values().flat_map(|list| list.timers.values()).collect();
+        timers.sort_by_key(|timer| (timer.expiry(), timer.id));
+        timers
     }
 
-    /// When libuv's timer fires.
+    /// The moment at which libuv's timer fires.
     pub fn wakes_at(&self) -> Option<Instant> {
         self.wakes.map(instant)
     }
 
-    /// libuv looks at the clock, and begins a round where its timer fires.
+    /// libuv looks at the clock, and begins a round if its timer fires.
     pub fn begin_round(&mut self, now: Instant) {
         self.time = milliseconds(now);
         if self.wakes.take_if(|wakes| *wakes <= self.time).is_some() {
-            self.round = Some(Round { now: self.time, list: 0, next: None });
+            self.round = Some(Round { now: self.time, list: None, next: None });
         }
     }
 
-    /// The next timer of the round. Where what ran after its last one has looked at the clock, and more is due by now,
-    /// libuv's timer fires once more.
+    /// The next timer of the round. libuv's timer fires once more where a callback of the round has looked at the clock,
+    /// and more is due by now.
     pub fn next(&mut self, now: Instant) -> Option<Timer> {
         loop {
             let Some(round) = &mut self.round else {
@@ -226,9 +270,9 @@ impl Timers {
                 continue;
             };
             if let Some(id) = round.next.take()
-                && let Some((list, place)) = self.find(id)
+                && let Some(timer) = self.take(id)
             {
-                return self.start(list, place, now);
+                return Some(self.start(timer, now));
             }
             self.advance();
         }
@@ -237,51 +281,42 @@ impl Timers {
     /// Goes on to the next timer of the round, or to the next list, or to the end of the round.
     fn advance(&mut self) {
         while let Some(round) = &mut self.round {
-            if let Some(turn) = self.lists.iter().position(|list| list.id == round.list) {
-                let list = &mut self.lists[turn];
-                match list.timers.front() {
-                    Some(first) if first.due_ms() <= round.now => {
+            if let Some((duration, _)) = round.list.filter(|(duration, id)| has_id(&self.lists, *duration, *id)) {
+                match self.lists.get(&duration).and_then(List::first) {
+                    Some(first) if first.expiry() <= round.now => {
                         round.next = Some(first.id);
                         return;
                     }
                     Some(first) => {
-                        list.expiry = first.due_ms();
-                        self.last_list += 1;
-                        list.id = self.last_list;
+                        let expiry = first.expiry();
+                        self.requeue(duration, expiry);
                     }
-                    None => {
-                        self.lists.swap_remove(turn);
-                    }
+                    None => self.remove_list(duration),
                 }
             }
-            let now = round.now;
-            match self.first().map(|first| &self.lists[first]).filter(|first| first.expiry <= now) {
-                Some(list) => {
-                    self.round = Some(Round { now, list: list.id, next: None });
-                    return;
-                }
-                None => self.round = None,
+            let Some(Round { now, .. }) = self.round else { return };
+            if let Some((_, id, duration)) = self.queue.first().copied().filter(|(expiry, ..)| *expiry <= now) {
+                self.round = Some(Round { now, list: Some((duration, id)), next: None });
+                return;
             }
+            self.round = None;
             self.wakes = self.next_expiry().map(|next| next.max(self.time + 1));
         }
     }
 
-    /// Takes a timer out of its list: its callback runs.
-    fn start(&mut self, list: usize, place: usize, now: Instant) -> Option<Timer> {
-        let timer = self.lists[list].timers.remove(place)?;
-        self.places.remove(&timer.id);
-        self.refed -= usize::from(timer.refed);
+    /// The callback of a timer begins; the timer has been taken out of its list.
+    fn start(&mut self, timer: Timer, now: Instant) -> Timer {
         let mut running = timer.clone();
         if timer.repeats {
             self.time = milliseconds(now);
             running.start = self.time;
         }
         self.running = Some(running);
-        Some(timer)
+        timer
     }
 
-    /// The callback of the timer under way has returned: an interval is set again, and Node looks at what comes next
-    /// before it runs ticks and microtasks.
+    /// The callback of the running timer has returned: an interval is set again, and Node looks at the next timer of the
+    /// round before it runs ticks and microtasks.
     pub fn callback_over(&mut self) {
         if let Some(timer) = self.running.take().filter(|timer| timer.repeats) {
             self.insert(timer);
@@ -291,99 +326,225 @@ impl Timers {
         }
     }
 
-    /// Lets the loop sleep through the ticks of intervals that do nothing before a moment (`quiet`; [`Instant::FAR`] where
-    /// they never will by themselves). Whatever wakes it calls [`Timers::make_up`] first.
+    /// Lets the loop sleep through ticks that do nothing, so that a month of a pool's reaper passes at once.
+    ///
+    /// `quiet` names intervals, each with the moment before which its ticks do nothing ([`Instant::FAR`] if they never do
+    /// anything by themselves). A list rests if all its timers are quiet. Whatever wakes the loop has to call
+    /// [`Timers::fast_forward`] first.
     pub fn rest(&mut self, quiet: &[(TimerId, Instant)]) {
         if quiet.is_empty() || self.wakes != self.next_expiry() {
             return;
         }
-        let until_of = |timer: &Timer| quiet.iter().find(|(id, _)| *id == timer.id).map(|(_, until)| *until);
-        let mut wakes = None;
-        for list in &self.lists {
-            let on_time = list.timers.front().is_some_and(|first| first.due_ms() == list.expiry);
-            let next = if on_time && list.timers.iter().all(|timer| until_of(timer).is_some()) {
-                self.resting.push(list.delay);
-                list.timers.iter().filter_map(|timer| timer.first_tick_from(until_of(timer)?)).min()
-            } else {
-                Some(list.expiry)
-            };
-            wakes = next.into_iter().chain(wakes).min();
+        let mut first_ticks = Vec::new();
+        for (id, _) in quiet {
+            let Some((duration, _)) = self.places.get(id) else { continue };
+            let Some(list) = self.lists.get(duration).filter(|_| !self.resting.contains(duration)) else { continue };
+            let on_time = list.first().is_some_and(|first| first.expiry() == list.expiry);
+            let until_of = |timer: &Timer| quiet.iter().find(|(id, _)| *id == timer.id).map(|(_, until)| *until);
+            if on_time
+                && list.timers.len() <= quiet.len()
+                && list.timers.values().all(|timer| until_of(timer).is_some())
+            {
+                self.resting.push(*duration);
+                first_ticks.extend(list.timers.values().filter_map(|timer| timer.first_tick_from(until_of(timer)?)));
+            }
         }
-        self.wakes = wakes;
+        let awake = self.queue.iter().find(|(.., duration)| !self.resting.contains(duration));
+        self.wakes = awake.map(|(expiry, ..)| *expiry).into_iter().chain(first_ticks).min();
     }
 
-    /// Makes up for the ticks before `now` that the loop slept through: each list is as it would be after them.
-    pub fn make_up(&mut self, now: Instant) {
+    /// Brings the lists that rest to where they would be if all their ticks before `now` had run. Does nothing if none
+    /// rests.
+    ///
+    /// ```text
+    ///                    rest                              now
+    ///   list of 10 ms    ┼───┼───┼───┼───┼───┼───┼───┼───┼──┤     its last tick: now - 3
+    ///   list of 25 ms    ───┼─────────┼─────────┼─────────┼─┤     its last tick: now - 2, so it is queued behind the other
+    /// ```
+    ///
+    /// A tick puts its timer at the end of its list, and its list behind all others of the same expiry. So the timers of a
+    /// list end up in the order of their last ticks, and so do the lists. Lists with the same last tick are in the order of
+    /// the ticks before it, and so on; lists whose ticks were all the same keep their order.
+    pub fn fast_forward(&mut self, now: Instant) {
         let (now, resting) = (milliseconds(now), core::mem::take(&mut self.resting));
         if resting.is_empty() {
             return;
         }
-        // The last ticks of each are made one by one, for the order among lists: the one that ticked last comes last.
-        for list in self.lists.iter_mut().filter(|list| resting.contains(&list.delay)) {
-            let span = (now.saturating_sub(list.expiry) / list.delay).saturating_sub(2) * list.delay;
-            list.timers.iter_mut().for_each(|timer| timer.start += span);
-            list.expiry += span;
+        let mut ticked = Vec::new();
+        for duration in resting {
+            let Some(list) = self.lists.get_mut(&duration).filter(|list| list.expiry < now) else { continue };
+            let mut past = PastTicks { id: list.id, duration, timers: Vec::new() };
+            let mut timers: Vec<Timer> = core::mem::take(&mut list.timers).into_values().collect();
+            for timer in &mut timers {
+                let first = timer.expiry();
+                let ticks = now.saturating_sub(first).div_ceil(duration);
+                timer.start += ticks * duration;
+                if ticks > 0 {
+                    past.timers.push((first, timer.start));
+                }
+            }
+            // Stable: timers that tick together keep their order.
+            timers.sort_by_key(|timer| timer.start);
+            for timer in timers {
+                self.places.remove(&timer.id);
+                self.refed -= usize::from(timer.refed);
+                self.append(timer);
+            }
+            ticked.push(past);
         }
-        let ticks = |list: &List| list.expiry < now && resting.contains(&list.delay);
-        while let Some(turn) = (0..self.lists.len())
-            .filter(|turn| ticks(&self.lists[*turn]))
-            .min_by_key(|turn| (self.lists[*turn].expiry, self.lists[*turn].id))
-        {
-            self.last_list += 1;
-            let list = &mut self.lists[turn];
-            list.id = self.last_list;
-            let Some(mut first) = list.timers.pop_front() else { break };
-            first.start = list.expiry;
-            self.append(turn, first);
-            let list = &mut self.lists[turn];
-            list.expiry = list.timers.front().map_or(list.expiry, Timer::due_ms);
+        ticked.sort_by(PastTicks::compare);
+        for PastTicks { duration, .. } in ticked {
+            if let Some(expiry) = self.lists.get(&duration).and_then(List::first).map(Timer::expiry) {
+                self.requeue(duration, expiry);
+            }
         }
         self.wakes = self.next_expiry();
     }
 
     fn insert(&mut self, timer: Timer) {
-        let list = self.list_of(timer.delay).unwrap_or_else(|| {
+        let (duration, expiry) = (timer.duration, timer.expiry());
+        if !self.lists.contains_key(&duration) {
             self.last_list += 1;
-            let expiry = timer.due_ms();
-            self.lists.push(List { delay: timer.delay, expiry, id: self.last_list, timers: VecDeque::new() });
+            self.lists.insert(duration, List { expiry, id: self.last_list, timers: BTreeMap::new() });
+            self.queue.insert((expiry, self.last_list, duration));
             self.wakes = Some(self.wakes.map_or(expiry, |wakes| wakes.min(expiry)));
-            self.lists.len() - 1
-        });
-        self.refed += usize::from(timer.refed);
-        self.append(list, timer);
+        }
+        self.append(timer);
     }
 
-    fn append(&mut self, list: usize, mut timer: Timer) {
+    /// Puts a timer at the end of its list.
+    fn append(&mut self, mut timer: Timer) {
+        let Some(list) = self.lists.get_mut(&timer.duration) else { return };
         self.last_place += 1;
         timer.place = self.last_place;
-        self.places.insert(timer.id, (timer.delay, timer.place));
-        self.lists[list].timers.push_back(timer);
+        self.refed += usize::from(timer.refed);
+        self.places.insert(timer.id, (timer.duration, timer.place));
+        list.timers.insert(timer.place, timer);
     }
 
-    fn list_of(&self, delay: u64) -> Option<usize> {
-        self.lists.iter().position(|list| list.delay == delay)
+    /// Takes a timer out of its list, which stays even if it is empty.
+    fn take(&mut self, id: TimerId) -> Option<Timer> {
+        let (duration, place) = self.places.remove(&id)?;
+        let timer = self.lists.get_mut(&duration)?.timers.remove(&place)?;
+        self.refed -= usize::from(timer.refed);
+        Some(timer)
     }
 
-    fn find(&self, id: TimerId) -> Option<(usize, usize)> {
-        let (delay, place) = *self.places.get(&id)?;
-        let list = self.list_of(delay)?;
-        Some((list, self.lists[list].timers.partition_point(|timer| timer.place < place)))
+    fn remove_list(&mut self, duration: u64) {
+        if let Some(list) = self.lists.remove(&duration) {
+            self.queue.remove(&(list.expiry, list.id, duration));
+        }
     }
 
-    /// The list that comes first.
-    fn first(&self) -> Option<usize> {
-        (0..self.lists.len()).min_by_key(|list| (self.lists[*list].expiry, self.lists[*list].id))
+    /// Gives a list a new expiry and a new id; returns its entry in the queue.
+    fn requeue(&mut self, duration: u64, expiry: u64) -> QueueEntry {
+        self.last_list += 1;
+        let entry = (expiry, self.last_list, duration);
+        if let Some(list) = self.lists.get_mut(&duration) {
+            self.queue.remove(&(list.expiry, list.id, duration));
+            (list.expiry, list.id) = (expiry, self.last_list);
+            self.queue.insert(entry);
+        }
+        entry
     }
 
     fn next_expiry(&self) -> Option<u64> {
-        self.first().map(|first| self.lists[first].expiry)
+        self.queue.first().map(|(expiry, ..)| *expiry)
     }
 }
 
-fn milliseconds(now: Instant) -> u64 {
-    now.as_micros() / 1_000
+fn has_id(lists: &BTreeMap<u64, List>, duration: u64, id: u64) -> bool {
+    lists.get(&duration).is_some_and(|list| list.id == id)
+}
+
+fn milliseconds(moment: Instant) -> u64 {
+    moment.as_micros() / 1_000
 }
 
 fn instant(ms: u64) -> Instant {
     Instant::from_micros(ms * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(ms: u64) -> Instant {
+        instant(ms)
+    }
+
+    /// Timers 1, 2, …, each set at a moment (they ascend) with a duration; the naive loop runs in between.
+    fn timers(set: &[(u64, u64)], repeats: bool) -> Timers {
+        let mut timers = Timers::default();
+        for (number, (moment, duration)) in (1..).zip(set) {
+            ticks_before(&mut timers, *moment);
+            let new = NewTimer { repeats, ..NewTimer::host(number, 0) };
+            timers.set(at(*moment), Duration::from_millis(*duration), TimerId(number), new);
+        }
+        timers
+    }
+
+    /// Runs every tick before `end` and returns each with its moment: the naive loop.
+    fn ticks_before(timers: &mut Timers, end: u64) -> Vec<(u64, TimerId)> {
+        let mut ticks = Vec::new();
+        while let Some(wakes) = timers.wakes_at().filter(|wakes| milliseconds(*wakes) < end) {
+            timers.begin_round(wakes);
+            while let Some(timer) = timers.next(wakes) {
+                ticks.push((milliseconds(wakes), timer.id));
+                timers.callback_over();
+            }
+        }
+        ticks
+    }
+
+    #[test]
+    fn a_list_runs_all_that_is_due_before_the_next_list() {
+        let mut timers = timers(&[(0, 10), (0, 5), (3, 5)], false);
+        timers.begin_round(at(20));
+        let order: Vec<_> = core::iter::from_fn(|| {
+            let timer = timers.next(at(20))?;
+            timers.callback_over();
+            Some(timer.id.0)
+        })
+        .collect();
+        assert_eq!(order, [2, 3, 1]);
+    }
+
+    #[test]
+    fn a_list_that_rests_wakes_at_the_first_tick_that_does_something() {
+        let mut timers = timers(&[(0, 10)], true);
+        timers.rest(&[(TimerId(1), at(995))]);
+        assert_eq!(timers.wakes_at(), Some(at(1_000)));
+        timers.fast_forward(at(1_000));
+        assert_eq!(ticks_before(&mut timers, 1_015), [(1_000, TimerId(1)), (1_010, TimerId(1))]);
+    }
+
+    #[test]
+    fn a_timer_that_is_not_quiet_keeps_its_list_awake() {
+        let mut timers = timers(&[(0, 10), (2, 10)], true);
+        timers.rest(&[(TimerId(1), Instant::FAR)]);
+        assert_eq!(timers.wakes_at(), Some(at(10)));
+    }
+
+    proptest! {
+        #[test]
+        fn fast_forward_leads_to_where_the_naive_loop_does(
+            set in prop::collection::vec((0_u64..8, 1_u64..9), 1..7),
+            rests_at in 8_u64..20,
+            wakes_at in 0_u64..150,
+        ) {
+            let mut set = set;
+            set.sort_by_key(|(moment, _)| *moment);
+            let mut naive = timers(&set, true);
+            ticks_before(&mut naive, rests_at);
+            let mut resting = naive.clone();
+            let quiet: Vec<_> = (1..=set.len() as u32).map(|number| (TimerId(number), Instant::FAR)).collect();
+            resting.rest(&quiet);
+            let now = rests_at + wakes_at;
+            resting.fast_forward(at(now));
+            ticks_before(&mut naive, now);
+            prop_assert_eq!(ticks_before(&mut resting, now + 100), ticks_before(&mut naive, now + 100));
+        }
+    }
 }

@@ -1,34 +1,34 @@
-//! What is said of a scenario that cannot be read: where, what was found there, what was expected, and the line itself
-//! with a caret under the place.
+//! The message for a scenario that cannot be read: the place, the text that was found there, the text that was expected, and
+//! the line itself with a caret under the place.
 
 use core::fmt;
 
 use super::syntax::Span;
 
-/// Why a scenario could not be read. Nothing of it has run.
+/// The first place at which a scenario could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     /// The line, from 1.
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
-    /// What stands there, in words or between backticks.
+    /// The text that was found there: between backticks, or described in words.
     pub found: String,
-    /// What could stand there.
+    /// A description of the text that was expected there.
     pub expected: String,
-    /// What was probably meant.
+    /// A question that names what was probably meant.
     pub suggestion: Option<String>,
-    /// The line of the scenario, cut where it is very long.
+    /// The line of the scenario, or a part of a very long one.
     excerpt: String,
     /// Characters of the excerpt before the caret.
     caret: usize,
-    /// How many carets.
+    /// The number of carets.
     carets: usize,
 }
 
-/// Characters of a line that are shown around the place.
+/// Characters of the excerpt.
 const EXCERPT: usize = 100;
-/// Characters of the text that are repeated as "found".
+/// Characters that are quoted of the text that was found.
 const QUOTED: usize = 40;
 
 impl ParseError {
@@ -61,7 +61,7 @@ impl ParseError {
         }
     }
 
-    /// The same error with what was probably meant.
+    /// Adds a question that names what was probably meant.
     pub(super) fn suggesting(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
         self
@@ -88,7 +88,7 @@ impl fmt::Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// `text` between backticks, cut where it is long.
+/// `text` between backticks, cut to 40 characters.
 pub(super) fn quoted(text: &str) -> String {
     let mut shown = String::from("`");
     shown.extend(text.chars().take(QUOTED));
@@ -99,7 +99,7 @@ pub(super) fn quoted(text: &str) -> String {
     shown
 }
 
-/// "did you mean …?" with the candidate that `word` was probably meant to be, if there is one.
+/// The question "did you mean …?" for the candidate that is most like `word`. `None` if none is.
 pub(super) fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
     let word: Vec<char> = word.chars().take(QUOTED).collect();
     let allowed = (word.len() / 3).clamp(1, 3);
@@ -110,8 +110,10 @@ pub(super) fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = 
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
-/// How many letters have to be added, dropped, changed or swapped with their neighbour; `None` past `allowed`. Letters
-/// that differ in their case only count as none, and so does a whole first part (`max_connections` for
+/// The number of letters that have to be added, dropped, changed or swapped with their neighbour. `None` if it is more than
+/// `allowed`.
+///
+/// The case of letters does not count, and neither does a missing first part (`max_connections` for
 /// `postgres.max_connections`).
 fn distance(word: &[char], candidate: &str, allowed: usize) -> Option<usize> {
     let letters = |text: &str| text.chars().map(|c| c.to_ascii_lowercase()).collect::<Vec<_>>();
@@ -121,11 +123,12 @@ fn distance(word: &[char], candidate: &str, allowed: usize) -> Option<usize> {
     [Some(full), last].into_iter().flatten().filter_map(|other| edits(&word, &other, allowed)).min()
 }
 
+/// The number of edits between two words: their optimal string alignment distance.
 fn edits(one: &[char], other: &[char], allowed: usize) -> Option<usize> {
     if one.len().abs_diff(other.len()) > allowed {
         return None;
     }
-    // Rows of the usual table: the one before the last, the last, and this one.
+    // The table of distances between prefixes needs only three rows: the one before the last, the last, and this one.
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {

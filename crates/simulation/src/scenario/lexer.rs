@@ -24,8 +24,8 @@ pub(super) struct Scanner<'t> {
 /// Characters without a blank or a separator between them.
 #[derive(Clone, Copy)]
 pub(super) struct Word<'t> {
-    pub text: &'t str,
-    pub span: Span,
+    pub(super) text: &'t str,
+    pub(super) span: Span,
 }
 
 pub(super) fn is_line_break(character: char) -> bool {
@@ -55,20 +55,20 @@ pub(super) fn is_identifier(text: &str) -> bool {
 }
 
 impl<'t> Scanner<'t> {
-    pub fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str) -> Self {
         let offset = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { text, offset, line: 1, column: 1 }
     }
 
-    pub fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.text[self.offset..].chars().next()
     }
 
-    pub fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         &self.text[self.offset..]
     }
 
-    pub fn bump(&mut self) {
+    pub(super) fn bump(&mut self) {
         let Some(character) = self.peek() else { return };
         self.offset += character.len_utf8();
         if character == '\n' || (character == '\r' && self.peek() != Some('\n')) {
@@ -80,7 +80,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes on by `bytes`. They must end between two characters.
-    pub fn advance(&mut self, bytes: usize) {
+    pub(super) fn advance(&mut self, bytes: usize) {
         let end = self.offset + bytes;
         while self.offset < end {
             self.bump();
@@ -88,7 +88,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Skips blanks, and a comment up to the end of its line.
-    pub fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         while self.peek().is_some_and(is_blank) {
             self.bump();
         }
@@ -100,7 +100,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Skips everything between two statements.
-    pub fn skip_separators(&mut self) {
+    pub(super) fn skip_separators(&mut self) {
         loop {
             self.skip_blanks();
             match self.peek() {
@@ -111,22 +111,22 @@ impl<'t> Scanner<'t> {
     }
 
     /// True if the statement ends here. Blanks must have been skipped.
-    pub fn at_end(&self) -> bool {
+    pub(super) fn at_end(&self) -> bool {
         self.peek().is_none_or(|c| c == ';' || is_line_break(c))
     }
 
     /// The empty span at this place.
-    pub fn here(&self) -> Span {
+    pub(super) fn here(&self) -> Span {
         Span { start: self.offset, end: self.offset, line: self.line, column: self.column }
     }
 
     /// The span from `start` to this place.
-    pub fn since(&self, start: Span) -> Span {
+    pub(super) fn since(&self, start: Span) -> Span {
         Span { end: self.offset, ..start }
     }
 
     /// Reads the characters up to the next blank or separator.
-    pub fn word(&mut self) -> Word<'t> {
+    pub(super) fn word(&mut self) -> Word<'t> {
         let start = self.here();
         let text = self.rest();
         let text = &text[..text.find(ends_word).unwrap_or(text.len())];
@@ -135,7 +135,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads the JSON string at this place, and decodes it.
-    pub fn string(&mut self) -> Result<(String, Span), ParseError> {
+    pub(super) fn string(&mut self) -> Result<(String, Span), ParseError> {
         let start = self.here();
         let scanned = json::scan(self.rest()).map_err(|error| self.not_json(error))?;
         let text = json::unquote(scanned.value.text()).map_err(|error| self.not_json(error))?;
@@ -144,7 +144,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads the JSON value at this place. An error says `expected` if not even the first character could begin a value.
-    pub fn json(&mut self, expected: &str) -> Result<json::Json, ParseError> {
+    pub(super) fn json(&mut self, expected: &str) -> Result<json::Json, ParseError> {
         let scanned = json::scan(self.rest()).map_err(|error| {
             if error.offset == 0 && error.expected == json::VALUE {
                 self.unexpected(expected)
@@ -163,12 +163,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// An error at `span` that quotes its text as what was found.
-    pub fn error(&self, span: Span, expected: &str) -> ParseError {
+    pub(super) fn error(&self, span: Span, expected: &str) -> ParseError {
         ParseError::new(self.text, span, quoted(&self.text[span.start..span.end]), expected)
     }
 
     /// An error at this place that names the next word or character as what was found.
-    pub fn unexpected(&self, expected: &str) -> ParseError {
+    pub(super) fn unexpected(&self, expected: &str) -> ParseError {
         let here = self.here();
         let mut after = self.clone();
         let found = match self.peek() {

@@ -3,53 +3,53 @@
 //! ```text
 //! #ll=1;t=209013.2;m=cache;s=set+knex=0.17.0;invoke+checkDatabaseConnection;freeze+for+5m
 //!     │   │         │       └ the scenario, up to the end: statement by statement
-//!     │   │         └ the module that runs, where it is not the post's
-//!     │   └ microseconds of the run, and how many events of that very moment (all, where it is not said);
+//!     │   │         └ the module that runs; without it, the post's
+//!     │   └ microseconds of the run, and the number of events at that time (all of them, if there is no number);
 //!     │     without it, the end of the run
 //!     └ the version
 //! ```
 //!
-//! What a chat program could take for an end of the link, or for markup, is percent-encoded; a blank is `+`. [`decode`]
-//! reads what [`Link`] prints as the same link, and says with its column what it cannot read. Version 1 begins with the
-//! settings of a page's machine ([`Settings::page`](crate::settings::Settings::page)), whatever the page that opens it.
+//! Characters that a chat program could take for the end of the link, or for markup, are percent-encoded. A blank is `+`.
+//! [`decode`] reads the text of a [`Link`] as the same link. A link of version 1 begins with the settings of a machine on the
+//! page ([`Settings::page`](crate::settings::Settings::page)), whichever page opens it.
 
 use core::fmt::{self, Write as _};
 
 use base::time::Instant;
 
-/// What the fragment of a share link begins with.
+/// The beginning of a share link's fragment.
 pub const PREFIX: &str = "ll=";
-/// The version that is written, and the only one there has been.
+/// The version that is written. There has been no other.
 const VERSION: &str = "1";
 
-/// A state of the machine.
+/// A share link: a run, and a moment of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
-    /// What is shown; the end of the run where there is none.
+    /// The moment that is shown. `None` is the end of the run.
     pub moment: Option<Moment>,
-    /// The module that runs; the post's where there is none.
+    /// The name of the module that runs. `None` is the post's.
     pub module: Option<String>,
-    /// What is run, in the scenario language.
+    /// The scenario that is run.
     pub scenario: String,
 }
 
 /// A moment of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// Its time.
+    /// The virtual time.
     pub at: Instant,
-    /// How many events of that very time have happened; all where it is not said.
+    /// The number of events of this very time that have happened. `None` means all of them.
     pub events: Option<u32>,
 }
 
 /// Why a link could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkError {
-    /// The place in characters after the `#`, from 1.
+    /// The column: characters after the `#`, from 1.
     pub column: usize,
-    /// What stands there.
+    /// The text that was found there.
     pub found: String,
-    /// What could stand there.
+    /// A description of the text that was expected there.
     pub expected: &'static str,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for LinkError {
 
 impl core::error::Error for LinkError {}
 
-/// The fragment, without the `#`.
+/// Writes the fragment, without the `#`.
 impl fmt::Display for Link {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(PREFIX)?;
@@ -82,14 +82,14 @@ impl fmt::Display for Link {
     }
 }
 
-/// `last`: whether it goes to the end of the link, so that a `;` in it separates nothing else.
+/// Writes `text` percent-encoded. A text that is `last` goes to the end of the link, so a `;` in it separates nothing.
 fn encode(text: &str, last: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let end = text.len().saturating_sub(1);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b' ' => out.write_char('+')?,
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'=' | b'/' => out.write_char(char::from(byte))?,
-            // At its end these would be taken for the sentence's around the link.
+            // At the end of the link these would be taken for the punctuation of the sentence around it.
             b'.' | b',' | b':' | b';' if at < end && (last || byte != b';') => out.write_char(char::from(byte))?,
             _ => {
                 out.write_char('%')?;
@@ -105,7 +105,7 @@ fn encode(text: &str, last: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// Reads the fragment of a link, with or without its `#`.
 ///
 /// # Errors
-/// At the first place where it is not one.
+/// The first place at which it is not a link.
 pub fn decode(fragment: &str) -> Result<Link, LinkError> {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     let error = |at: usize, found: &str, expected| LinkError {
@@ -160,7 +160,7 @@ fn moment(text: &str) -> Option<Moment> {
     }
 }
 
-/// The text that was encoded; else where it stops to be one.
+/// Decodes a text. The error is the byte at which it is not encoded.
 fn decoded(text: &str) -> Result<String, usize> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -178,7 +178,7 @@ fn decoded(text: &str) -> Result<String, usize> {
         };
         at += step;
     }
-    // Only what was percent-encoded can be broken: the rest came as text.
+    // Only percent-encoded bytes can be wrong UTF-8: the rest came as text.
     String::from_utf8(bytes).map_err(|_| text.find('%').unwrap_or(0))
 }
 
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_can_be_read_by_people() {
+    fn a_link_is_short_and_can_be_read_by_people() {
         let link = Link {
             moment: Some(Moment { at: Instant::from_micros(209_013), events: Some(2) }),
             module: Some("cache".into()),
@@ -205,12 +205,12 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_a_program_encoded_once_more_is_read() {
+    fn a_link_is_read_if_a_program_has_encoded_it_once_more() {
         assert_eq!(decode("ll=1;s=invoke%20check%3Bfreeze for%205m").unwrap().scenario, "invoke check;freeze for 5m");
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_its_place() {
+    fn an_error_names_its_place() {
         let cannot = "the link cannot be read: column ";
         for (fragment, message) in [
             ("ll=2;s=x", "4: found `2`, expected version 1 of links"),
@@ -244,7 +244,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_fail_otherwise(fragment in "\\PC*|(ll=1;)?[a-z=;%+0-9é]*") {
+        fn any_text_is_read_or_refused(fragment in "\\PC*|(ll=1;)?[a-z=;%+0-9é]*") {
             let _ = decode(&fragment);
         }
     }

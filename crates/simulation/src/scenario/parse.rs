@@ -67,9 +67,9 @@ impl<'t> Parser<'t> {
             "network" => {
                 let expected = format!("{}, or {NUMBER}", list(NetworkFault::ALL.iter().map(|fault| fault.name())));
                 let on = self.target(&expected)?;
-                StatementKind::Do(Action::Network { on, fault: self.one_of(NetworkFault::ALL, |fault| fault.name())? })
+                StatementKind::Do(Action::Network { on, fault: self.one_of(NetworkFault::ALL, NetworkFault::name)? })
             }
-            "postgres" => StatementKind::Do(Action::Postgres(self.one_of(ServerAction::ALL, |action| action.name())?)),
+            "postgres" => StatementKind::Do(Action::Postgres(self.one_of(ServerAction::ALL, ServerAction::name)?)),
             "reclaim" => StatementKind::Do(Action::Reclaim { on: self.target(END)? }),
             "deploy" => StatementKind::Do(Action::Deploy),
             "say" => {

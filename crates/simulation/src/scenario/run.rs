@@ -54,3 +54,56 @@ pub fn run<D: Database>(world: &mut World<D>, scenario: &Rc<Scenario>, each: &mu
     }
     accepted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda::Package;
+    use crate::scenario::parse;
+    use crate::settings::Settings;
+    use base::time::Duration;
+
+    fn scenario(text: &str) -> Rc<Scenario> {
+        Rc::new(parse(text, Package::post().exports()).expect("the scenario can be read"))
+    }
+
+    fn world() -> World {
+        World::new(Settings::default(), Package::post())
+    }
+
+    /// The goals of a scenario's statements.
+    fn goals(text: &str) -> Vec<Goal> {
+        let mut world = world();
+        let begin = |statement: &Statement| {
+            let goal = statement.begin(&mut world).goal;
+            world.drive(goal, &mut |_| {});
+            goal
+        };
+        scenario(text).statements.iter().map(begin).collect()
+    }
+
+    #[test]
+    fn a_statement_waits_only_if_its_form_says_so() {
+        use crate::event::InvocationId;
+        let at = |seconds| Goal::At(Instant::ZERO + Duration::from_secs(seconds));
+        assert_eq!(goals("set seed=2; say a; deploy; start check"), [Goal::Now; 4]);
+        assert_eq!(goals("wait 2s; freeze for 5s; freeze"), [at(2), at(7), Goal::Now]);
+        assert_eq!(goals("invoke check"), [Goal::Ended(InvocationId(1))]);
+    }
+
+    #[test]
+    fn a_statement_that_is_refused_or_throttled_does_not_wait() {
+        assert_eq!(goals("freeze 1 for 5s"), [Goal::Now]);
+        let mut world = World::new(scenario("set lambda.concurrency=0").settings(Settings::default()), Package::post());
+        assert_eq!(scenario("invoke check").statements[0].begin(&mut world).goal, Goal::Now);
+    }
+
+    #[test]
+    fn each_statement_is_reported_and_a_refusal_does_not_end_the_run() {
+        let mut names = Vec::new();
+        let accepted = run(&mut world(), &scenario("invoke check on 3; invoke check; wait 1s"), &mut |report| {
+            names.push(report.result.name());
+        });
+        assert_eq!((accepted, names), (false, vec!["refused", "success", "ok"]));
+    }
+}

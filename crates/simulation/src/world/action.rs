@@ -1,4 +1,4 @@
-//! What can be done to a world from outside.
+//! Actions: the changes that are made to a world from outside.
 
 use std::rc::Rc;
 

@@ -10,7 +10,7 @@ use postgres::Database;
 /// Events that pile up at most before [`World::drive`] hands them over.
 const BATCH: usize = 4_096;
 
-/// What a world is driven to: the condition under which the next action may follow.
+/// The condition that a world is driven to. Once it is reached, the next action may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// Reached at once.

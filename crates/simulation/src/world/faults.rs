@@ -21,7 +21,7 @@ impl<D: Database> World<D> {
             match fault {
                 NetworkFault::Silent => self.network.silence(id),
                 NetworkFault::Restore => {
-                    for (connection, _, delivery) in self.network.restore(self.now, id) {
+                    for (connection, delivery) in self.network.restore(self.now, id) {
                         self.put_on_wire(connection, id, delivery);
                     }
                 }
@@ -44,7 +44,8 @@ impl<D: Database> World<D> {
             }
             let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
             self.serve(out);
-            let packet = if why == DisconnectReason::Reset { ToClient::Reset } else { ToClient::End };
+            let packet =
+                if why == DisconnectReason::Reset { ToClient::ConnectionReset } else { ToClient::ConnectionClosed };
             self.arrive(connection, id, Packet::Down(packet));
         }
     }

@@ -8,8 +8,8 @@ use crate::event::{DisconnectReason, EnvironmentId, EventKind, Failure, Invocati
 use crate::knex::Packet;
 use crate::lambda::environment::{HandlerRuns, INIT_LIMIT, Request, Running, Step};
 use crate::lambda::process::{Arrival, Process};
-use crate::lambda::runtime::ProcessExit;
-use crate::lambda::{Environment, log};
+use crate::lambda::runtime::NextEvent;
+use crate::lambda::{Environment, Exit, log};
 use crate::network::Direction;
 use crate::node::files::Files;
 use crate::server::ToServer;
@@ -151,11 +151,11 @@ impl<D: Database> World<D> {
 
     /// Puts an event into the process' inbox. Returns false if there is no process that asks for events.
     pub(super) fn deliver(&mut self, id: EnvironmentId, request: &Request) -> bool {
-        let arrival = Arrival::Invocation {
+        let arrival = Arrival::Invocation(NextEvent {
             invocation: request.invocation,
             handler: request.handler.clone(),
             event: request.event.text().clone(),
-        };
+        });
         match &mut self.environments[id].process {
             Some(process) if process.is_loaded() => {
                 process.arrive(arrival);
@@ -252,8 +252,8 @@ impl<D: Database> World<D> {
         let close = self.network.latencies().close;
         for connection in self.network.links_of(id) {
             self.emit(Some(id), None, EventKind::ConnectionLost { connection, why: DisconnectReason::Process });
-            let packet = Packet::Up(ToServer::Close);
-            let delivery = self.network.send(self.now, connection, Direction::Up, close, packet);
+            let packet = Packet::Up(ToServer::Terminate);
+            let delivery = self.network.send(self.now, connection, Direction::ToServer, close, packet);
             self.put_on_wire(connection, id, delivery);
         }
     }
@@ -268,12 +268,12 @@ impl<D: Database> World<D> {
     }
 
     /// The process has ended by itself: under an invocation, in its init, or between two invocations.
-    pub(super) fn exited(&mut self, id: EnvironmentId, exit: ProcessExit) {
+    pub(super) fn exited(&mut self, id: EnvironmentId, exit: Exit) {
         if let Some(invocation) = self.environments[id].running() {
             let request_id = log::request_id(&self.settings, invocation);
-            let line = format!("RequestId: {request_id} Error: {}\nRuntime.ExitError", exit.log_message());
+            let line = format!("RequestId: {request_id} Error: {}\nRuntime.ExitError", exit);
             self.print_platform_line(id, Some(invocation), line);
-            self.end(id, Status::Crashed, None, Some(exit.into_failure(&request_id)));
+            self.end(id, Status::Crashed, None, Some(exit.failure(&request_id)));
         } else if self.environments[id].phase == Phase::Init {
             self.abandon_init(id, false);
         } else {

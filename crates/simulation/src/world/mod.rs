@@ -20,9 +20,12 @@ mod running;
 mod view;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
-use crate::event::{ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId};
+use crate::event::{BackendState, ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId};
 use crate::knex::{Outgoing, Packet};
 use crate::lambda::environment::{Step, next_phase};
 use crate::lambda::process::Signal;
@@ -155,9 +158,10 @@ impl<D: Database> World<D> {
 
     /// Open sessions of an environment, without idle ones whose `Terminate` message is still in flight.
     pub fn backends(&self, id: EnvironmentId) -> u32 {
-        let is_goodbye = |what: &Scheduled, from: ConnectionId| matches!(what, Scheduled::Packet(connection, _, Packet::Up(ToServer::Close)) if *connection == from);
+        let is_goodbye = |what: &Scheduled, from: ConnectionId| matches!(what, Scheduled::Packet(connection, _, Packet::Up(ToServer::Terminate)) if *connection == from);
         let is_leaving = |backend: &Backend| {
-            backend.state() != "active" && self.queue.iter().any(|what| is_goodbye(what, backend.connection))
+            backend.state() != BackendState::Active
+                && self.queue.iter().any(|what| is_goodbye(what, backend.connection))
         };
         self.server.sessions_of(id).filter(|backend| !is_leaving(backend)).count() as u32
     }

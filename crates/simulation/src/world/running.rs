@@ -1,6 +1,7 @@
 //! Lets the process of an environment run up to the next entry of the event queue, and handles the signals that it gives.
 
 use super::World;
+use super::event_queue::QueueKey;
 use crate::event::{EnvironmentId, EventKind, Phase, Status};
 use crate::lambda::process::{Outside, Ran, Signal};
 use crate::lambda::runtime::Response;
@@ -25,7 +26,7 @@ impl<D: Database> World<D> {
             }
             _ => None,
         };
-        if self.environments.keys(id).run.map(|key| key.at()) == wakes_at {
+        if self.environments.keys(id).run.map(QueueKey::at) == wakes_at {
             return;
         }
         self.unschedule(id);

@@ -1,7 +1,7 @@
 //! A snapshot of a world for those who show it, as plain data.
 
 use super::World;
-use crate::event::{BackendPid, ConnectionId, EnvironmentId};
+use crate::event::{BackendPid, BackendState, ConnectionId, EnvironmentId};
 use crate::lambda::view::{Cut, EnvironmentView};
 use base::time::Instant;
 use postgres::Database;
@@ -33,8 +33,8 @@ pub struct ServerView {
 pub struct SessionView {
     /// The backend's process id.
     pub pid: BackendPid,
-    /// The state as `pg_stat_activity` words it, or `starting`.
-    pub state: &'static str,
+    /// The state of the backend.
+    pub state: BackendState,
     /// The connection that the backend serves.
     pub connection: ConnectionId,
     /// The environment at the other end.

@@ -6,7 +6,7 @@ use crate::event::{ConnectionId, DisconnectReason, EnvironmentId, EventKind, Pha
 use crate::knex::{Outgoing, Packet};
 use crate::lambda::process::{Arrival, Process};
 use crate::network::{Delivery, Direction, OnWrite};
-use crate::server::{ServerOutput, ToClient, ToServer};
+use crate::server::{SentMessage, ServerOutput, ServerWake, ToClient, ToServer};
 use postgres::Database;
 
 impl<D: Database> World<D> {
@@ -15,11 +15,11 @@ impl<D: Database> World<D> {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
             let span = match &packet {
-                ToServer::Connect | ToServer::Password(_) => latencies.connect.half().half(),
+                ToServer::StartupMessage | ToServer::Password(_) => latencies.connect.half().half(),
                 ToServer::Query { .. } => latencies.query.half(),
-                ToServer::Close => latencies.close,
+                ToServer::Terminate => latencies.close,
             };
-            let delivery = self.network.send(at, connection, Direction::Up, span, Packet::Up(packet));
+            let delivery = self.network.send(at, connection, Direction::ToServer, span, Packet::Up(packet));
             self.put_on_wire(connection, id, delivery);
         }
     }
@@ -34,25 +34,25 @@ impl<D: Database> World<D> {
             }
             Delivery::Bounces(at, on_write) => {
                 let (packet, why) = match on_write {
-                    OnWrite::Reset => (ToClient::Reset, DisconnectReason::Reset),
-                    OnWrite::Close => (ToClient::End, DisconnectReason::Closed),
+                    OnWrite::Reset => (ToClient::ConnectionReset, DisconnectReason::Reset),
+                    OnWrite::Close => (ToClient::ConnectionClosed, DisconnectReason::Closed),
                 };
                 let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
                 self.serve(out);
                 self.queue.schedule(at, Scheduled::Packet(connection, id, Packet::Down(packet)));
             }
-            Delivery::Held | Delivery::Gone => {}
+            Delivery::Held | Delivery::Lost => {}
         }
     }
 
     /// Sends what the server has written, and schedules the callbacks that it asks for.
     pub(super) fn serve(&mut self, out: ServerOutput) {
-        for (connection, span, packet) in out.sent {
+        for SentMessage { connection, latency, message } in out.sent {
             let Some(id) = self.network.environment_of(connection) else { continue };
-            let delivery = self.network.send(self.now, connection, Direction::Down, span, Packet::Down(packet));
+            let delivery = self.network.send(self.now, connection, Direction::ToClient, latency, Packet::Down(message));
             self.put_on_wire(connection, id, delivery);
         }
-        for (at, pid, ticket) in out.wakes {
+        for ServerWake { at, pid, ticket } in out.wakes {
             self.queue.schedule(at, Scheduled::Server(pid, ticket));
         }
         let server = &self.server;
@@ -76,7 +76,7 @@ impl<D: Database> World<D> {
                 let has_connection = |process: &Process| process.knex().connections.contains_key(&connection);
                 match &mut environment.process {
                     Some(process) if has_connection(process) => {
-                        let is_answer = matches!(packet, ToClient::Results(_) | ToClient::Error(_));
+                        let is_answer = matches!(packet, ToClient::Results(_) | ToClient::ErrorResponse(_));
                         process.arrive(Arrival::Packet(connection, packet));
                         if is_frozen && is_answer {
                             self.emit(Some(id), None, EventKind::AnswerWaits { connection });

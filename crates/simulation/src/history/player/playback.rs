@@ -14,7 +14,7 @@ use base::time::Instant;
 /// The slowest and the fastest speed.
 const SPEEDS: (f64, f64) = (0.01, 1_000.0);
 
-/// What a reader is shown now.
+/// The thing that a reader is shown now.
 #[derive(Clone, Copy, Debug)]
 enum Showing {
     /// The effect of the last step.
@@ -40,7 +40,7 @@ impl Default for Playback {
     }
 }
 
-/// What comes next while time passes for the reader.
+/// The next thing to do while time passes for the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     /// The reader's time is used up. Something is shown for longer.
@@ -88,7 +88,7 @@ impl Playback {
         true
     }
 
-    /// Uses up milliseconds of the pace, and says what is due when something has been shown for long enough.
+    /// Uses up milliseconds of the pace, and returns what to do next.
     pub(super) fn spend(&mut self, credit_ms: &mut f64) -> Due {
         if self.left_ms > *credit_ms {
             self.left_ms -= *credit_ms;

@@ -260,8 +260,8 @@ impl Recording {
         self.end = replaced.end;
     }
 
-    /// Drops everything after the moment of this snapshot. Inputs and boundaries without an event of their own are told
-    /// from those before the moment by their number.
+    /// Drops everything after the moment of this snapshot. Inputs and boundaries can have no event of their own, so
+    /// their numbers say which of them are kept.
     fn truncate(&mut self, inputs: usize, boundaries: usize, shown: &Snapshot) {
         let events = shown.events();
         self.events.truncate(events);

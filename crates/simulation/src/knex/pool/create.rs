@@ -7,7 +7,7 @@ use super::super::{Cx, Failure, Knex};
 use super::{Free, OPERATION_TIMED_OUT};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
 use crate::limits;
-use crate::server::{Reach, ToServer, reach};
+use crate::server::{Reachability, ToServer, reachability};
 use javascript::Vm;
 
 /// A create.
@@ -60,13 +60,13 @@ impl Knex {
         made.connect_timer = connect_timer;
         self.connections.insert(connection, made);
         cx.tell(vm, EventKind::Connecting { connection, client });
-        cx.set_address(&settings.host, settings.port);
-        match reach(&settings.host, settings.port) {
-            Reach::Server => cx.send(connection, ToServer::Connect),
+        self.address = (settings.host.clone(), settings.port);
+        match reachability(&settings.host, settings.port) {
+            Reachability::Listening => cx.send(connection, ToServer::StartupMessage),
             // The system says so at once, without a packet leaving the machine.
-            Reach::Refused => cx.event_loop.pend(connection.0),
-            Reach::Nowhere => {}
-            Reach::Unknown => self.unresolved(vm, cx, connection, &settings.host),
+            Reachability::Refused => cx.event_loop.pend(connection.0),
+            Reachability::Unreachable => {}
+            Reachability::NotFound => self.unresolved(vm, cx, connection, &settings.host),
         }
     }
 

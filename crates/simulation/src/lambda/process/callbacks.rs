@@ -1,8 +1,9 @@
-//! Callbacks of the loop: each begins here, runs what it stands for, and is followed by its ticks and microtasks.
+//! Callbacks of the loop: each begins here, does its work, and is followed by its ticks and microtasks.
 
 use super::{Arrival, Outside, Process, Root};
 use crate::event::{ConnectionId, EventKind};
 use crate::knex::FIRST_TASK;
+use crate::lambda::exit::Exit;
 use crate::lambda::runtime::{self, ASK, ASKED, COMPLETE};
 use crate::node::event_loop::{Drained, NewTimer, Task, Turn};
 use crate::node::surface as node_surface;
@@ -18,7 +19,7 @@ impl Process {
                 self.vm.set_context(timer.context);
                 if timer.position.is_some() {
                     let kind = EventKind::TimerFired { timer: timer.id, due: timer.due() };
-                    self.tell(outside, now, kind, timer.set_by);
+                    self.emit(outside, now, kind, timer.set_by);
                 }
                 self.run_task(outside, now, timer.task, timer.repeats);
             }
@@ -26,23 +27,26 @@ impl Process {
                 self.vm.set_context(immediate.context);
                 self.run_task(outside, now, immediate.task, false);
             }
-            Turn::Input => match self.inbox.pop_front() {
-                Some(Arrival::Packet(connection, ToClient::End)) if self.end_comes_later(connection) => {
-                    self.inbox.push_back(Arrival::Packet(connection, ToClient::End));
+            Turn::Input => match self.state.inbox.pop_front() {
+                Some(Arrival::Packet(connection, ToClient::ConnectionClosed)) if self.end_comes_later(connection) => {
+                    self.state.inbox.push_back(Arrival::Packet(connection, ToClient::ConnectionClosed));
                 }
                 Some(Arrival::Packet(connection, packet)) => {
+                    if let ToClient::ConnectionReset = packet
+                        && let Some(place) = self.state.resets_unread.iter().position(|reset| *reset == connection)
+                    {
+                        self.state.resets_unread.remove(place);
+                    }
                     self.vm.set_context(0);
                     self.has_read.push(connection);
                     self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, connection, packet));
                     self.callback_over();
                 }
-                Some(Arrival::Invocation { invocation, handler, event }) => {
-                    self.call_handler(outside, now, invocation, &handler, &event);
-                }
+                Some(Arrival::Invocation(next)) => self.call_handler(outside, now, &next),
                 None => {}
             },
             Turn::Pending(token) => {
-                let refused = ToClient::Refused;
+                let refused = ToClient::ConnectionRefused;
                 self.with_knex(outside, now, |knex, vm, cx| knex.receive(vm, cx, ConnectionId(token), refused));
                 self.callback_over();
             }
@@ -54,19 +58,19 @@ impl Process {
         }
     }
 
-    /// Whether the end of a connection is read in the next round of the loop: a socket that gave data is not read again in
-    /// the same round, so an end that lies behind data waits for the next one (libuv's `uv__read`).
+    /// True if the end of a connection is read in the next round of the loop. libuv does not read a socket that gave data
+    /// again in the same round (`uv__read`), so an end behind the data waits.
     fn end_comes_later(&mut self, connection: ConnectionId) -> bool {
         let place = self.has_read.iter().position(|read| *read == connection);
         place.map(|place| self.has_read.remove(place)).is_some()
     }
 
-    /// A callback is over, or begins to run code; either way ticks and microtasks come next.
+    /// A callback is over, or has begun to run code; ticks and microtasks follow when the machine is idle.
     pub(super) fn callback_over(&mut self) {
-        self.event_loop.timer_over();
+        self.state.event_loop.timer_callback_over();
         if self.vm.is_idle() {
             self.draining = true;
-            self.drain.begin();
+            self.state.drain.begin();
         }
     }
 
@@ -81,13 +85,14 @@ impl Process {
                 self.vm.enter(&callback, values);
             }
             Task::Host(COMPLETE) => {
-                if let Some(response) = self.current.as_mut().and_then(|current| current.when_empty.take()) {
+                let waiting = self.state.current.as_ref().and_then(|current| current.progress.waiting().cloned());
+                if let Some(response) = waiting {
                     self.respond(response);
                 }
                 self.callback_over();
             }
             Task::Host(ASK) => {
-                self.event_loop.set_immediate(NewTimer::host(ASKED, self.vm.context()));
+                self.state.event_loop.set_immediate(NewTimer::host(ASKED, self.vm.context()));
                 self.callback_over();
             }
             Task::Host(ASKED) => {
@@ -102,10 +107,10 @@ impl Process {
         }
     }
 
-    /// One tick or microtask, or the end of both.
+    /// Runs one tick or microtask, or ends the drain.
     pub(super) fn drain_one(&mut self, outside: &mut Outside<'_>, now: Instant) {
         self.root = Root::Callback;
-        match self.drain.next(self.vm.has_jobs()) {
+        match self.state.drain.next(self.vm.has_jobs()) {
             Drained::Tick(tick) => {
                 self.vm.set_context(tick.context);
                 match tick.task {
@@ -129,7 +134,7 @@ impl Process {
                         package.files()[file.0 as usize].path.clone()
                     });
                     self.print(outside, now, &text);
-                    self.exit(outside, runtime::ProcessExit::Uncaught(failure));
+                    self.exit(outside, Exit::Uncaught(failure));
                 }
             }
         }

@@ -1,66 +1,109 @@
-//! The process as the handler machine sees it: globals, `require`, and the calls of Node, Knex and the runtime.
+//! The process as the handler machine sees it: globals, `require`, and the calls of Node, Knex and the runtime client.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{LitLines, Outside};
-use crate::event::{ConnectionId, Event, EventKind, InvocationId, Level, Position, Stream};
+use super::{Arrival, Outside, ProcessOptions};
+use crate::event::{ConnectionId, Event, EventKind, FileId, InvocationId, Level, Position, Stream};
 use crate::knex::{Cx, Knex, surface as knex_surface};
-use crate::lambda::runtime::{self, ASK, Current, Response, failure_of};
+use crate::lambda::runtime::{self, ASK, Current, Progress, Response, failure_of};
 use crate::limits;
 use crate::node::event_loop::{Drain, EventLoop, NewTimer};
 use crate::node::surface::{self as node_surface, Surroundings, Told};
 use crate::random::Random;
+use base::sorted_map::SortedMap;
 use base::time::{Duration, Instant};
 use javascript::{Answer, ErrorKind, Host, HostCall, Value, Vm};
 
-/// What the handler machine asks for, answered by the process around it.
-pub(super) struct ProcessHost<'p, 'o> {
-    pub(super) began: Instant,
-    pub(super) steps_before: u64,
-    pub(super) events_before: u64,
-    pub(super) cost: Duration,
-    pub(super) event_loop: &'p mut EventLoop,
-    pub(super) drain: &'p mut Drain,
-    pub(super) knex: &'p mut Knex,
+/// The state of a process beside its machine: what the host calls of its code work on.
+#[derive(Clone, Debug)]
+pub(super) struct HostState {
+    pub(super) event_loop: EventLoop,
+    pub(super) drain: Drain,
+    pub(super) knex: Knex,
+    /// Arrivals that wait to be read.
+    pub(super) inbox: VecDeque<Arrival>,
+    /// Connections whose reset is among them.
+    pub(super) resets_unread: Vec<ConnectionId>,
+    /// The invocation whose request id the runtime client holds.
     pub(super) request: Option<InvocationId>,
-    pub(super) current: &'p mut Option<Current>,
-    pub(super) lit: &'p mut LitLines,
-    pub(super) address: &'p mut (Rc<str>, u32),
-    pub(super) random: &'p mut Random,
-    pub(super) variables: &'p [(Rc<str>, Rc<str>)],
-    pub(super) resets: &'p [ConnectionId],
+    /// The invocation that the runtime client works on.
+    pub(super) current: Option<Current>,
+    /// How often each line was lit in the invocation under way.
+    pub(super) lit: SortedMap<(FileId, u32), u32>,
+    /// The source of `Math.random`.
+    pub(super) random: Random,
+    /// `process.env`, as the process was started with it.
+    pub(super) variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
+}
+
+impl HostState {
+    pub(super) fn new(options: &ProcessOptions) -> Self {
+        Self {
+            event_loop: EventLoop::default(),
+            drain: Drain::default(),
+            knex: Knex::new(options.knex),
+            inbox: VecDeque::default(),
+            resets_unread: Vec::new(),
+            request: None,
+            current: None,
+            lit: SortedMap::new(),
+            random: Random::new(options.seed ^ 0x4d61_7468_2e72_616e),
+            variables: options.variables.clone(),
+        }
+    }
+
+    /// Knex, and the context of a call to it at `now`.
+    pub(super) fn knex_in<'a>(&'a mut self, outside: &'a mut Outside<'_>, now: Instant) -> (&'a mut Knex, Cx<'a>) {
+        let cx = Cx {
+            now,
+            environment: outside.environment,
+            invocation: self.request,
+            event_loop: &mut self.event_loop,
+            drain: &mut self.drain,
+            events: outside.events,
+            network: outside.network,
+            outbox: outside.outbox,
+            resets_unread: &self.resets_unread,
+            variables: &self.variables,
+        };
+        (&mut self.knex, cx)
+    }
+}
+
+/// Answers the machine's host calls while it runs: the state of its process, and the world outside.
+pub(super) struct ProcessHost<'p, 'o> {
+    /// The moment at which the run began.
+    pub(super) began: Instant,
+    /// The machine's count of steps then.
+    pub(super) steps_before: u64,
+    /// The number of events then.
+    pub(super) events_before: u64,
+    pub(super) state: &'p mut HostState,
     pub(super) outside: &'p mut Outside<'o>,
 }
 
 impl ProcessHost<'_, '_> {
     /// The moment at which the step under way began; the machine has counted it already.
     fn now(&self, vm: &Vm) -> Instant {
-        self.began + self.cost.times((vm.steps() - self.steps_before).saturating_sub(1))
+        self.after(vm.steps().saturating_sub(self.steps_before).saturating_sub(1))
+    }
+
+    /// The moment at which so many steps of the run are over.
+    fn after(&self, steps: u64) -> Instant {
+        self.began + self.outside.settings.latency.step.times(steps)
     }
 
     fn cx(&mut self, now: Instant) -> (&mut Knex, Cx<'_>) {
-        let cx = Cx {
-            now,
-            environment: self.outside.environment,
-            invocation: self.request,
-            event_loop: self.event_loop,
-            drain: self.drain,
-            events: self.outside.events,
-            network: self.outside.network,
-            outbox: self.outside.outbox,
-            resets_unread: self.resets,
-            address: self.address,
-            variables: self.variables,
-        };
-        (self.knex, cx)
+        self.state.knex_in(self.outside, now)
     }
 
     fn node_call(&mut self, vm: &mut Vm, now: Instant, call: &HostCall<'_>) -> Answer {
         let mut around = Surroundings {
             now,
-            invocation: self.request,
-            event_loop: self.event_loop,
-            drain: self.drain,
+            invocation: self.state.request,
+            event_loop: &mut self.state.event_loop,
+            drain: &mut self.state.drain,
             files: self.outside.files,
         };
         let (answer, told) = node_surface::call(vm, &mut around, call);
@@ -81,7 +124,7 @@ impl ProcessHost<'_, '_> {
 
     fn require(&mut self, vm: &mut Vm, name: &str) -> Answer {
         if name == "knex" {
-            return Answer::Return(self.knex.module(vm));
+            return Answer::Return(self.state.knex.module(vm));
         }
         if let Some(module) = node_surface::module(vm, name) {
             return Answer::Return(module);
@@ -104,10 +147,10 @@ impl ProcessHost<'_, '_> {
             return Answer::Return(Value::Number(left.as_millis() as f64));
         }
         // A context kept from an earlier invocation has no say in this one.
-        let Some(current) = self.current.as_mut().filter(|current| Some(current.invocation) == invocation) else {
+        let Some(current) = self.state.current.as_mut().filter(|current| Some(current.invocation) == invocation) else {
             return answer;
         };
-        if core::mem::replace(&mut current.answered, true) {
+        if current.progress.is_decided() {
             return answer;
         }
         let (error, value) = match call.function {
@@ -122,10 +165,10 @@ impl ProcessHost<'_, '_> {
         answer
     }
 
-    /// The handler's outcome is known: it is responded with now, or when the loop is empty where it was called back with.
+    /// The handler's outcome is known. The runtime client responds with it now; a value that was passed to `callback` waits
+    /// for an empty loop, unless `context.callbackWaitsForEmptyEventLoop` is false. `by` is the function that was called.
     pub(super) fn answered(&mut self, vm: &mut Vm, now: Instant, by: u16, error: &Value, value: &Value) {
-        let Some(current) = self.current.as_mut() else { return };
-        current.answered = true;
+        let Some(current) = self.state.current.as_mut() else { return };
         let context = vm.held(current.context);
         let waits = by == runtime::function::CALLBACK
             && error.is_nullish()
@@ -144,12 +187,12 @@ impl ProcessHost<'_, '_> {
             self.cx(now).1.print(vm, Stream::Stderr, Level::Error, &format!("Invoke Error \t{json}"), None);
             Response::Error(failure_of(vm, error))
         });
-        let Some(current) = self.current.as_mut() else { return };
+        let Some(current) = self.state.current.as_mut() else { return };
         if waits {
-            current.when_empty = Some(response);
+            current.progress = Progress::WaitsForEmptyLoop(response);
         } else {
-            current.response = Some(response);
-            self.event_loop.set_immediate(NewTimer::host(ASK, vm.context()));
+            current.progress = Progress::Responded(response);
+            self.state.event_loop.set_immediate(NewTimer::host(ASK, vm.context()));
         }
     }
 }
@@ -159,14 +202,14 @@ impl Host for ProcessHost<'_, '_> {
         if name == "require" {
             return Some(vm.host_function(node_surface::function::REQUIRE, "require", Value::Undefined));
         }
-        node_surface::global(vm, name, self.variables)
+        node_surface::global(vm, name, &self.state.variables)
     }
 
     fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value {
         if class == node_surface::TIMER {
             return node_surface::timer_property(vm, object, key);
         }
-        self.knex.get(vm, object, class, key)
+        self.state.knex.get(vm, object, class, key)
     }
 
     fn set(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str, value: &Value) -> Result<bool, Value> {
@@ -196,9 +239,9 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn line(&mut self, vm: &Vm, position: Position) {
-        let count = self.lit.entry((position.file, position.line)).or_insert(0);
+        let count = self.state.lit.entry((position.file, position.line)).or_insert(0);
         *count += 1;
-        // Past the limit a line is told at each doubling, with how often it was lit since.
+        // Past the limit, an event at each doubling says how often the line was lit since the last one.
         let times = if *count <= limits::LINE_REPEATS {
             1
         } else if count.is_power_of_two() {
@@ -206,10 +249,10 @@ impl Host for ProcessHost<'_, '_> {
         } else {
             return;
         };
-        // A line is told before its first step is counted.
-        let at = self.began + self.cost.times(vm.steps() - self.steps_before);
+        // A line is lit before its first step is counted.
+        let at = self.after(vm.steps() - self.steps_before);
         let context = InvocationId(vm.context());
-        let invocation = Some(context).filter(|id| id.0 != 0).or(self.request);
+        let invocation = Some(context).filter(|id| id.0 != 0).or(self.state.request);
         let environment = Some(self.outside.environment);
         self.outside.events.push(Event { at, environment, invocation, kind: EventKind::Line { position, times } });
     }
@@ -219,7 +262,7 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn random(&mut self) -> f64 {
-        self.random.share()
+        self.state.random.share()
     }
 
     fn wants_pause(&self) -> bool {

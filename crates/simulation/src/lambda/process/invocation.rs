@@ -1,4 +1,4 @@
-//! What the runtime does with an invocation: it calls the handler, with its event and its context, takes what the handler
+//! The runtime client's work on an invocation: it calls the handler with the event and the context, takes what the handler
 //! returned or threw, and responds.
 
 use std::rc::Rc;
@@ -6,28 +6,28 @@ use std::rc::Rc;
 use super::{Outside, Process, Root, Signal};
 use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
 use crate::knex::surface as knex_surface;
-use crate::lambda::runtime::{self, ASK, COMPLETE, Current, ProcessExit, Response, failure_of};
-use crate::lambda::{environment, log};
+use crate::lambda::runtime::{self, ASK, COMPLETE, Current, NextEvent, Progress, Response, failure_of};
+use crate::lambda::{Exit, environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::settings::Settings;
 use base::time::Instant;
 use javascript::{HostCall, Value};
 
-/// What `context` says in every invocation of a function, with its keys in order.
+/// The properties of `context` for the invocations of one function, in their order.
 #[derive(Debug)]
 pub(super) struct Facts {
     function: Rc<str>,
     properties: Vec<(Rc<str>, Fact)>,
 }
 
-/// The value of one of its keys.
+/// The value of one of them.
 #[derive(Debug)]
 enum Fact {
-    /// Always this one.
+    /// The same value in every invocation.
     Value(Value),
     /// The request id of the invocation.
     RequestId,
-    /// A function of the runtime's, bound to the invocation.
+    /// A function of the runtime client, bound to the invocation.
     Function(u16),
 }
 
@@ -60,8 +60,8 @@ impl Process {
             (Root::Module, Ok(_)) => {
                 self.loaded = true;
                 self.steps = 0;
-                self.lit.clear();
-                self.tell(outside, now, EventKind::ModuleEvaluated, None);
+                self.state.lit.clear();
+                self.emit(outside, now, EventKind::ModuleEvaluated, None);
                 outside.signals.push(Signal::Loaded);
             }
             (Root::Module, Err(thrown)) => {
@@ -78,7 +78,8 @@ impl Process {
             }
             (Root::Handler, Ok(value)) => self.returned(outside, now, value),
             // Only the first of all ways to respond counts.
-            (Root::Handler, Err(_)) if self.current.as_ref().is_none_or(|current| current.answered) => {}
+            (Root::Handler, Err(_))
+                if self.state.current.as_ref().is_none_or(|current| current.progress.is_decided()) => {}
             (Root::Handler, Err(thrown)) => {
                 let call = runtime::function::FAIL;
                 self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
@@ -88,7 +89,7 @@ impl Process {
                 let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
                 self.print(outside, now, &text);
                 let failure = failure_of(&self.vm, &thrown);
-                self.exit(outside, ProcessExit::Uncaught(failure));
+                self.exit(outside, Exit::Uncaught(failure));
             }
         }
         if !self.draining {
@@ -109,29 +110,17 @@ impl Process {
         runtime::error_json(&self.vm, thrown, &|file| outside.package.files()[file.0 as usize].path.clone())
     }
 
-    /// The runtime has read an event: the handler is called.
-    pub(super) fn call_handler(
-        &mut self,
-        outside: &mut Outside<'_>,
-        now: Instant,
-        invocation: InvocationId,
-        handler: &Rc<str>,
-        event: &str,
-    ) {
-        self.request = Some(invocation);
+    /// The runtime client has read the next event: it calls the handler.
+    pub(super) fn call_handler(&mut self, outside: &mut Outside<'_>, now: Instant, next: &NextEvent) {
+        let NextEvent { invocation, handler, event } = next;
+        let invocation = *invocation;
+        self.state.request = Some(invocation);
         self.steps = 0;
-        self.lit.clear();
+        self.state.lit.clear();
         self.vm.set_context(invocation.0);
         let context = self.context_object(outside, invocation, handler);
         let held = self.vm.retain(context.clone());
-        self.current = Some(Current {
-            invocation,
-            context: held,
-            answered: false,
-            promised: false,
-            when_empty: None,
-            response: None,
-        });
+        self.state.current = Some(Current { invocation, context: held, progress: Progress::Called });
         let exports = self.vm.module_exports(outside.package.main().source.id).unwrap_or_default();
         let function = if exports.as_object().is_some() { self.vm.get(&exports, handler) } else { Value::Undefined };
         if !self.vm.is_callable(&function) {
@@ -144,7 +133,7 @@ impl Process {
             self.callback_over();
             return;
         }
-        self.tell(outside, now, EventKind::HandlerCalled { handler: handler.clone() }, Some(invocation));
+        self.emit(outside, now, EventKind::HandlerCalled { handler: handler.clone() }, Some(invocation));
         let event = self.vm.json_parse(event).unwrap_or_default();
         let callback = self.runtime_function(runtime::function::CALLBACK, "callback", invocation);
         self.root = Root::Handler;
@@ -159,7 +148,7 @@ impl Process {
     fn context_object(&mut self, outside: &Outside<'_>, invocation: InvocationId, handler: &str) -> Value {
         let name = environment::function_name(outside.settings, handler);
         if self.facts.as_ref().is_none_or(|facts| facts.function != name) {
-            let log_stream = self.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
+            let log_stream = self.state.variables.iter().find(|(name, _)| &**name == environment::LOG_STREAM);
             let log_stream = log_stream.map_or("", |(_, value)| value);
             self.facts = Some(Rc::new(Facts::new(name, outside.settings, log_stream)));
         }
@@ -177,9 +166,10 @@ impl Process {
         self.vm.heap_mut().new_object_of(properties)
     }
 
-    /// The handler has returned: a promise (or anything with a `then`) is waited for, anything else waits for the callback.
+    /// The handler has returned. The runtime client waits for a promise or any other object with a `then`; after anything
+    /// else it waits for the callback.
     pub(super) fn returned(&mut self, outside: &mut Outside<'_>, now: Instant, value: Value) {
-        let Some(invocation) = self.current.as_ref().map(|current| current.invocation) else { return };
+        let Some(invocation) = self.state.current.as_ref().map(|current| current.invocation) else { return };
         let is_promise = self.vm.promise_state(&value).is_some();
         let is_query = matches!(self.vm.host_slots(&value), Some((knex_surface::class::QUERY, _)));
         let then = match value {
@@ -189,8 +179,10 @@ impl Process {
         if !is_promise && !is_query && !self.vm.is_callable(&then) {
             return;
         }
-        if let Some(current) = &mut self.current {
-            current.promised = true;
+        if let Some(current) = &mut self.state.current
+            && let Progress::Called = current.progress
+        {
+            current.progress = Progress::Promised;
         }
         let succeed = self.runtime_function(runtime::function::SUCCEED, "succeed", invocation);
         let fail = self.runtime_function(runtime::function::FAIL, "fail", invocation);
@@ -211,41 +203,44 @@ impl Process {
         }
     }
 
-    /// The response goes out; the next event is asked for soon.
+    /// Responds, and asks for the next event in an immediate.
     pub(super) fn respond(&mut self, response: Response) {
-        if let Some(current) = &mut self.current {
-            (current.answered, current.response) = (true, Some(response));
-            self.event_loop.set_immediate(NewTimer::host(ASK, self.vm.context()));
+        if let Some(current) = &mut self.state.current {
+            current.progress = Progress::Responded(response);
+            self.state.event_loop.set_immediate(NewTimer::host(ASK, self.vm.context()));
         }
     }
 
-    /// The next event has been asked for: the invocation that was responded to is over.
+    /// The next event has been asked for, so the invocation that was responded to is over.
     pub(super) fn asked(&mut self, outside: &mut Outside<'_>) {
-        let Some(current) = self.current.take_if(|current| current.response.is_some()) else { return };
+        let responded = |current: &mut Current| matches!(current.progress, Progress::Responded(_));
+        let Some(current) = self.state.current.take_if(responded) else { return };
         self.vm.release(current.context);
-        if let Some(response) = current.response {
+        if let Progress::Responded(response) = current.progress {
             outside.signals.push(Signal::Over(current.invocation, response));
         }
     }
 
-    /// The loop has nothing left that keeps it alive: what waited for that goes on. Whether anything did.
+    /// Goes on with what waits for an empty loop, if the loop is empty; true if anything did.
     pub(super) fn empty_loop(&mut self) -> bool {
-        if self.event_loop.is_alive() || self.knex.is_alive() {
+        if self.state.event_loop.is_alive() || self.state.knex.is_alive() {
             return false;
         }
-        let Some(current) = &self.current else { return false };
-        if current.when_empty.is_some() {
-            self.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
-        } else if current.promised {
-            return false;
-        } else {
-            // Neither a promise that can settle nor a callback is left: the runtime answers with null.
-            self.respond(Response::Value("null".into()));
+        let Some(current) = &self.state.current else { return false };
+        match current.progress {
+            Progress::WaitsForEmptyLoop(_) => {
+                self.state.event_loop.set_immediate(NewTimer::host(COMPLETE, self.vm.context()));
+            }
+            // No callback is left that could be called: the runtime client responds with null.
+            Progress::Called => self.respond(Response::Value("null".into())),
+            // An empty loop says nothing of a promise.
+            Progress::Promised | Progress::Responded(_) => return false,
         }
         true
     }
 
-    pub(super) fn tell(
+    /// Emits an event of this environment; without an `invocation`, it belongs to the one whose request id is held.
+    pub(super) fn emit(
         &self,
         outside: &mut Outside<'_>,
         at: Instant,
@@ -253,20 +248,20 @@ impl Process {
         invocation: Option<InvocationId>,
     ) {
         let environment = Some(outside.environment);
-        outside.events.push(Event { at, environment, invocation: invocation.or(self.request), kind });
+        outside.events.push(Event { at, environment, invocation: invocation.or(self.state.request), kind });
     }
 
-    /// A line that the runtime itself prints.
+    /// Prints a line of the runtime client's own.
     pub(super) fn print(&mut self, outside: &mut Outside<'_>, now: Instant, text: &str) {
-        let request = self.request;
+        let request = self.state.request;
         self.with_knex(outside, now, |_, vm, cx| {
             vm.set_context(request.map_or(0, |request| request.0));
             cx.print(vm, Stream::Stderr, Level::Error, text, None);
         });
     }
 
-    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: ProcessExit) {
-        // A response that has gone out stands.
+    /// The process ends. A response that has gone out stands.
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: Exit) {
         self.asked(outside);
         self.ended = true;
         outside.signals.push(Signal::Exited(exit));

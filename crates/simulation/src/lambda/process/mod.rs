@@ -1,6 +1,6 @@
 //! The process in an execution environment: the handler machine, Node's loop, Knex, and the runtime client, run together.
 //!
-//! It is driven from outside: [`Process::run`] goes on from one moment to another and says when it wants to go on next.
+//! It is driven from outside: [`Process::run`] goes on from one moment to another and returns when it wants to go on next.
 //! Within that, the order is Node's:
 //!
 //! ```text
@@ -8,6 +8,14 @@
 //! ```
 //!
 //! A process can be stopped between any two steps, frozen there, and cloned.
+//!
+//! Three structs carry what its parts need, each lent by the one before it:
+//!
+//! | struct | owner | contents |
+//! |---|---|---|
+//! | [`Outside`] | the world | what the process shares with the world while it runs: events, network, files, signals |
+//! | [`ProcessHost`] | the process | its own state beside the machine, and the outside: what the machine's host calls work on |
+//! | [`Cx`] | Knex | the part of both that the libraries need, for one call |
 
 mod callbacks;
 mod host;
@@ -15,39 +23,38 @@ mod invocation;
 
 use std::rc::Rc;
 
-use self::host::ProcessHost;
+use self::host::{HostState, ProcessHost};
 use self::invocation::Facts;
-use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
+use super::exit::Exit;
+use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, InvocationId};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
 use crate::lambda::environment;
 use crate::lambda::package::Package;
-use crate::lambda::runtime::{Current, ProcessExit, Response};
+use crate::lambda::runtime::{NextEvent, Response};
 use crate::limits;
 use crate::network::Network;
-use crate::node::event_loop::{Drain, EventLoop, Turn};
+use crate::node::event_loop::{EventLoop, Turn};
 use crate::node::files::Files;
-use crate::random::Random;
 use crate::server::ToClient;
 use crate::settings::Settings;
 use base::time::Instant;
 use javascript::{Stop, Value, Vm, VmOptions};
-use std::collections::VecDeque;
 
-/// What a process is started with.
+/// The options that a process is started with.
 #[derive(Clone, Debug)]
 pub struct ProcessOptions {
     /// `process.env`.
     pub variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
-    /// Which Knex.
+    /// The version of Knex.
     pub knex: &'static profile::Profile,
-    /// Bytes of heap that it may use.
+    /// The bytes of heap that its code may use.
     pub heap_bytes: usize,
-    /// What `Math.random` is drawn from.
+    /// The seed of `Math.random`.
     pub seed: u64,
 }
 
 impl ProcessOptions {
-    /// The options that follow from a run's settings for one function; `log_stream` is the environment's.
+    /// The options for one function by the settings of a run; `log_stream` is the name of the environment's log stream.
     pub fn new(settings: &Settings, function: &str, log_stream: &str) -> Self {
         Self {
             variables: Rc::new(environment::variables(settings, function, log_stream)),
@@ -58,124 +65,107 @@ impl ProcessOptions {
     }
 }
 
-/// Something that waits to be read by the process.
+/// An arrival that waits to be read by the process.
 #[derive(Clone, Debug)]
 pub enum Arrival {
-    /// A packet of the server's.
+    /// A packet from the server.
     Packet(ConnectionId, ToClient),
-    /// The next event: the invocation, its handler, and the event as JSON.
-    Invocation {
-        /// Which.
-        invocation: InvocationId,
-        /// The handler's name.
-        handler: Rc<str>,
-        /// The event.
-        event: Rc<str>,
-    },
+    /// The next event, from the Runtime API.
+    Invocation(NextEvent),
 }
 
-/// What a process tells the environment around it.
+/// A signal of a process to the environment around it.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// The module has been evaluated.
     Loaded,
-    /// The init has failed.
+    /// The module threw while it was evaluated.
     InitFailed(Failure),
-    /// The invocation is over: this is what it came to.
+    /// The invocation is over with this response: the runtime client has asked for the next event.
     Over(InvocationId, Response),
     /// The process has ended.
-    Exited(ProcessExit),
+    Exited(Exit),
 }
 
-/// The surroundings of a process while it runs.
+/// What the world lends a process while it runs.
 pub struct Outside<'a> {
-    /// The environment.
+    /// The environment of the process.
     pub environment: EnvironmentId,
-    /// The package.
+    /// The package that it runs.
     pub package: &'a Package,
-    /// The settings.
+    /// The settings of the run.
     pub settings: &'a Settings,
-    /// /tmp.
+    /// The environment's /tmp.
     pub files: &'a mut Files,
-    /// Where events go.
+    /// Receives events.
     pub events: &'a mut EventSink,
-    /// The links.
+    /// Opens and closes links.
     pub network: &'a mut Network<Packet>,
-    /// What is sent.
+    /// Receives packets to the server; the process pauses until they are taken.
     pub outbox: &'a mut Vec<Outgoing>,
-    /// What is told.
+    /// Receives signals; the process pauses until they are taken.
     pub signals: &'a mut Vec<Signal>,
-    /// When the function's timeout ends the invocation under way.
+    /// The moment at which the function's timeout ends the invocation under way.
     pub deadline: Option<Instant>,
-    /// Whether to stop at the first event, so that it can be seen.
+    /// True if the process is to pause at its first event, so that a reader can see it.
     pub stop_at_events: bool,
 }
 
-/// What the code under way was begun for.
+/// The reason why the code under way was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Root {
     /// The evaluation of the module.
     Module,
     /// The handler's own call.
     Handler,
-    /// Everything else: an error in it is an uncaught exception.
+    /// A callback of the loop, a tick or a microtask: an error in it is an uncaught exception.
     Callback,
 }
 
-/// How code came to its end.
+/// The end of the code under way.
 #[derive(Clone, Debug)]
 enum Done {
-    /// It returned or threw.
+    /// It returned or threw this value.
     Finished(Result<Value, Value>),
-    /// The process ends.
-    Exited(ProcessExit),
+    /// It ended the process.
+    Exited(Exit),
 }
 
-/// How far a run got.
+/// The state in which [`Process::run`] left the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
-    /// There is more to do at once; the next step completes at this moment.
+    /// It has more to do, from this moment on.
     Busy(Instant),
-    /// Nothing to do until this moment, or until something arrives.
+    /// It has nothing to do until this moment, or until something arrives.
     Blocked(Option<Instant>),
     /// The process has ended.
     Ended,
 }
 
-/// A process.
+/// A Node process with the handler's module.
 #[derive(Clone, Debug)]
 pub struct Process {
     vm: Vm,
-    event_loop: EventLoop,
-    drain: Drain,
-    knex: Knex,
-    inbox: VecDeque<Arrival>,
-    /// The invocation whose request id the runtime holds.
-    request: Option<InvocationId>,
-    current: Option<Current>,
+    /// Its state beside the machine.
+    state: HostState,
     loaded: bool,
     root: Root,
-    /// What the code under way came to, where its last step has just ended.
+    /// The end of the code under way, if its last step has just been taken.
     done: Option<Done>,
+    /// True while ticks and microtasks are being run.
     draining: bool,
     ended: bool,
     /// Steps in the invocation under way (or since the last one).
     steps: u64,
-    /// How much of the machine's work has been counted among them.
+    /// The part of the machine's work that is counted among them.
     worked: u64,
-    /// How far its own time has come: the end of its last step.
+    /// Its own time: the end of its last step.
     clock: Instant,
     /// Connections that gave data in this round of the loop.
     has_read: Vec<ConnectionId>,
-    lit: LitLines,
-    address: (Rc<str>, u32),
-    random: Random,
-    variables: Rc<Vec<(Rc<str>, Rc<str>)>>,
-    /// What its handlers' `context` says in each invocation; made with the first.
+    /// The constant properties of the handlers' `context`; made with the first invocation.
     facts: Option<Rc<Facts>>,
 }
-
-type LitLines = base::sorted_map::SortedMap<(FileId, u32), u32>;
 
 impl Process {
     /// A process that is about to evaluate the package's module.
@@ -185,12 +175,7 @@ impl Process {
         vm.require(package.main());
         Self {
             vm,
-            event_loop: EventLoop::default(),
-            drain: Drain::default(),
-            knex: Knex::new(options.knex),
-            inbox: VecDeque::default(),
-            request: None,
-            current: None,
+            state: HostState::new(options),
             loaded: false,
             root: Root::Module,
             done: None,
@@ -200,83 +185,49 @@ impl Process {
             worked: 0,
             clock: Instant::ZERO,
             has_read: Vec::new(),
-            lit: LitLines::new(),
-            address: ("127.0.0.1".into(), 5_432),
-            random: Random::new(options.seed ^ 0x4d61_7468_2e72_616e),
-            variables: options.variables.clone(),
             facts: None,
         }
     }
 
-    /// The names of the functions that a package's module exports; `None` where it throws while it loads.
-    pub(super) fn exports_of(package: &Package, options: &ProcessOptions) -> Option<Vec<Rc<str>>> {
-        let settings = Settings::default();
-        let mut process = Self::new(options, package);
-        let mut signals = Vec::new();
-        let mut outside = Outside {
-            environment: EnvironmentId(0),
-            package,
-            settings: &settings,
-            files: &mut Files::new(u64::from(settings.lambda.tmp_mb) * 1_048_576),
-            events: &mut EventSink::default(),
-            network: &mut Network::new(settings.latency.clone(), 0),
-            outbox: &mut Vec::new(),
-            signals: &mut signals,
-            deadline: None,
-            stop_at_events: false,
-        };
-        let limit = Instant::ZERO + environment::INIT_LIMIT;
-        let mut now = Instant::ZERO;
-        while !process.loaded && now < limit {
-            match process.run(&mut outside, now, limit) {
-                Ran::Busy(next) => now = next,
-                Ran::Blocked(_) | Ran::Ended => break,
-            }
-        }
-        if !process.loaded {
-            return None;
-        }
-        let exports = process.vm.module_exports(package.main().source.id)?;
-        let keys: Vec<Rc<str>> = process.vm.keys(&exports).into_iter().map(Into::into).collect();
-        Some(keys.into_iter().filter(|key| process.vm.is_callable(&process.vm.get(&exports, key))).collect())
-    }
-
-    /// Something was done for it that counts as so many of its steps.
+    /// Counts work that was done for the process among its steps.
     pub fn charge(&mut self, steps: u64) {
         self.steps += steps;
     }
 
-    /// Something arrives.
+    /// Puts an arrival into its inbox.
     pub fn arrive(&mut self, arrival: Arrival) {
-        self.inbox.push_back(arrival);
+        if let Arrival::Packet(connection, ToClient::ConnectionReset) = &arrival {
+            self.state.resets_unread.push(*connection);
+        }
+        self.state.inbox.push_back(arrival);
     }
 
-    /// Whether it would go on at `now` if it were let.
+    /// True if it has something to do at `now`.
     pub fn is_busy(&self, now: Instant) -> bool {
         !self.ended
             && (!self.vm.is_idle()
                 || self.done.is_some()
                 || self.draining
-                || self.event_loop.has_work(now, self.inbox.len()))
+                || self.state.event_loop.has_work(now, self.state.inbox.len()))
     }
 
-    /// When it wants to go on, where nothing arrives before.
+    /// The moment at which it wants to go on, if nothing arrives before.
     pub fn wakes_at(&self, now: Instant) -> Option<Instant> {
         if self.ended {
             None
         } else if self.is_busy(now) {
             Some(now)
         } else {
-            self.event_loop.next_due()
+            self.state.event_loop.next_due()
         }
     }
 
-    /// It is frozen at this moment.
+    /// Freezes it at `now`.
     pub fn freeze(&mut self, now: Instant) {
-        self.event_loop.stop(now);
+        self.state.event_loop.stop(now);
     }
 
-    /// Whether its module has been evaluated.
+    /// True once its module has been evaluated.
     pub fn is_loaded(&self) -> bool {
         self.loaded
     }
@@ -286,33 +237,33 @@ impl Process {
         &self.vm
     }
 
-    /// The loop.
+    /// Node's event loop.
     pub fn event_loop(&self) -> &EventLoop {
-        &self.event_loop
+        &self.state.event_loop
     }
 
-    /// Knex.
+    /// Knex, with its pools and connections.
     pub fn knex(&self) -> &Knex {
-        &self.knex
+        &self.state.knex
     }
 
-    /// What waits to be read.
+    /// The arrivals that wait to be read.
     pub fn inbox(&self) -> impl Iterator<Item = &Arrival> {
-        self.inbox.iter()
+        self.state.inbox.iter()
     }
 
-    /// The context of its code under way: the invocation on whose behalf it runs.
+    /// The invocation whose request id the runtime client holds: the log attributes lines to it.
     pub fn request(&self) -> Option<InvocationId> {
-        self.request
+        self.state.request
     }
 
-    /// How far its own time has come.
+    /// Its own time: the end of its last step.
     pub fn clock(&self) -> Instant {
         self.clock
     }
 
-    /// Goes on from `now` until just before `until`, or until something must be told. A step that begins before `until`
-    /// is taken whole.
+    /// Goes on from `now` until just before `until`, or until the world has to take something from [`Outside`]. A step that
+    /// begins before `until` is taken whole.
     pub fn run(&mut self, outside: &mut Outside<'_>, now: Instant, until: Instant) -> Ran {
         let mut now = now.max(self.clock);
         let ran = self.run_on(outside, &mut now, until);
@@ -330,8 +281,8 @@ impl Process {
                 // Runaway code: its time runs on to the function's timeout at once.
                 return Ran::Blocked(None);
             }
-            let told = !outside.outbox.is_empty() || !outside.signals.is_empty();
-            if told || (outside.stop_at_events && outside.events.count() > before) {
+            let has_output = !outside.outbox.is_empty() || !outside.signals.is_empty();
+            if has_output || (outside.stop_at_events && outside.events.count() > before) {
                 return self.paused(*clock);
             }
             if *clock >= until {
@@ -347,13 +298,13 @@ impl Process {
             } else if self.draining {
                 self.drain_one(outside, *clock);
             } else {
-                match self.event_loop.next_turn(*clock, self.inbox.len()) {
+                match self.state.event_loop.next_turn(*clock, self.state.inbox.len()) {
                     Turn::Block(_) => {
                         self.has_read.clear();
                         if self.empty_loop() {
                             continue;
                         }
-                        return Ran::Blocked(self.event_loop.rest(&self.knex.quiet_ticks()));
+                        return Ran::Blocked(self.state.event_loop.rest(&self.state.knex.quiet_ticks()));
                     }
                     turn => {
                         if !matches!(turn, Turn::Input) {
@@ -370,15 +321,15 @@ impl Process {
         if self.vm.is_idle()
             && self.done.is_none()
             && !self.draining
-            && !self.event_loop.has_work(now, self.inbox.len())
+            && !self.state.event_loop.has_work(now, self.state.inbox.len())
         {
-            Ran::Blocked(self.event_loop.next_due())
+            Ran::Blocked(self.state.event_loop.next_due())
         } else {
             Ran::Busy(now)
         }
     }
 
-    /// Runs code from `now` until just before `until`; gives back the time after it.
+    /// Runs code from `now` until just before `until`; returns the moment after it.
     fn execute(&mut self, outside: &mut Outside<'_>, now: Instant, until: Instant) -> Instant {
         let cost = outside.settings.latency.step;
         let room = if cost.is_zero() { 10_000 } else { (until.since(now).as_micros()).div_ceil(cost.as_micros()) };
@@ -394,10 +345,8 @@ impl Process {
         match stop {
             Stop::Budget | Stop::Paused => {}
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
-            Stop::Exited(code) => self.done = Some(Done::Exited(ProcessExit::Exited { code })),
-            Stop::OutOfMemory => {
-                self.done = Some(Done::Exited(out_of_memory(outside.settings)));
-            }
+            Stop::Exited(status) => self.done = Some(Done::Exited(Exit::Status(status))),
+            Stop::OutOfMemory => self.done = Some(Done::Exited(out_of_memory(outside.settings))),
         }
         now
     }
@@ -408,22 +357,11 @@ impl Process {
         now: Instant,
         work: impl FnOnce(&mut Vm, &mut ProcessHost<'_, '_>) -> T,
     ) -> T {
-        let resets = self.resets_unread();
         let mut host = ProcessHost {
             began: now,
             steps_before: self.vm.steps(),
             events_before: outside.events.count(),
-            cost: outside.settings.latency.step,
-            event_loop: &mut self.event_loop,
-            drain: &mut self.drain,
-            knex: &mut self.knex,
-            request: self.request,
-            current: &mut self.current,
-            lit: &mut self.lit,
-            address: &mut self.address,
-            random: &mut self.random,
-            variables: &self.variables,
-            resets: &resets,
+            state: &mut self.state,
             outside,
         };
         work(&mut self.vm, &mut host)
@@ -435,45 +373,17 @@ impl Process {
         now: Instant,
         work: impl FnOnce(&mut Knex, &mut Vm, &mut Cx<'_>) -> T,
     ) -> T {
-        let resets = self.resets_unread();
-        let mut cx = Cx {
-            now,
-            environment: outside.environment,
-            invocation: self.request,
-            event_loop: &mut self.event_loop,
-            drain: &mut self.drain,
-            events: outside.events,
-            network: outside.network,
-            outbox: outside.outbox,
-            resets_unread: &resets,
-            address: &mut self.address,
-            variables: &self.variables,
-        };
-        work(&mut self.knex, &mut self.vm, &mut cx)
-    }
-
-    fn resets_unread(&self) -> Vec<ConnectionId> {
-        let reset = |arrival: &Arrival| match arrival {
-            Arrival::Packet(connection, ToClient::Reset) => Some(*connection),
-            _ => None,
-        };
-        self.inbox.iter().filter_map(reset).collect()
+        let (knex, mut cx) = self.state.knex_in(outside, now);
+        work(knex, &mut self.vm, &mut cx)
     }
 }
 
-/// The bytes that Lambda leaves a function's values.
+/// The bytes of memory that the runtime leaves for a function's values.
 fn memory_of(settings: &Settings) -> usize {
     settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
 }
 
-/// Lambda's words, and whose limit it was where it was not `lambda.memory`.
-fn out_of_memory(settings: &Settings) -> ProcessExit {
-    let mut message = String::from("Runtime exited with error: signal: killed");
-    if memory_of(settings) > settings.heap_mb as usize * 1_048_576 {
-        let [before, after] = limits::HEAP_MESSAGE;
-        message += before;
-        message += &settings.heap_mb.to_string();
-        message += after;
-    }
-    ProcessExit::OutOfMemory { message: message.into() }
+fn out_of_memory(settings: &Settings) -> Exit {
+    let own_limit = memory_of(settings) > settings.heap_mb as usize * 1_048_576;
+    Exit::OutOfMemory { limit_of_simulation: own_limit.then_some(settings.heap_mb) }
 }
