@@ -9,7 +9,7 @@ use std::path::Path;
 
 use javascript::source::SourceFile;
 use javascript::subset::{ACCEPTED, REFUSED};
-use javascript::{Module, PRELUDE};
+use javascript::{LIBRARY, Module};
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
 use oxc_span::SourceType;
@@ -19,6 +19,8 @@ use proptest::prelude::*;
 use random::cases;
 use serde_json::Value;
 use simulation::event::FileId;
+use simulation::lambda::registry;
+use simulation::{knex, node};
 
 /// What the other parser says of a file of Node's kind; nothing where it accepts it.
 fn complaint(text: &str) -> Option<String> {
@@ -28,7 +30,7 @@ fn complaint(text: &str) -> Option<String> {
 }
 
 fn accepted_here(text: &str) -> bool {
-    Module::compile(SourceFile::new(FileId(0), "a.js", text)).is_ok()
+    Module::compile(SourceFile::new(FileId(0), "a.js", text), &registry()).is_ok()
 }
 
 #[track_caller]
@@ -59,7 +61,10 @@ fn the_handlers_the_examples_and_the_recorded_programs_are_javascript() {
         let row: Value = serde_json::from_str(line).unwrap();
         assert!(check(row["program"].as_str().unwrap()));
     }
-    assert_eq!(complaint(PRELUDE), None);
+    let layers = [&node::exports::LAYER, &knex::exports::LAYER];
+    for library in layers.iter().filter_map(|layer| layer.library).chain([&LIBRARY]) {
+        assert_eq!(complaint(library.source), None, "{}", library.path);
+    }
     assert!(complaint("let a = ").is_some() && complaint("let a; let a").is_none());
 }
 

@@ -45,7 +45,7 @@ impl Thrown {
 pub enum On {
     /// A global name.
     Global,
-    /// A global name that only the prelude sees.
+    /// A global name that only libraries see.
     Internal,
     /// A member of a global object.
     Static(&'static str),
@@ -134,10 +134,26 @@ pub struct Builtin {
     pub length: u8,
     /// What it is.
     pub what: What,
+    /// The arguments that a native function reads.
+    pub reads: Reads,
+}
+
+/// The arguments (and the receiver among them) that a native function reads in full: each costs the steps that its size
+/// is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Every string and array that it is given.
+    All,
+    /// None: it looks at one element at most, however many there are.
+    Nothing,
 }
 
 const fn row(on: On, name: &'static str, length: u8, what: What) -> Builtin {
-    Builtin { on, name, length, what }
+    Builtin { on, name, length, what, reads: Reads::All }
+}
+
+const fn quick(on: On, name: &'static str, length: u8, function: Native) -> Builtin {
+    Builtin { reads: Reads::Nothing, ..native(on, name, length, function) }
 }
 
 const fn native(on: On, name: &'static str, length: u8, function: Native) -> Builtin {
@@ -293,7 +309,7 @@ const ROWS: &[Builtin] = &[
     native(On::String, "trimEnd", 0, strings::trim_end),
     native(On::String, "trimStart", 0, strings::trim_start),
     // Arrays.
-    native(ARRAY, "isArray", 1, arrays::is_array),
+    quick(ARRAY, "isArray", 1, arrays::is_array),
     native(ARRAY, "of", 0, arrays::of),
     prelude(ARRAY, "from", 1, "arrayFrom"),
     native(On::Internal, "$arrayFrom", 1, arrays::from),
@@ -316,8 +332,8 @@ const ROWS: &[Builtin] = &[
     native(On::Array, "keys", 0, arrays::keys),
     native(On::Array, "lastIndexOf", 1, arrays::last_index_of),
     prelude(On::Array, "map", 1, "arrayMap"),
-    native(On::Array, "pop", 0, arrays::pop),
-    native(On::Array, "push", 1, arrays::push),
+    quick(On::Array, "pop", 0, arrays::pop),
+    quick(On::Array, "push", 1, arrays::push),
     prelude(On::Array, "reduce", 1, "arrayReduce"),
     prelude(On::Array, "reduceRight", 1, "arrayReduceRight"),
     native(On::Array, "reverse", 0, arrays::reverse),
@@ -333,15 +349,11 @@ const ROWS: &[Builtin] = &[
     native(On::Array, "unshift", 1, arrays::unshift),
     native(On::Array, "values", 0, arrays::values),
     native(On::Array, "with", 2, arrays::with),
-    // For the prelude's messages, and for Node's `util`.
+    // For the messages of libraries.
     native(On::Internal, "$shown", 1, objects::shown),
-    prelude(On::Internal, "$promisify", 1, "promisify"),
-    prelude(On::Internal, "$knexAfterCreate", 3, "knexAfterCreate"),
-    prelude(On::Internal, "$knexDestroyed", 4, "knexDestroyed"),
-    prelude(On::Internal, "$knexProvide", 2, "knexProvide"),
 ];
 
-/// How many rows there are.
+/// The number of rows.
 pub const COUNT: usize = ROWS.len();
 
 /// The built-ins, sorted by name, so that those of one name stand together.
@@ -403,7 +415,7 @@ pub fn value(place: u16) -> Value {
     }
 }
 
-/// The global of this name that is the language's own; `library`: as the prelude sees it.
+/// The global of this name that is the language's own; `library`: as a library sees it.
 pub fn global(name: &str, library: bool) -> Option<Value> {
     let symbol = symbol(name);
     find(On::Global, symbol).or_else(|| find(On::Internal, symbol).filter(|_| library)).map(value)

@@ -22,15 +22,15 @@ const ARRAY_ELEMENTS: usize = 100;
 /// How deep `console.log` looks.
 const DEPTH: usize = 2;
 
-/// One line (or several) of `console`, from its arguments. `host_name` names the host's classes.
-pub fn format_arguments(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, arguments: &[Value]) -> String {
+/// The text that `console.log` prints for these arguments.
+pub fn format_arguments(heap: &Heap, arguments: &[Value]) -> String {
     let mut out = String::new();
     let mut rest = arguments;
     if let Some((Value::String(first), others)) = arguments.split_first() {
         if others.is_empty() {
             return first.as_ref().into();
         }
-        let used = format_specifiers(heap, host_name, first, others, &mut out);
+        let used = format_specifiers(heap, first, others, &mut out);
         rest = &others[used..];
         if !rest.is_empty() {
             out.push(' ');
@@ -42,27 +42,20 @@ pub fn format_arguments(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, ar
         }
         match value {
             Value::String(text) => out.push_str(text),
-            _ => out.push_str(&inspect_to(heap, host_name, value, DEPTH, false)),
+            _ => out.push_str(&inspect_to(heap, value, DEPTH, false)),
         }
     }
     out
 }
 
 /// A value as `util.inspect` shows it.
-pub fn inspect(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, value: &Value) -> String {
-    inspect_to(heap, host_name, value, DEPTH, false)
+pub fn inspect(heap: &Heap, value: &Value) -> String {
+    inspect_to(heap, value, DEPTH, false)
 }
 
-fn inspect_to(
-    heap: &Heap,
-    host_name: &dyn Fn(u16) -> &'static str,
-    value: &Value,
-    depth: usize,
-    hidden: bool,
-) -> String {
+fn inspect_to(heap: &Heap, value: &Value, depth: usize, hidden: bool) -> String {
     let mut inspector = Inspector {
         heap,
-        host_name,
         depth,
         hidden,
         indentation: 0,
@@ -76,13 +69,7 @@ fn inspect_to(
 }
 
 /// Puts `arguments` where `first` has `%s` and its kin; tells how many of them were used.
-fn format_specifiers(
-    heap: &Heap,
-    host_name: &dyn Fn(u16) -> &'static str,
-    first: &str,
-    arguments: &[Value],
-    out: &mut String,
-) -> usize {
+fn format_specifiers(heap: &Heap, first: &str, arguments: &[Value], out: &mut String) -> usize {
     let mut used = 0;
     let mut rest = first;
     while let Some(percent) = rest.find('%') {
@@ -98,9 +85,7 @@ fn format_specifiers(
             (Some(b's'), Some(value)) => Some((
                 match value {
                     Value::Number(value) => number(*value),
-                    Value::Object(_) if !convert::is_function(heap, value) => {
-                        inspect_to(heap, host_name, value, 0, false)
-                    }
+                    Value::Object(_) if !convert::is_function(heap, value) => inspect_to(heap, value, 0, false),
                     _ => as_text(value).as_ref().into(),
                 },
                 1,
@@ -120,8 +105,8 @@ fn format_specifiers(
                 },
                 1,
             )),
-            (Some(b'o'), Some(value)) => Some((inspect_to(heap, host_name, value, 4, true), 1)),
-            (Some(b'O'), Some(value)) => Some((inspect_to(heap, host_name, value, DEPTH, false), 1)),
+            (Some(b'o'), Some(value)) => Some((inspect_to(heap, value, 4, true), 1)),
+            (Some(b'O'), Some(value)) => Some((inspect_to(heap, value, DEPTH, false), 1)),
             (Some(b'c'), Some(_)) => Some((String::new(), 1)),
             _ => None,
         };
@@ -137,7 +122,6 @@ fn format_specifiers(
 
 struct Inspector<'a> {
     heap: &'a Heap,
-    host_name: &'a dyn Fn(u16) -> &'static str,
     /// Objects nested deeper than this are only named.
     depth: usize,
     /// Whether the lengths of arrays are shown (`%o`).
@@ -203,7 +187,7 @@ impl Inspector<'_> {
                 return ["[", convert::error_kind_name(data.kind), "]"].concat();
             }
             ObjectKind::Promise(_) => parts.open = "Promise {".into(),
-            ObjectKind::Host { class, .. } => parts.open = [(self.host_name)(*class), " {"].concat(),
+            ObjectKind::Host { class, .. } => parts.open = [class.name, " {"].concat(),
             ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
                 return ["Object [", TABLE[*row as usize].name, "] {}"].concat();
             }
@@ -223,7 +207,7 @@ impl Inspector<'_> {
                 ObjectKind::Array(_) => "[Array]".into(),
                 ObjectKind::Error(data) => ["[", convert::error_kind_name(data.kind), "]"].concat(),
                 ObjectKind::Promise(_) => "[Promise]".into(),
-                ObjectKind::Host { class, .. } => ["[", (self.host_name)(*class), "]"].concat(),
+                ObjectKind::Host { class, .. } => ["[", class.name, "]"].concat(),
                 kind if convert::function_name(kind).is_some() => "[Function]".into(),
                 _ => "[Object]".into(),
             };

@@ -6,8 +6,8 @@
 
 use std::rc::Rc;
 
+use super::exports::{Query, query_of};
 use super::profile::Profile;
-use super::surface::{Query, query_of};
 use super::{Failure, refusal};
 use javascript::heap::ObjectKind;
 use javascript::{Value, Vm};

@@ -5,8 +5,10 @@ pub mod environment;
 pub mod log;
 pub mod package;
 pub mod process;
+mod registry;
 pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
 pub use package::{MODULES, Package, PackageFile, settings_of};
+pub use registry::registry;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::process::{Process, ProcessOptions};
+use super::registry::registry;
 use crate::event::FileId;
 use crate::settings::{Deployment, Settings};
 use javascript::{Diagnostic, Module, SourceFile};
@@ -102,7 +103,9 @@ impl Package {
         let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: None };
         for (place, (path, text)) in sources.into_iter().enumerate() {
             let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
-            package.modules.push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
+            package
+                .modules
+                .push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()), &registry())?);
             package.files.push(file);
         }
         let mut package = Rc::new(package);

@@ -8,8 +8,7 @@ use crate::event::{
     BackendPid, ClientId, ConnectionId, EnvironmentId, FileId, InvocationId, Loss, Phase, Position, TimerId,
 };
 use crate::knex::driver::Connection;
-use crate::knex::surface;
-use crate::node::surface::class_name;
+use crate::knex::exports::KNEX;
 use crate::server::ToClient;
 use base::time::Instant;
 use javascript::heap::Heap;
@@ -199,8 +198,8 @@ fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
     let vm = process.vm();
     let shown = |value: Option<Value>| match value {
         None => Shown::Text("not yet".to_owned()),
-        Some(value) => match vm.host_slots(&value) {
-            Some((surface::class::KNEX, [Value::Number(client), ..])) => Shown::Client(ClientId(*client as u32)),
+        Some(value) => match vm.slots_of(&value, &KNEX) {
+            Some([Value::Number(client), ..]) => Shown::Client(ClientId(*client as u32)),
             _ if vm.is_callable(&value) => Shown::Function,
             _ => Shown::Text(short(vm.heap(), &value)),
         },
@@ -277,7 +276,7 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
 /// A value on one line of a card.
 fn short(heap: &Heap, value: &Value) -> String {
     const CHARACTERS: usize = 48;
-    let shown = inspect::inspect(heap, &class_name, value);
+    let shown = inspect::inspect(heap, value);
     let mut line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(CHARACTERS) {
         line.truncate(end);

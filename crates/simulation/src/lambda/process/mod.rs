@@ -10,6 +10,7 @@
 //! A process can be stopped between any two steps, frozen there, and cloned.
 
 mod callbacks;
+mod exports;
 mod host;
 mod invocation;
 
@@ -18,9 +19,10 @@ use std::rc::Rc;
 use self::host::ProcessHost;
 use self::invocation::Facts;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, FileId, InvocationId};
-use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
+use crate::knex::{Cx, Knex, Outgoing, Packet, profile};
 use crate::lambda::environment;
 use crate::lambda::package::Package;
+use crate::lambda::registry::registry;
 use crate::lambda::runtime::{Current, Response};
 use crate::limits;
 use crate::network::Network;
@@ -30,6 +32,7 @@ use crate::random::Random;
 use crate::server::ToClient;
 use crate::settings::Settings;
 use base::time::Instant;
+pub use exports::LAYER;
 use javascript::{Stop, Value, Vm, VmOptions};
 use std::collections::VecDeque;
 
@@ -180,8 +183,7 @@ type LitLines = base::sorted_map::SortedMap<(FileId, u32), u32>;
 impl Process {
     /// A process that is about to evaluate the package's module.
     pub fn new(options: &ProcessOptions, package: &Package) -> Self {
-        let mut vm = Vm::new(VmOptions { heap_bytes: options.heap_bytes });
-        vm.set_thenable_class(knex_surface::class::QUERY, knex_surface::function::THEN);
+        let mut vm = Vm::new(VmOptions { heap_bytes: options.heap_bytes }, registry());
         vm.require(package.main());
         Self {
             vm,
