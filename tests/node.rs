@@ -46,6 +46,11 @@ fn modules_are_the_same_objects_each_time_and_the_environment_has_texts() {
 }
 
 #[test]
+fn functions_have_their_names_lengths_and_messages() {
+    check(include_str!("node/functions.js"), include_str!("node/functions.out"));
+}
+
+#[test]
 fn timers() {
     check(include_str!("node/timers.js"), include_str!("node/timers.out"));
 }

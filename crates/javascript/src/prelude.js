@@ -1,5 +1,5 @@
-// The built-ins that call functions of the program, written in the subset itself. Each takes what it is called on as its
-// first parameter.
+// The built-ins that call functions of the program. A function that a row of the table names takes its receiver as the
+// first parameter. Names that begin with `$` are internal built-ins.
 
 const callable = (f) => {
   if (typeof f !== 'function') throw new TypeError(`${$shown(f)} is not a function`)
@@ -110,8 +110,8 @@ function arrayFlatMap(list, f) {
   return flat
 }
 
-// V8 sorts short stretches by inserting, each element where a binary search finds its place, and merges runs of longer
-// lists. The order of the result is the same for every comparison that is one; the order of the calls is V8's up to 32
+// V8 sorts up to 32 elements by binary insertion, and longer lists by merging runs (TimSort). Here longer lists are halved
+// and merged: the result is the same for every consistent comparison, but the order of the calls is V8's only up to 32
 // elements.
 function sorted(list, by) {
   const length = list.length
@@ -231,7 +231,7 @@ function jsonParse(_, text, f) {
 function replaced(holder, key, f, open) {
   const value = f(String(key), holder[key])
   if (typeof value !== 'object' || value === null) return value
-  // It goes round in a circle: that is told as it is without a function.
+  // A cycle: throws the error that `JSON.stringify` throws without a function.
   if (open.includes(value)) return $jsonStringify(value)
   open.push(value)
   const list = Array.isArray(value)

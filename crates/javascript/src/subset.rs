@@ -1,36 +1,34 @@
-//! The subset of JavaScript in one table: what is accepted, and what is refused, with what to write instead.
+//! The subset of JavaScript as tables: the constructs that are accepted, and those that are refused, with what to write
+//! instead.
 //!
-//! The parser's messages are made from it, as are the documentation and the random-program generator; a test holds the
-//! parser to every row. The built-in functions have their own table, [`super::builtins::TABLE`], and the layers above the
+//! The parser's messages are made from the tables, and a test holds the parser to every row. The built-in functions have their own table, [`super::builtins::TABLE`], and the layers above the
 //! language declare what they add or lack in the [registry](super::registry).
 
 use super::registry::Advice;
 
-/// A construct that handlers can use.
+/// A construct of the subset.
 #[derive(Clone, Copy, Debug)]
 pub struct Accepted {
     /// Its name.
     pub name: &'static str,
-    /// A program that shows it.
+    /// A program that uses it.
     pub example: &'static str,
 }
 
-/// A construct that is refused.
+/// A construct outside the subset.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     /// Its name, as it begins a sentence.
     pub name: &'static str,
-    /// A program that holds it, and is refused for it.
+    /// A program that is refused because it has the construct.
     pub example: &'static str,
     /// What to write instead.
     pub advice: &'static str,
 }
 
-/// What is said of something outside the subset.
+/// The message for something outside the subset.
 pub fn message(name: &str) -> String {
-    let mut message = String::from(name);
-    message.push_str(" is not part of the JavaScript that runs here");
-    message
+    format!("{name} is not part of the JavaScript that runs here")
 }
 
 /// The statements and expressions of the subset.
@@ -145,7 +143,7 @@ refusals! {
     CONVERSION "a conversion method of one's own" "const o = { toString() { return 'x' } }" "a function with another name, called where the text is needed";
 }
 
-/// Names that are reserved words, in strict code too, or would be read as one.
+/// Reserved words, those of strict code included.
 const RESERVED: &[&str] = &[
     "await",
     "break",
@@ -195,7 +193,7 @@ const RESERVED: &[&str] = &[
     "yield",
 ];
 
-/// What every module is given: a file cannot declare these at its top.
+/// The parameters of every module: a file cannot declare these names at its top level.
 pub(super) const MODULE_NAMES: &[&str] = &["exports", "require", "module", "__filename", "__dirname"];
 
 /// Globals of JavaScript that the subset lacks, with what to write instead.
@@ -232,7 +230,7 @@ pub const REFUSED_GLOBALS: &[Advice] = &[
     ("unescape", ""),
 ];
 
-/// Stands for the object itself in [`REFUSED_STATICS`], where it is called or made with `new`.
+/// The member name in [`REFUSED_STATICS`] that stands for a call of the object, or `new` of it.
 pub(super) const CALLED: &str = "()";
 
 /// Members of built-in objects that people look for, with what to write instead.
@@ -257,13 +255,13 @@ fn find(rows: &[(&str, &'static Refusal)], word: &str) -> Option<&'static Refusa
     rows.iter().find(|(name, _)| *name == word).map(|(_, refusal)| *refusal)
 }
 
-/// What a statement that begins with `word` is refused as.
+/// The refusal of a statement that begins with `word`.
 pub(super) fn refused_statement(word: &str) -> Option<&'static Refusal> {
     find(&[("var", &VAR), ("do", &DO_WHILE), ("with", &WITH), ("debugger", &DEBUGGER), ("export", &EXPORT)], word)
         .or_else(|| refused_word(word))
 }
 
-/// What an expression that begins with `word` is refused as.
+/// The refusal of an expression that begins with `word`.
 pub(super) fn refused_word(word: &str) -> Option<&'static Refusal> {
     let rows: &[(&str, &'static Refusal)] = &[
         ("class", &CLASS),
@@ -278,12 +276,12 @@ pub(super) fn refused_word(word: &str) -> Option<&'static Refusal> {
     find(rows, word).or_else(|| refused_name(word))
 }
 
-/// What a name is refused as.
+/// The refusal of a name, wherever it stands.
 pub(super) fn refused_name(word: &str) -> Option<&'static Refusal> {
     find(&[("eval", &EVAL), ("arguments", &ARGUMENTS)], word)
 }
 
-/// What an operator is refused as.
+/// The refusal of an operator.
 pub(super) fn refused_operator(text: &str) -> Option<&'static Refusal> {
     match text {
         "in" => Some(&IN),
@@ -292,7 +290,7 @@ pub(super) fn refused_operator(text: &str) -> Option<&'static Refusal> {
     }
 }
 
-/// What a member of this name is refused as, wherever it is read or written.
+/// The refusal of a member of this name, read or written.
 pub(super) fn refused_member(name: &str) -> Option<&'static Refusal> {
     let rows: &[(&str, &'static Refusal)] = &[
         ("__proto__", &PROTO),
@@ -310,12 +308,12 @@ pub(super) fn refused_member(name: &str) -> Option<&'static Refusal> {
     find(rows, name)
 }
 
-/// What a key of this name is refused as, where it is set.
+/// The refusal of a key of this name in an object literal or an assignment.
 pub(super) fn refused_key(name: &str) -> Option<&'static Refusal> {
     find(&[("toString", &CONVERSION), ("valueOf", &CONVERSION), ("toJSON", &CONVERSION), ("__proto__", &PROTO)], name)
 }
 
-/// What to write instead of a member of a built-in object that the subset has not; may be empty.
+/// What to write instead of a member that a built-in object lacks; empty if there is no advice.
 pub(super) fn refused_static(object: &str, member: &str) -> &'static str {
     let row = REFUSED_STATICS
         .iter()
@@ -323,12 +321,12 @@ pub(super) fn refused_static(object: &str, member: &str) -> &'static str {
     row.map_or("", |(_, advice)| advice)
 }
 
-/// Whether a name is a reserved word.
+/// True for a reserved word.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// Whether a name is that of one of the built-in errors.
+/// True for the name of a built-in error.
 pub(super) fn is_error(name: &str) -> bool {
     matches!(name, "Error" | "TypeError" | "RangeError" | "ReferenceError" | "SyntaxError" | "AggregateError")
 }

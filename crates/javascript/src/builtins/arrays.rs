@@ -1,17 +1,16 @@
-//! `Array` and the methods of arrays that call nothing.
+//! `Array`, and the methods of arrays that call no function of the program.
 
 #![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
 
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
-use super::super::value::{ObjectId, Value, exchange};
+use super::super::value::{ObjectId, Value};
 use super::super::{convert, text};
 use super::numbers::number_argument;
 use super::strings::relative;
 use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
-use base::sorted_map::sorted;
 
 type Outcome = Result<Value, Thrown>;
 
@@ -29,7 +28,7 @@ fn elements(heap: &Heap, id: ObjectId) -> &[Value] {
     }
 }
 
-/// Changes the elements of an array that may become longer by `more`.
+/// Changes the elements of an array, which becomes longer by `more` at most.
 fn change<T>(
     natives: &mut Natives<'_>,
     id: ObjectId,
@@ -48,7 +47,7 @@ fn check_length(length: usize) -> Result<(), Thrown> {
     if length > limits::ARRAY_ELEMENTS { Err(Thrown::range_error(limits::ARRAY_MESSAGE)) } else { Ok(()) }
 }
 
-/// Equality where NaN equals itself.
+/// Equality by which NaN equals itself (`SameValueZero`).
 fn same(left: &Value, right: &Value) -> bool {
     let both_nan = matches!((left, right), (Value::Number(a), Value::Number(b)) if a.is_nan() && b.is_nan());
     both_nan || left.strictly_equals(right)
@@ -62,7 +61,7 @@ pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> O
     Ok(natives.heap.new_array(arguments.to_vec()))
 }
 
-/// The elements of what can be gone through with `for … of`; `None` where it cannot.
+/// The elements that `for … of` takes from a value; `None` if it is not iterable.
 pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::String(text) => {
@@ -73,7 +72,7 @@ pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// For the prelude: `Array.from` without a function.
+/// `$arrayFrom(source)` of the prelude: `Array.from` without a function.
 pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let source = argument(arguments, 0);
     if let Some(elements) = iterated(natives.heap, source) {
@@ -238,7 +237,7 @@ pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Out
 pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
-        exchange(elements, 0, 0, arguments);
+        elements.splice(0..0, arguments.iter().cloned());
         Value::Number(elements.len() as f64)
     })
 }
@@ -255,7 +254,8 @@ pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) 
     Ok(natives.heap.new_array(reversed))
 }
 
-/// What `for…of` and spread take out of the language's iterator, all at once: the subset has no iterators of its own.
+/// An array of what JavaScript's iterator gives one by one. The subset has no iterators: `for … of` and spread take
+/// arrays.
 pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -266,14 +266,14 @@ pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> O
     Ok(natives.heap.new_array(pairs))
 }
 
-/// As [`entries`], the places alone.
+/// Like [`entries`], with the indexes alone.
 pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let count = elements(natives.heap, id).len();
     Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
 }
 
-/// As [`entries`], the elements alone.
+/// Like [`entries`], with the elements alone.
 pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -301,7 +301,8 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
         }
     };
     let new = arguments.get(2..).unwrap_or_default();
-    let removed = change(natives, id, new.len(), |elements| exchange(elements, from, count, new))?;
+    let removed =
+        change(natives, id, new.len(), |elements| elements.splice(from..from + count, new.iter().cloned()).collect())?;
     Ok(natives.heap.new_array(removed))
 }
 
@@ -312,13 +313,13 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     let place = if number < 0.0 { number + copy.len() as f64 } else { number };
     if !(0.0..copy.len() as f64).contains(&place) {
         let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
-        return Err(Thrown::range_error(["Invalid index : ", &shown].concat()));
+        return Err(Thrown::range_error(format!("Invalid index : {shown}")));
     }
     copy[place as usize] = argument(arguments, 1).clone();
     Ok(natives.heap.new_array(copy))
 }
 
-/// For the prelude: sorts the array in place by the text of its elements, `undefined` last.
+/// `$sortByText(list)` of the prelude: sorts an array in place by the text of its elements, with `undefined` last.
 pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let array = argument(arguments, 0);
     let id = this_array(natives, array)?;
@@ -327,13 +328,12 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
         keyed.push((convert::to_text(natives.heap, value)?, value.clone()));
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
-    let order = sorted(keyed.len(), &mut |left, right| {
-        let ((left, left_value), (right, right_value)) = (&keyed[left], &keyed[right]);
+    keyed.sort_by(|(left, left_value), (right, right_value)| {
         match (is_undefined(left_value), is_undefined(right_value)) {
-            (false, false) => text::compare(left, right).is_lt(),
-            (left, right) => !left && right,
+            (false, false) => text::compare(left, right),
+            (left, right) => left.cmp(&right),
         }
     });
-    change(natives, id, 0, |elements| *elements = order.into_iter().map(|place| keyed[place].1.clone()).collect())?;
+    change(natives, id, 0, |elements| *elements = keyed.into_iter().map(|(_, value)| value).collect())?;
     Ok(array.clone())
 }

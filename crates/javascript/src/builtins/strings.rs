@@ -34,7 +34,7 @@ fn this_text(natives: &Natives<'_>, this: &Value) -> Result<Rc<str>, Thrown> {
     convert::to_text(natives.heap, this)
 }
 
-/// A whole number between 0 and `length`; `otherwise` where it was not given.
+/// An argument as a whole number from 0 to `length`; `otherwise` if it was not given.
 fn clamped(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -49,7 +49,7 @@ fn clamped(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The same, where a number below 0 counts from the end.
+/// Like [`clamped`], but a negative number counts from the end.
 pub(super) fn relative(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -65,7 +65,7 @@ pub(super) fn relative(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The argument as the place of a unit; `None` where there cannot be one.
+/// The argument as the index of a UTF-16 unit; `None` if no string has such an index.
 fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Thrown> {
     let number = to_integer(number_argument(natives, arguments, 0)?);
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
@@ -119,7 +119,7 @@ pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &
         let number = number_argument(natives, arguments, index)?;
         if !(0.0..=1_114_111.0).contains(&number) || number.trunc() != number {
             let shown = super::super::number::to_string(number);
-            return Err(Thrown::range_error(["Invalid code point ", &shown].concat()));
+            return Err(Thrown::range_error(format!("Invalid code point {shown}")));
         }
         made.push(char::from_u32(number as u32).unwrap_or(char::REPLACEMENT_CHARACTER));
     }
@@ -154,7 +154,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
-    // Here what is no number means the end.
+    // NaN means the end here.
     let from = match number_argument(natives, arguments, 1)? {
         number if number.is_nan() => length,
         number => decimal::between(number, 0.0, length as f64) as usize,
@@ -192,10 +192,10 @@ pub(super) fn pad_start(natives: &mut Natives<'_>, this: &Value, arguments: &[Va
 pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
     let padding = padding(natives, &this, arguments)?;
-    new_text(natives, [&*this, &padding].concat())
+    new_text(natives, format!("{this}{padding}"))
 }
 
-/// What has to be added to `this` to make it as long as the first argument says.
+/// The padding that makes `this` as long as the first argument says.
 fn padding(natives: &Natives<'_>, this: &str, arguments: &[Value]) -> Result<String, Thrown> {
     let wanted = to_integer(number_argument(natives, arguments, 0)?);
     let filler = match argument(arguments, 1) {
@@ -220,7 +220,7 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     let count = to_integer(number_argument(natives, arguments, 0)?);
     if !(0.0..f64::INFINITY).contains(&count) {
         let shown = convert::shown_in_message(natives.heap, argument(arguments, 0))?;
-        return Err(Thrown::range_error(["Invalid count value: ", &shown].concat()));
+        return Err(Thrown::range_error(format!("Invalid count value: {shown}")));
     }
     if this.is_empty() {
         return Ok(Value::string(""));
@@ -231,7 +231,7 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     new_text(natives, this.repeat(count as usize))
 }
 
-/// For the prelude: of the text, the part to replace, what to put there (no function), and whether everywhere.
+/// `$replace(text, part, by, everywhere)` of the prelude, where `by` is no function.
 pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let this = text_argument(natives, arguments, 0)?;
     let part = text_argument(natives, arguments, 1)?;
@@ -239,7 +239,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     let everywhere = argument(arguments, 3).is_truthy();
     let mut made = String::new();
     let (mut done, mut from) = (0, 0);
-    while let Some(found) = this.get(from..).and_then(|rest| text::find(rest, &part)) {
+    while let Some(found) = this.get(from..).and_then(|rest| rest.find(&*part)) {
         let place = from + found;
         made.push_str(&this[done..place]);
         push_replacement(&mut made, &pattern, &this, place, part.len());
@@ -248,7 +248,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
         if !everywhere {
             break;
         }
-        // Nothing stands before each character, and once more at the end.
+        // The empty string is found before each character, and once more at the end.
         let next = this[place..].chars().next().map_or(1, char::len_utf8);
         from = if part.is_empty() { place + next } else { done };
     }
@@ -256,7 +256,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     new_text(natives, made)
 }
 
-/// Writes the replacement of the `length` bytes at `place`: `$$`, `$&`, `` $` `` and `$'` stand for something.
+/// Writes the replacement of the `length` bytes at `place`. `$$`, `$&`, `` $` `` and `$'` in the pattern are expanded.
 fn push_replacement(made: &mut String, pattern: &str, this: &str, place: usize, length: usize) {
     let mut rest = pattern;
     while let Some(dollar) = rest.find('$') {
@@ -314,15 +314,7 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
         _ if limit == 0 => Vec::new(),
         None => vec![Value::String(this)],
         Some("") => text::split_units(&this).into_iter().take(limit).map(Value::String).collect(),
-        Some(separator) => {
-            let (mut parts, mut rest) = (Vec::new(), Some(&*this));
-            while let Some(text) = rest.filter(|_| parts.len() < limit) {
-                let found = text::split_once(text, separator);
-                parts.push(Value::string(found.map_or(text, |(part, _)| part)));
-                rest = found.map(|(_, rest)| rest);
-            }
-            parts
-        }
+        Some(separator) => this.split(separator).take(limit).map(Value::string).collect(),
     };
     if parts.len() > limits::ARRAY_ELEMENTS {
         return Err(Thrown::range_error(limits::ARRAY_MESSAGE));

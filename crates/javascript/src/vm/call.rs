@@ -212,13 +212,6 @@ impl Vm {
                     None => Value::Undefined,
                 }
             }
-            VmBuiltin::QueueMicrotask => {
-                if !self.is_callable(&first) {
-                    return Err(self.not_a_callback(&first));
-                }
-                self.queue(JobKind::Callback(first));
-                Value::Undefined
-            }
             VmBuiltin::Bind => {
                 let target = self.stack[bottom + 1].clone();
                 let function = target.as_object().map(|id| &self.heap.get(id).kind);
@@ -250,22 +243,6 @@ impl Vm {
         let shown = self.shown(&receiver);
         let message = format!("Method Promise.prototype.{method} called on incompatible receiver {shown}");
         Err(self.type_error(&message))
-    }
-
-    /// The error of Node's own functions where an argument is no function.
-    fn not_a_callback(&mut self, value: &Value) -> Value {
-        let received = match value {
-            Value::Undefined | Value::Null => self.display(value),
-            Value::String(text) => format!("type string ('{text}')"),
-            Value::Object(_) if self.heap.array(value).is_some() => "an instance of Array".into(),
-            Value::Object(_) if self.promise_of(value).is_some() => "an instance of Promise".into(),
-            Value::Object(_) => "an instance of Object".into(),
-            _ => format!("type {} ({})", convert::type_of(&self.heap, value), self.display(value)),
-        };
-        let message = format!("The \"callback\" argument must be of type function. Received {received}");
-        let error = self.type_error(&message);
-        self.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
-        error
     }
 
     fn combine_all(&mut self, mode: Mode, list: &Value) -> Value {

@@ -208,7 +208,7 @@ impl Vm {
         !self.jobs.is_empty()
     }
 
-    /// Queues a call as `queueMicrotask` does.
+    /// Queues a microtask that calls a function.
     pub fn queue_microtask(&mut self, callback: Value) {
         self.queue(JobKind::Callback(callback));
     }

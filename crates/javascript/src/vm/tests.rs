@@ -21,6 +21,7 @@ enum BenchCode {
     Timeout,
     Immediate,
     NextTick,
+    Microtask,
     Require,
     Exit,
 }
@@ -43,6 +44,7 @@ static LAYER: Layer = Layer {
         Member::Namespace("process", &PROCESS),
         function("setTimeout", &BenchCode::Timeout),
         function("setImmediate", &BenchCode::Immediate),
+        function("queueMicrotask", &BenchCode::Microtask),
         function("require", &BenchCode::Require),
     ],
     ..Layer::EMPTY
@@ -99,6 +101,7 @@ impl Host for Bench {
             }
             BenchCode::Immediate => self.immediates.push(held(vm, call.arguments, 1)),
             BenchCode::NextTick => self.ticks.push(held(vm, call.arguments, 1)),
+            BenchCode::Microtask => vm.queue_microtask(first),
             BenchCode::Require => {
                 let name = first.as_str().unwrap_or_default();
                 return if let Some(module) = self.files.get(name) {

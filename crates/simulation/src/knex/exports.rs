@@ -323,7 +323,7 @@ impl Knex {
         HostReply::Return(number(which(pool.map(super::pool::Pool::counts).unwrap_or_default())))
     }
 
-    /// Sends a query, and gives the promise of its result; `None` for any other value.
+    /// Begins to send a query, and returns the promise of its result; `None` if the value is no query.
     pub fn send_query(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, value: &Value) -> Option<Value> {
         let query = query_of(vm, value)?;
         let promise = vm.new_promise();
@@ -343,16 +343,16 @@ impl Knex {
 /// A query that has not been sent.
 pub struct Query {
     client: ClientId,
-    /// The statement as it was given; a builder's columns.
+    /// The statement as the program gave it; an array of columns for a builder.
     pub sql: Value,
-    /// Its bindings, likewise.
+    /// The bindings as the program gave them.
     pub bindings: Value,
     position: Position,
-    /// Whether it is a builder.
+    /// True for a builder (`knex.select`).
     pub builder: bool,
 }
 
-/// The query that a value is.
+/// The query behind a value; `None` if the value is no query.
 pub fn query_of(vm: &Vm, value: &Value) -> Option<Query> {
     let [client, sql, bindings, file, line, column, builder] = vm.slots_of(value, &QUERY)? else { return None };
     let whole = |value: &Value| value.as_number().map(|number| number as u32);
@@ -365,7 +365,7 @@ pub fn query_of(vm: &Vm, value: &Value) -> Option<Query> {
     })
 }
 
-/// The columns of a `select`, lists among them laid out.
+/// The columns of a `select`, with lists among them flattened.
 fn columns(vm: &mut Vm, given: &[Value]) -> Value {
     let mut columns = Vec::new();
     for column in given {
@@ -394,7 +394,7 @@ fn client_of(vm: &Vm, value: &Value) -> Option<ClientId> {
     slot_number(vm, value).map(ClientId)
 }
 
-/// The create that a callback is bound to.
+/// The create that a function is bound to.
 fn create_of(call: &HostCall<'_>) -> Option<CreateId> {
     call.bound.as_number().map(|id| CreateId(id as u32))
 }

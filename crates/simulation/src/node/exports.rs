@@ -11,6 +11,7 @@ pub static LAYER: Layer = Layer {
     globals: &[
         Member::Namespace("console", &console::CONSOLE),
         Member::Namespace("process", &process::PROCESS),
+        function("queueMicrotask", 1, &NodeFunction(process::queue_microtask)),
         function("setTimeout", 5, &NodeFunction(timer_objects::set_timeout)),
         function("setInterval", 5, &NodeFunction(timer_objects::set_interval)),
         function("setImmediate", 4, &NodeFunction(timer_objects::set_immediate)),

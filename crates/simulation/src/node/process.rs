@@ -1,4 +1,4 @@
-//! `process`.
+//! `process`, and `queueMicrotask` beside its `nextTick`.
 
 use std::rc::Rc;
 
@@ -37,6 +37,16 @@ fn next_tick(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> Ho
     }
     let task = callback::hold(vm, &function, call.arguments.get(1..).unwrap_or_default());
     node.drain.next_tick(Tick { task, context: vm.context() });
+    HostReply::UNDEFINED
+}
+
+/// `queueMicrotask`.
+pub(super) fn queue_microtask(vm: &mut Vm, _: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    let function = call.argument(0);
+    if !vm.is_callable(&function) {
+        return not_a_function(vm, "callback", &function);
+    }
+    vm.queue_microtask(function);
     HostReply::UNDEFINED
 }
 

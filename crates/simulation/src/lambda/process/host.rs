@@ -16,15 +16,20 @@ use crate::random::Random;
 use base::time::{Duration, Instant};
 use javascript::{ErrorKind, Exports, Host, HostCall, HostClass, HostReply, Namespace, Value, Vm};
 
-/// What the handler machine asks for, answered by the process around it.
+/// The host of the machine during one run.
 pub(super) struct ProcessHost<'p, 'o> {
+    /// The time at which the run began.
     pub(super) began: Instant,
+    /// The machine's steps when the run began.
     pub(super) steps_before: u64,
+    /// The number of events when the run began.
     pub(super) events_before: u64,
+    /// The time that a step takes.
     pub(super) cost: Duration,
     pub(super) event_loop: &'p mut EventLoop,
     pub(super) drain: &'p mut Drain,
     pub(super) knex: &'p mut Knex,
+    /// The invocation whose request id the runtime holds.
     pub(super) request: Option<InvocationId>,
     pub(super) current: &'p mut Option<Current>,
     pub(super) lit: &'p mut LitLines,
@@ -36,7 +41,7 @@ pub(super) struct ProcessHost<'p, 'o> {
 }
 
 impl ProcessHost<'_, '_> {
-    /// The moment at which the step under way began; the machine has counted it already.
+    /// The time at which the present step began. The machine has counted the step already.
     fn now(&self, vm: &Vm) -> Instant {
         self.began + self.cost.times((vm.steps() - self.steps_before).saturating_sub(1))
     }
@@ -109,7 +114,7 @@ impl ProcessHost<'_, '_> {
         HostReply::UNDEFINED
     }
 
-    /// The handler's outcome is known: it is responded with now, or when the loop is empty where it was called back with.
+    /// Responds with the handler's outcome: at once, or when the event loop is empty if the callback waits for that.
     pub(super) fn answered(&mut self, vm: &mut Vm, now: Instant, responder: Responder, error: &Value, value: &Value) {
         let Some(current) = self.current.as_mut() else { return };
         current.answered = true;
@@ -187,7 +192,8 @@ impl Host for ProcessHost<'_, '_> {
     fn line(&mut self, vm: &Vm, position: Position) {
         let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
         *count += 1;
-        // Past the limit a line is told at each doubling, with how often it was lit since.
+        // Past the limit, an event is emitted each time the count doubles. It says how often the line was lit since the
+        // last one.
         let times = if *count <= limits::LINE_REPEATS {
             1
         } else if count.is_power_of_two() {
@@ -195,7 +201,7 @@ impl Host for ProcessHost<'_, '_> {
         } else {
             return;
         };
-        // A line is told before its first step is counted.
+        // The event comes before the first step of the line is counted.
         let at = self.began + self.cost.times(vm.steps() - self.steps_before);
         let context = InvocationId(vm.context());
         let invocation = Some(context).filter(|id| id.0 != 0).or(self.request);
