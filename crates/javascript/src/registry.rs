@@ -197,8 +197,9 @@ impl PartialEq for HostClass {
     }
 }
 
-/// A plain object of the host with a fixed set of members: a global such as `console`, or a module such as `path`. It is
-/// declared as a `static`, and each machine has one object of it.
+/// A plain object of the host with a fixed set of members: a global such as `console`, or a module such as `path`.
+///
+/// It is declared as a `static`, by which it is known, and each machine has one object of it.
 #[derive(Debug)]
 pub struct Namespace {
     /// The name by which refusals mention it.
@@ -211,6 +212,12 @@ impl Namespace {
     /// The member of this name.
     pub(crate) fn member(&'static self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|member| member.name() == name)
+    }
+}
+
+impl PartialEq for Namespace {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::eq(self, other)
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> O
 }
 
 /// The elements that `for … of` takes from a value; `None` if it is not iterable.
-pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
+pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::String(text) => {
             let mut buffer = [0; 4];

@@ -23,7 +23,7 @@ pub(super) fn shown(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -
 }
 
 /// The own enumerable properties of a value, in order.
-pub fn own_properties(natives: &Natives<'_>, value: &Value) -> Vec<(Rc<str>, Value)> {
+pub(super) fn own_properties(natives: &Natives<'_>, value: &Value) -> Vec<(Rc<str>, Value)> {
     let mut own = Vec::new();
     let numbered = |(index, value): (usize, Value)| (Rc::from(index.to_string()), value);
     match value {

@@ -372,8 +372,7 @@ impl Vm {
 
     /// The object of a namespace: the same one each time.
     pub fn namespace(&mut self, host: &mut dyn Host, namespace: &'static Namespace) -> Value {
-        let mut made = self.namespaces.iter();
-        if let Some((_, object)) = made.find(|(known, _)| core::ptr::eq(*known, namespace)) {
+        if let Some((_, object)) = self.namespaces.iter().find(|(known, _)| *known == namespace) {
             return object.clone();
         }
         let object = self.heap.new_object();

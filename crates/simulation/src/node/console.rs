@@ -7,7 +7,7 @@ use crate::limits;
 use javascript::{HostCall, HostReply, Namespace, Vm, inspect};
 
 /// `console`.
-pub static CONSOLE: Namespace = Namespace {
+pub(super) static CONSOLE: Namespace = Namespace {
     name: "console",
     members: &[
         function("log", 0, &NodeFunction(|vm, node, call| print(vm, node, call, Stream::Stdout, Level::Info))),

@@ -12,7 +12,7 @@ use crate::event::EventKind;
 use javascript::{ErrorKind, HostCall, HostFunction, HostReply, Member, Namespace, Value, Vm};
 
 /// `require('fs')`.
-pub static FS: Namespace = Namespace {
+pub(super) static FS: Namespace = Namespace {
     name: "fs",
     members: &[
         function("readFileSync", 2, &NodeFunction(|vm, node, call| at_once(vm, node, call, read))),
@@ -28,7 +28,7 @@ pub static FS: Namespace = Namespace {
 };
 
 /// `require('fs/promises')`.
-pub static PROMISES: Namespace = Namespace {
+pub(super) static PROMISES: Namespace = Namespace {
     name: "fs/promises",
     members: &[
         function("readFile", 2, &NodeFunction(|vm, node, call| promised(vm, node, call, read))),

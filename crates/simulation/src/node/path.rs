@@ -9,7 +9,7 @@ use super::files;
 use javascript::{HostCall, HostReply, Member, Namespace, Value, Vm};
 
 /// `require('path')`.
-pub static PATH: Namespace = Namespace {
+pub(super) static PATH: Namespace = Namespace {
     name: "path",
     members: &[
         function("join", 0, &NodeFunction(join)),

@@ -38,15 +38,15 @@ static IMMEDIATE: HostClass = HostClass {
 /// The slots of a timer's object.
 mod slot {
     /// The number of the timer in the loop.
-    pub const ID: usize = 0;
+    pub(super) const ID: usize = 0;
     /// True if it keeps the loop alive.
-    pub const REFED: usize = 1;
+    pub(super) const REFED: usize = 1;
     /// The delay in milliseconds; -1 once the timer has been cleared.
-    pub const DELAY: usize = 2;
+    pub(super) const DELAY: usize = 2;
     /// True for an interval.
-    pub const REPEATS: usize = 3;
+    pub(super) const REPEATS: usize = 3;
     /// The callback.
-    pub const CALLBACK: usize = 4;
+    pub(super) const CALLBACK: usize = 4;
 }
 
 /// True for the classes of timers, whose objects take any property.

@@ -148,9 +148,10 @@ impl ProcessHost<'_, '_> {
 
 impl Host for ProcessHost<'_, '_> {
     fn property(&mut self, vm: &mut Vm, namespace: &'static Namespace, name: &str) -> Value {
-        match (namespace.name, name) {
-            ("process", "env") => process::environment_object(vm, self.variables),
-            _ => Value::Undefined,
+        if *namespace == process::PROCESS && name == "env" {
+            process::environment_object(vm, self.variables)
+        } else {
+            Value::Undefined
         }
     }
 
