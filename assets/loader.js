@@ -1,57 +1,63 @@
-// The <lambda-lifecycles> element. The page loads this file alone; the program behind it (WebAssembly, its glue and the
-// machine's stylesheet) is fetched once for all elements of the page, when the first of them needs it. Until then, and
-// where it cannot be had, an element shows what the page put into it: its children, or a declarative shadow root.
+// Defines the <lambda-lifecycles> element. A page loads this file alone. The program of the machine has three files: the
+// WebAssembly, its glue and the machine's stylesheet. They are fetched once for all elements of the page, when the first
+// element needs them. Until then, and where they cannot be loaded, an element shows what the page put into it: its
+// children, or a declarative shadow root.
 //
-//   <lambda-lifecycles load="near | eager | interaction">    near, the default: when it comes near the viewport
-//   <lambda-lifecycles machine="id">     shows the machine of that element: the terminal of a machine elsewhere on the page
-//   element.run("invoke check; freeze for 5m")               kept until the program is there
-//   element.open("#ll=1;s=invoke+check")                    what *Copy link* gives; the page's address, for the first machine
-//   element.highlight("pool"); element.highlight(null)
-//   element.watch(figure)      what else shows the machine: it stops while neither it nor such a figure is on the screen
-//   element.state                                            what lambda-state told last; null before
-//   <a href="#lambda:invoke check">, <button data-lambda="invoke check">      act on the machine of their page
+//   <lambda-lifecycles load="near | eager | interaction">    when the program is fetched; near the viewport by default
+//   <lambda-lifecycles machine="id">             shows the machine of another element, for example as a terminal
+//   element.run("invoke check; freeze for 5m")   runs a scenario; it waits until the program is loaded
+//   element.open("#ll=1;s=invoke+check")         opens a share link; the page's first machine opens the page's own address
+//   element.highlight("pool")                    highlights a part of the machine; null ends that
+//   element.watch(figure)      keeps the machine going while the figure is on the screen, even if the element is not
+//   element.state                                the detail of the last lambda-state event; null before the first
+//   <a href="#lambda:invoke check">, <button data-lambda="invoke check">      run a scenario in a machine of the page
 //
-// An acting link means the machine it stands in, or the one whose id is the data-machine of the link or of something
-// around it, or the next one after it in the page, or the last one.
+// Such a link acts on the machine that contains it; else on the machine whose id is the data-machine attribute of the link
+// or of one of its ancestors; else on the next machine after it in the page; else on the last machine.
 
-// The build puts the hashed names here.
+// The build replaces these names by those that contain a hash of the content.
 const url = (file) => new URL(file, import.meta.url).href;
-const GLUE = url("@glue");
-const WASM = url("@wasm");
-const STYLES = url("@styles");
+const GLUE = url("machine.js");
+const WASM = url("machine.wasm");
+const STYLES = url("machine.css");
 
 const ACTING = 'a[href^="#lambda:"], [data-lambda]';
 
-/** Elements that are in the page. */
+/** The elements that are in the page. */
 const present = new Set();
 
 /** @type {Promise<[object, CSSStyleSheet]> | undefined} the glue's exports and the machine's stylesheet */
 let program;
 
-/** Why there will be no machine, or none any longer. */
+/** Why there is no machine, for the reader; undefined while all is well. */
 let fault;
 
 async function fetched(address) {
   const response = await fetch(address);
   if (!response.ok) {
-    // What is not read is given up now, not when the browser happens to collect it.
+    // Closes the connection now. Otherwise it stays open until the response is collected as garbage.
     response.body?.cancel();
     throw new Error(`${response.status} for ${address}`);
   }
   return response;
 }
 
+/** Compiles the program while it arrives. */
+async function compiled(response) {
+  // Browsers refuse to compile a stream of another type, which an old server may send.
+  if (response.headers.get("Content-Type") !== "application/wasm") return WebAssembly.compile(await response.arrayBuffer());
+  return WebAssembly.compileStreaming(response);
+}
+
+/** Fetches all files of the program side by side, and starts the program as soon as it and its glue are there. */
 function load() {
-  program ??= Promise.all([
-    import(GLUE),
-    fetched(WASM),
-    fetched(STYLES)
-      .then((response) => response.text())
-      .then((text) => new CSSStyleSheet().replace(text)),
-  ]).then(async ([glue, wasm, sheet]) => {
-    await glue.default({ module_or_path: wasm });
-    return [glue, sheet];
-  });
+  const started = async () => {
+    const [glue, module] = await Promise.all([import(GLUE), fetched(WASM).then(compiled)]);
+    await glue.default({ module_or_path: module });
+    return glue;
+  };
+  const styled = async () => new CSSStyleSheet().replace(await (await fetched(STYLES)).text());
+  program ??= Promise.all([started(), styled()]);
   return program;
 }
 
@@ -62,7 +68,7 @@ const near = new IntersectionObserver(
   { rootMargin: "100%" },
 );
 
-/** What shows a machine, its own element among it, and whose it is. */
+/** The element of each figure that shows a machine. An element is a figure of its machine too. */
 const figures = new Map();
 const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) figures.get(target)?.sees(target, isIntersecting);
@@ -73,10 +79,10 @@ class LambdaLifecycles extends HTMLElement {
 
   #root;
   #glue;
-  #machine; // the program's number for this element's machine
-  #kept = [];
+  #machine; // the program's number of this element's machine; undefined until the element shows it
+  #kept = []; // the calls that wait for the program
   #seen = new Set(); // the figures that are on the screen
-  #width; // of the window for which the element keeps its height
+  #width; // the width of the window for which the element keeps its height
 
   constructor() {
     super();
@@ -89,7 +95,7 @@ class LambdaLifecycles extends HTMLElement {
 
   connectedCallback() {
     present.add(this);
-    // Already there: it was moved.
+    // The element shows its machine already: it was moved within the page.
     if (this.#machine !== undefined) return;
     const when = this.getAttribute("load");
     if (fault) this.#fail();
@@ -99,7 +105,7 @@ class LambdaLifecycles extends HTMLElement {
   }
 
   disconnectedCallback() {
-    // Moving an element takes it out and puts it back at once; that is not leaving.
+    // An element that is moved within the page is connected again by the time the microtask runs.
     queueMicrotask(() => {
       if (this.isConnected) return;
       present.delete(this);
@@ -118,27 +124,27 @@ class LambdaLifecycles extends HTMLElement {
     if (this.#machine !== undefined) this.#glue.attribute(this.#machine, name, value ?? undefined);
   }
 
-  /** The first interaction, where `load` asks to wait for one. */
+  /** Loads the program at the first interaction, where the attribute `load` says so. */
   handleEvent() {
     this.load();
   }
 
-  /** Runs a scenario, after those that were asked before it. */
+  /** Runs a scenario, after the scenarios of earlier calls. */
   run(scenario) {
     this.#ask("run", String(scenario));
   }
 
-  /** Shows what a share link leads to: the end of an address, from #ll= on. */
+  /** Opens a share link: the part of an address from #ll= on. */
   open(link) {
     this.#ask("open", String(link));
   }
 
-  /** Lights the part of the machine that a term names; null ends it. */
+  /** Highlights the part of the machine that a term names; null ends that. */
   highlight(term) {
     this.#ask("highlight", term == null ? undefined : String(term));
   }
 
-  /** The machine goes on while this part of the page can be seen, too; without one it stops when it is out of sight. */
+  /** Keeps the machine going while this part of the page is on the screen. A machine stops when none of its figures is. */
   watch(figure) {
     figures.set(figure, this);
     sight.observe(figure);
@@ -150,7 +156,7 @@ class LambdaLifecycles extends HTMLElement {
     figures.delete(figure);
   }
 
-  /** For the observer. */
+  /** The observer calls this when a figure enters or leaves the screen. */
   sees(figure, yes) {
     if (yes) this.#seen.add(figure);
     else this.#seen.delete(figure);
@@ -161,12 +167,12 @@ class LambdaLifecycles extends HTMLElement {
     return this.#machine === undefined ? null : JSON.parse(this.#glue.state(this.#machine));
   }
 
-  /** Fetches the program if need be, and puts the machine in the place of what the page had there. */
+  /** Loads the program if it is not loaded, and replaces what the page had in this element by the machine. */
   async load() {
     near.unobserve(this);
     for (const name of ["pointerdown", "keydown"]) this.removeEventListener(name, this);
     let sheet;
-    // It may show the machine of another element, which has to be there first.
+    // The element may show the machine of another element, which has to be loaded first.
     const other = document.getElementById(this.getAttribute("machine") ?? "");
     try {
       [this.#glue, sheet] = await load();
@@ -180,7 +186,8 @@ class LambdaLifecycles extends HTMLElement {
     }
     if (!this.isConnected || this.#machine !== undefined) return;
     const focused = this.#root.activeElement ?? (this.contains(document.activeElement) && document.activeElement);
-    // The machine is never lower than what it replaces, or the text after it would move. A new width lays all out anew.
+    // Keep at least the height of what the machine replaces, so that the text below does not move. A new width of the
+    // window ends that.
     this.#width = innerWidth;
     this.style.setProperty("min-height", `${this.offsetHeight}px`);
     this.#root.adoptedStyleSheets = [sheet];
@@ -191,11 +198,12 @@ class LambdaLifecycles extends HTMLElement {
     for (const [method, argument] of this.#kept) this.#glue[method](this.#machine, argument);
     this.#kept = [];
     this.removeAttribute("aria-busy");
-    // The program draws in a microtask. Whoever pressed a button of the first state goes on at the machine's first one.
+    // The program renders in a microtask. A reader who had the focus on a button of the first state gets it on the
+    // machine's first button.
     if (focused) requestAnimationFrame(() => this.#root.querySelector("button:enabled")?.focus({ preventScroll: true }));
   }
 
-  /** Before the machine is there, what is asked of it is kept, and brings it. */
+  /** Passes a call to the machine. Before the program is loaded, the call is kept and loads it. */
   #ask(method, argument) {
     if (this.#machine !== undefined) {
       this.#glue[method](this.#machine, argument);
@@ -203,7 +211,7 @@ class LambdaLifecycles extends HTMLElement {
     }
     if (fault) return;
     this.#kept.push([method, argument]);
-    // For the page's stylesheet: something must answer the click now.
+    // The page's stylesheet shows this state, so that a click has a visible effect at once.
     this.setAttribute("aria-busy", "true");
     if (this.isConnected) this.load();
   }
@@ -213,7 +221,7 @@ class LambdaLifecycles extends HTMLElement {
     this.#root.replaceChildren(document.createElement("slot"));
   }
 
-  /** One line that says what is wrong, under what is there. */
+  /** Shows the fault in a line below the content of the element. */
   #fail() {
     this.removeAttribute("aria-busy");
     let line = this.#root.querySelector("[part=fault]");
@@ -230,7 +238,7 @@ class LambdaLifecycles extends HTMLElement {
     addEventListener("resize", () => {
       for (const element of present) if (element.#width !== innerWidth) element.style.removeProperty("min-height");
     });
-    // A panic ends the program for every element of the page, and the program reports it before it ends.
+    // A panic ends the program for every element of the page. The program reports the panic before it ends.
     addEventListener("error", ({ error }) => {
       if (error?.name !== "LambdaLifecyclesPanic") return;
       fault = `The machine has met a fault of its own and has stopped (${error.message}). Reload the page to start again.`;
@@ -243,13 +251,13 @@ function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // not well encoded: the scenario's parser says what is wrong with it
+    return text; // The encoding is wrong; the scenario's parser says where.
   }
 }
 
 const scenarioOf = (address) => decoded(address.slice("#lambda:".length));
 
-/** The machine that an acting link means. */
+/** The machine on which a link acts. */
 function machineFor(link, path) {
   const around = path.find((node) => node instanceof LambdaLifecycles);
   if (around) return around;
@@ -260,7 +268,7 @@ function machineFor(link, path) {
   return all.find(after) ?? all.at(-1);
 }
 
-/** An address that ends in #lambda:… runs in the page's first machine; one in #ll=… is a link to what that shows. */
+/** Runs a page address that ends in #lambda:…, or opens one that ends in #ll=…, in the page's first machine. */
 function runAddress() {
   const { hash } = location;
   const first = document.querySelector("lambda-lifecycles");
@@ -271,7 +279,7 @@ function runAddress() {
   }
 }
 
-// Two posts on one page may each bring this file.
+// A page may load this file twice, for example once for each of two posts.
 if (!customElements.get("lambda-lifecycles")) {
   customElements.define("lambda-lifecycles", LambdaLifecycles);
   document.addEventListener("click", (event) => {

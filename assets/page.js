@@ -1,12 +1,12 @@
-// The article's own part of the page: theme, predictions, the bar at the bottom edge, terms. It hears of the machine by
-// the events of its element (../src/embed) and asks it only to light a part; what links and buttons ask is carried out by
-// loader.js. Without a machine nothing here acts, and nothing breaks.
+// The article's own script: the theme switch, the boxes with predictions, the bar at the bottom edge, and the terms. It
+// listens to the events of the machine's element and calls only its methods `highlight` and `watch`. loader.js runs the
+// scenarios of links and buttons. Without a machine this script does nothing, and nothing breaks.
 
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector) => document.querySelectorAll(selector);
 const on = (element, name, act) => element.addEventListener(name, act);
 
-/** An element with a class and children; text stays text. */
+/** An element with a class and children. A child that is a string becomes text, never markup. */
 const make = (name, className, ...children) => {
   const element = document.createElement(name);
   element.className = className;
@@ -14,8 +14,8 @@ const make = (name, className, ...children) => {
   return element;
 };
 
-/** Calls `act` with the detail of the machine's events of one name: JSON, or a plain word or sentence. */
-const hear = (name, act) =>
+/** Calls `act` with the detail of each event of one name. A detail is JSON, or a plain word or sentence. */
+const onMachine = (name, act) =>
   on(document, `lambda-${name}`, ({ detail }) => {
     try {
       detail = JSON.parse(detail);
@@ -27,11 +27,11 @@ const kind = ({ ok }) => (ok ? 'ok' : 'fail');
 const time = (ms) => (ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 /** An outcome as the machine's strips show it. */
 const brief = ({ ok, duration_ms }) => `${ok ? '✓' : '✗'} ${time(duration_ms)}`;
-/** What came back: the value as the listing writes it, else why there is none. */
+/** The value that an invocation returned, written as in the listing; or the reason why there is none. */
 const value = ({ result, message, status }) => (result == null ? (message ?? status) : typeof result === 'string' ? `'${result}'` : JSON.stringify(result));
 const enable = (button, can) => button.setAttribute('aria-disabled', !can);
 
-// Theme. Nothing is stored: after a reload the system decides again.
+// The theme. The choice is not stored: after a reload the page has the theme of the reader's system.
 for (const button of all('.theme button'))
   on(button, 'click', () => {
     const { theme } = button.dataset;
@@ -40,7 +40,7 @@ for (const button of all('.theme button'))
     for (const other of all('.theme button')) other.setAttribute('aria-pressed', other === button);
   });
 
-// What is impossible now can be reached, so that its reason can be read, and does not act.
+// A button whose action is impossible now keeps the focus, so that its reason can be read. A click on it has no effect.
 document.addEventListener(
   'click',
   (event) => {
@@ -49,27 +49,30 @@ document.addEventListener(
   true,
 );
 
-// Predictions. A box that was asked takes the outcomes that follow, as many as its scenario has invocations.
+// The predictions. After a click on a box's button, the box takes the next outcomes: as many as its scenario has
+// invocations.
+/** The box that waits for outcomes; undefined if none does. */
 let asked;
 
 for (const box of all('.predict'))
   on(one('.again', box), 'click', ({ currentTarget }) => {
     const open = currentTarget.dataset.lambda.match(/invoke/g).length;
-    // Which of them is meant is asked now: while they come, the next question may become another.
+    // Remember which outcome the question is about: the box may ask another question before the outcomes arrive.
     asked = { box, open, nth: box.dataset.nth, outcomes: [], expected: one(':checked', box)?.value };
   });
 
-/** The post's handlers have marks; the others are named. */
+/** The colours of the post's handlers. Other handlers are shown by their names. */
 const MARKS = { checkDatabaseConnection: 'check', checkDatabaseConnectionProper: 'proper' };
 
-const tell = (outcome) => {
+/** Gives an outcome to the box that waits, which answers its question. */
+const answer = (outcome) => {
   const { box, open, nth, outcomes, expected } = asked;
   const told = one('.told', box);
   const { which } = box.dataset;
   outcomes.push(outcome);
   if (outcomes.length >= open) asked = undefined;
   const meant = outcomes[nth - 1];
-  // Who has guessed right has made no mistake: no mark, no colour.
+  // A right guess is no mistake, so its answer has no mark and no colour.
   const right = meant && expected === value(meant);
   const colour = meant && !right ? kind(meant) : '';
   told.className = `told ${colour}`;
@@ -91,7 +94,8 @@ const tell = (outcome) => {
   told.hidden = false;
 };
 
-// The bar; above it one line, for a moment. It shows the machine's state, so the machine goes on while it can be seen.
+// The bar shows the machine's state, so the machine keeps going while the bar is on the screen. A line above the bar
+// appears for a moment.
 customElements.whenDefined('lambda-lifecycles').then(() => one('lambda-lifecycles').watch(one('.bar')));
 let ending;
 
@@ -102,27 +106,29 @@ const flash = (className, ...children) => {
   ending = setTimeout(() => (line.hidden = true), 6000);
 };
 
-hear('outcome', (outcome) => {
+onMachine('outcome', (outcome) => {
   const { handler, start, message, environment } = outcome;
   if (handler === 'checkDatabaseConnection') ran = environment;
   flash(kind(outcome), `${brief(outcome)}, ${start} `, make('code', '', message ?? value(outcome)));
-  if (asked) tell(outcome);
+  if (asked) answer(outcome);
   one('.predict').classList.add('ready');
   enable(one('.again'), true);
 });
 
-let was;
-/** The environment in which the first box's handler has run. */
+/** True if the environment was frozen at the last event. */
+let wasFrozen;
+/** The environment in which the first box's handler has run last. */
 let ran;
 
-/** The first box asks for a second time: where no environment has seen the first, that comes before it. */
+/** Sets the scenario of the first box, which is about a second invocation. Where the current environment has not run the
+ * first, the scenario runs both. */
 const second = (there) => {
   const again = one('.again');
   again.dataset.lambda = there ? 'invoke check' : 'deploy; invoke check; invoke check';
   again.closest('.predict').dataset.nth = there ? 1 : 2;
 };
 
-hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen }) => {
+onMachine('state', ({ phase, pool, handler, environment, outcomes, running, frozen }) => {
   if (!environment) ran = 0;
   if (!environment && !outcomes?.length && !asked) one('.flash').hidden = true;
   second(ran && ran === environment && phase !== 'Shut down');
@@ -142,14 +148,14 @@ hear('state', ({ phase, pool, handler, environment, outcomes, running, frozen })
     invoke.ariaLabel = `Invoke ${handler}`;
   }
   enable(one('.freeze'), there && !running && !frozen && phase !== 'Shut down');
-  // Where Lambda freezes at once, the outcome is what is read.
-  if (frozen && !was && one('.flash').hidden) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
-  was = frozen;
+  // Where Lambda freezes at once, the line above the bar shows the outcome already.
+  if (frozen && !wasFrozen && one('.flash').hidden) flash('frozen', 'Frozen. Memory stays; its clock stands still.');
+  wasFrozen = frozen;
 });
 
-hear('error', (error) => flash('fail', error.message ?? error));
+onMachine('error', (error) => flash('fail', error.message ?? error));
 
-// A term lights its part of the machine, and a part its terms.
+// Pointing at a term highlights its part of the machine, and pointing at a part highlights its terms.
 const light = (lit) => {
   for (const element of all('[data-term]')) element.classList.toggle('lit', element.dataset.term === lit);
 };
@@ -164,4 +170,4 @@ for (const element of all('.term')) {
   for (const name of ['pointerleave', 'blur']) on(element, name, part(null));
 }
 
-hear('hover', (hover) => light(hover?.term ?? hover));
+onMachine('hover', (hover) => light(hover?.term ?? hover));

@@ -17,11 +17,11 @@ const SEEKS: usize = 500;
 
 fn main() {
     let before = resident();
-    let text = format!("set lambda.freeze=manual\n{}", "invoke proper\n".repeat(500));
+    let text = "invoke proper\n".repeat(500);
     let package = Package::post();
     let scenario = Rc::new(scenario::parse(&text, package.exports()).expect("the scenario is in the language"));
     let world = World::new(scenario.settings(Settings::default()), package);
-    let mut player = Player::new(world, true);
+    let mut player = Player::new(world);
     let began = Instant::now();
     while player.events().len() < EVENTS {
         player.run(scenario.clone());

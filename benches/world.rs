@@ -11,7 +11,7 @@ use base::time;
 use simulation::event::EventKind;
 use simulation::lambda::Package;
 use simulation::settings::Settings;
-use simulation::world::{Action, World};
+use simulation::world::{Action, Call, Goal, World};
 
 /// Seconds that this process has computed: what else the machine does, does not count. Where the system does not tell,
 /// seconds that went by.
@@ -76,14 +76,16 @@ fn main() {
 
 /// Invokes a handler so many times; gives back the number of events.
 fn invoke(world: &mut World, handler: &Rc<str>, times: u32) -> u64 {
-    let (mut events, mut taken) = (0, Vec::new());
+    let mut events = 0;
     for _ in 0..times {
-        let action = Action::Invoke { handler: handler.clone(), on: None, event: "{}".into() };
+        let action = Action::Invoke(Call::new(handler.clone()));
         let invocation = world.apply(action).expect("an idle world takes an invocation").invocation;
-        while invocation.is_some_and(|invocation| world.is_running(invocation)) && world.step(time::Instant::FAR) {}
-        world.take_events_into(&mut taken);
-        events += taken.len() as u64;
-        assert!(taken.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. })));
+        let mut ended = false;
+        world.drive(invocation.map_or(Goal::Now, Goal::Ended), &mut |batch| {
+            events += batch.len() as u64;
+            ended |= batch.iter().any(|event| matches!(event.kind, EventKind::InvocationEnded { .. }));
+        });
+        assert!(ended);
     }
     events
 }

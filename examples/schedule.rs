@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use base::time::Duration;
 use serde_json::{Map, Value, json};
-use simulation::scenario::{self, Call, Scenario, StatementKind};
+use simulation::scenario::{self, Scenario, StatementKind};
 use simulation::settings::{Deployment, Freezing, Settings};
-use simulation::world::{NetworkFault, ServerAction};
+use simulation::world::{Action, Call};
 
 fn main() -> ExitCode {
     let mut schedules = Vec::new();
@@ -41,21 +41,24 @@ fn schedule(file: &Path) -> Result<Value, String> {
 }
 
 fn statement(statement: &scenario::Statement) -> Value {
-    let on = statement.kind.environment().map(|id| id.0);
+    let on = statement.kind.target().map(|id| id.0);
     let mut object = match &statement.kind {
         StatementKind::Set(_) => json!({ "kind": "set" }),
         StatementKind::Invoke(call) => invocation("invoke", call),
-        StatementKind::Start(call) => invocation("start", call),
-        StatementKind::Queue(call) => invocation("queue", call),
-        StatementKind::Freeze { span, .. } => json!({ "kind": "freeze", "ms": span.map_or(Value::from(0), millis) }),
-        StatementKind::Thaw(_) => json!({ "kind": "thaw" }),
+        StatementKind::FreezeFor { span, .. } => json!({ "kind": "freeze", "ms": millis(*span) }),
         StatementKind::Wait(span) => json!({ "kind": "wait", "ms": millis(*span) }),
-        StatementKind::Terminate(_) => json!({ "kind": "terminate" }),
-        StatementKind::Network(_, fault) => json!({ "kind": "network", "fault": fault_name(*fault) }),
-        StatementKind::Postgres(action) => json!({ "kind": "postgres", "action": action_name(*action) }),
-        StatementKind::Reclaim(_) => json!({ "kind": "reclaim" }),
-        StatementKind::Deploy => json!({ "kind": "deploy" }),
-        StatementKind::Say(_) => json!({ "kind": "say" }),
+        StatementKind::Do(action) => match action {
+            Action::Invoke(call) => invocation("start", call),
+            Action::Queue(call) => invocation("queue", call),
+            Action::Freeze { .. } => json!({ "kind": "freeze", "ms": 0 }),
+            Action::Thaw { .. } => json!({ "kind": "thaw" }),
+            Action::Terminate { .. } => json!({ "kind": "terminate" }),
+            Action::Network { fault, .. } => json!({ "kind": "network", "fault": fault }),
+            Action::Postgres(action) => json!({ "kind": "postgres", "action": action }),
+            Action::Reclaim { .. } => json!({ "kind": "reclaim" }),
+            Action::Deploy => json!({ "kind": "deploy" }),
+            Action::Say(_) => json!({ "kind": "say" }),
+        },
     };
     object["text"] = statement.to_string().into();
     object["on"] = on.into();
@@ -65,25 +68,6 @@ fn statement(statement: &scenario::Statement) -> Value {
 fn invocation(kind: &str, call: &Call) -> Value {
     let event: Value = serde_json::from_str(call.event.text()).unwrap_or(Value::Null);
     json!({ "kind": kind, "handler": *call.handler, "event": event })
-}
-
-fn fault_name(fault: NetworkFault) -> &'static str {
-    match fault {
-        NetworkFault::Reset => "reset",
-        NetworkFault::Close => "close",
-        NetworkFault::ResetOnWrite => "reset-on-write",
-        NetworkFault::CloseOnWrite => "close-on-write",
-        NetworkFault::Silent => "silent",
-        NetworkFault::Restore => "restore",
-    }
-}
-
-fn action_name(action: ServerAction) -> &'static str {
-    match action {
-        ServerAction::Stop => "stop",
-        ServerAction::Start => "start",
-        ServerAction::Restart => "restart",
-    }
 }
 
 /// What the recorder can set of the real software. The post's handlers are functions of their own, others share their

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The simulation's modules, lowest layer first. Modules of one group may import from each other.
 const ORDER: [&[&str]; 8] = [
-    &["limits", "random", "settings", "event"],
+    &["limits", "json", "random", "settings", "event"],
     &["node"],
     &["network", "server"],
     &["knex"],

@@ -7,7 +7,6 @@ use super::icon::{self, icon};
 use super::scene::Scene;
 use super::tag::tag;
 use crate::event::Phase;
-use crate::js::text;
 
 const NO_ENVIRONMENT: &str = "There is no environment: invoke a function first.";
 const BUSY: &str = "An invocation is running; only an idle environment is frozen or reclaimed.";
@@ -16,7 +15,7 @@ const BUSY: &str = "An invocation is running; only an idle environment is frozen
 pub fn controls(scene: &Scene) -> Html {
     let exports = scene.desk.exports();
     let all = exports.iter().map(|name| format!("invoke {name}")).collect::<Vec<_>>();
-    let all = text::join(&all, "; ");
+    let all = all.join("; ");
     let idle = || scene.living().filter(|environment| environment.running.is_none());
     let freeze = if scene.living().next().is_none() {
         Some(NO_ENVIRONMENT)

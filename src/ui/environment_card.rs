@@ -5,7 +5,6 @@ use super::scene::Scene;
 use super::tag::{Tag, tag};
 use super::words;
 use crate::event::Phase;
-use crate::js::text;
 use crate::lambda::view::{ClientView, Cut, EnvironmentView, PoolView, Shown, SlotState, TimerView};
 use crate::time::Instant;
 
@@ -171,7 +170,7 @@ fn pool(list: Tag, name: &str, pool: &PoolView) -> Tag {
                 slots = slots.with(tag("i", class).set("data-c", connection.id.to_string()));
             }
             let slots = slots.each((0..free_slots).map(|_| tag("i", "p")));
-            let list = list.with(first.with(slots)).with(row("", text::join(&words, ", ")));
+            let list = list.with(first.with(slots)).with(row("", words.join(", ")));
             match connections.iter().find_map(|connection| connection.cut.as_ref()) {
                 Some(cut) => list.with(tag("div", "fail").with(icon(icon::CUT)).say(words::cut(cut))),
                 None => list,

@@ -136,7 +136,7 @@ fn at_work(scene: &Scene, source: &Source) -> SortedMap<u32, String> {
     let mut lines: SortedMap<u32, Vec<u32>> = SortedMap::new();
     for environment in scene.living().filter(|it| it.phase != Phase::Frozen) {
         if let Some(line) = environment.line.and_then(|at| line_in(source, at)) {
-            lines.get_or_insert_with(line, Vec::new).push(environment.id.0);
+            lines.entry(line).or_default().push(environment.id.0);
         }
     }
     let label = |there: Vec<u32>| if let [one] = there[..] { format!("#{one}") } else { format!("×{}", there.len()) };

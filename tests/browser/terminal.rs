@@ -7,7 +7,7 @@ use simulation::export::{LineKind, session};
 use simulation::history::Player;
 use simulation::lambda::Package;
 use simulation::scenario;
-use simulation::settings::{Freezing, Settings};
+use simulation::settings::Settings;
 use simulation::world::World;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{KeyboardEvent, KeyboardEventInit};
@@ -21,9 +21,8 @@ fn expected() -> Vec<(LineKind, String)> {
     let package = Package::post();
     let mut settings = Settings::default();
     settings.postgres.max_connections = 8;
-    settings.lambda.freeze = Freezing::Manual;
     let scenario = Rc::new(scenario::parse(WALK, package.exports()).unwrap());
-    let mut player = Player::new(World::new(settings, package), true);
+    let mut player = Player::new(World::new(settings, package));
     player.run(scenario);
     while player.step_forward() {}
     session(&player).into_iter().map(|line| (line.kind, line.text.to_string())).collect()

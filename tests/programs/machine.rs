@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use simulation::event::Status;
+use simulation::event::{self, Status};
 use simulation::lambda::Package;
-use simulation::scenario::{self, Scenario, StatementStatus};
+use simulation::scenario::{self, Scenario};
 use simulation::settings::{Deployment, Settings};
 use simulation::world::World;
 
@@ -56,8 +56,8 @@ impl Machine {
         let mut end = End::Pending;
         scenario::run(&mut world, &self.scenario, &mut |report| {
             log.extend(report.log.iter().map(|entry| entry.text.to_string()));
-            if let StatementStatus::Ended(status) = report.status {
-                end = ended(status, &report);
+            if let Some(outcome) = report.result.outcome() {
+                end = ended(outcome);
             }
         });
         if let Some(place) = log.iter().position(|line| LAST_WORDS.iter().any(|words| line.starts_with(words))) {
@@ -72,15 +72,15 @@ impl Machine {
     }
 }
 
-fn ended(status: Status, report: &scenario::StatementReport) -> End {
-    match status {
+fn ended(outcome: &event::Outcome) -> End {
+    match outcome.status {
         Status::Success => {
-            let text = report.result.as_deref().unwrap_or("null");
+            let text = outcome.result.as_deref().unwrap_or("null");
             End::Success(serde_json::from_str(text).unwrap_or_default())
         }
         Status::Error => {
             // What is no error goes under the name of its type.
-            let error = report.error.as_ref().and_then(|error| Some((error.name.as_deref()?, &*error.message)));
+            let error = outcome.error.as_ref().map(|error| (&*error.name, &*error.message));
             let error = error.filter(|(name, _)| name.starts_with(char::is_uppercase));
             End::Error(error.map(|(name, message)| (name.to_owned(), message.to_owned())))
         }

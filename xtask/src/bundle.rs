@@ -1,230 +1,165 @@
-//! The page as files: Trunk compiles the program and writes the page, and [`stage`], which Trunk runs after each build,
-//! completes its folder. A release is made small there too.
+//! Builds the page. Trunk compiles the program and writes the page's files; [`stage`], which Trunk runs after each build,
+//! completes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Outcome, While, failure};
-use crate::shell::{program, root, target};
-use crate::{order, tools, wasm};
+use crate::error::{Error, IoContext, Result};
+use crate::minify::{Language, minified, optimized};
+use crate::shell::{root, target};
+use crate::tools::{self, Tool};
 
-/// The page at `http://localhost:8080/`, built anew when a file changes. What it serves has Trunk's script for that in it,
-/// so it is not put where the published page is.
-pub fn serve(arguments: &[String]) -> Outcome {
-    let folder = target().join("serve");
-    tools::trunk()?.call().arg("serve").arg("--dist").arg(folder).args(arguments).run()
+/// Serves the page at `http://localhost:8080/` and rebuilds it when a file changes. The served page has Trunk's reload
+/// script in it, so it is kept apart from [`dist`].
+///
+/// # Errors
+/// When a tool is missing, or Trunk fails.
+pub(crate) fn serve(arguments: &[String]) -> Result {
+    tools::prepare(&[Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk])?;
+    tools::trunk()?.arg("serve").arg("--dist").arg(target().join("serve")).args(arguments).run()
 }
 
-/// The page as it is published, in [`dist`].
-pub fn build() -> Outcome {
-    tools::npm()?;
-    let flags = tools::same_paths()?;
+/// Builds the page as it is published, into [`dist`].
+///
+/// # Errors
+/// When a tool is missing, or the page does not build.
+pub(crate) fn build() -> Result {
+    tools::prepare(tools::FOR_BUILD)?;
     tools::trunk()?
-        .call()
-        // These are added to those of .cargo/config.toml.
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+        // Cargo adds these flags to those of .cargo/config.toml.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", tools::path_remapping_flags()?)
         .args(["build", "--release"])
         .run()
 }
 
-/// Where Trunk leaves the page.
-pub fn dist() -> PathBuf {
+/// The folder of the published page.
+pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
 
-/// The program of the last release with the names of its functions, which the published one has not.
-pub fn named_program() -> PathBuf {
-    target().join("size/named.wasm")
-}
-
-/// Completes the folder that Trunk is about to publish: the program, its glue and the machine's stylesheet get names by
-/// their content, and the loader, whose own name stays, learns them.
-pub fn stage() -> Outcome {
-    let variable = |name: &str| std::env::var(name).doing(format!("{name}, which Trunk sets when it runs this"));
-    let folder = PathBuf::from(variable("TRUNK_STAGING_DIR")?);
-    let release = variable("TRUNK_PROFILE")? == "release";
+/// Completes the folder that Trunk is about to publish. The program, its glue and the machine's stylesheet get names that
+/// contain a hash of their content, so that they can be cached for ever. The loader and the page, whose own names do not
+/// change, learn these names in the place of `machine.wasm`, `machine.js` and `machine.css`.
+///
+/// # Errors
+/// When Trunk did not call it, or a file is not as expected.
+pub(crate) fn stage() -> Result {
+    let folder = PathBuf::from(trunk_variable("TRUNK_STAGING_DIR")?);
+    let release = trunk_variable("TRUNK_PROFILE")? == "release";
     if folder.join("snippets").exists() {
-        return failure(
-            "a dependency brings JavaScript snippets: requests of their own, whose names do not change with them",
-        );
+        // Snippets would be requests of their own, under names that stay the same when they change.
+        return Err(Error::Violated("a dependency brings JavaScript snippets, which the page does not publish".into()));
     }
-
-    let (program, glue) = take_program(&folder)?;
-    // The machine has its own copy of the tokens: a page that embeds it need not have them.
+    let (mut program, glue) = take_program(&folder)?;
+    // The stylesheet has its own copy of the tokens, because a page that embeds the machine need not define them.
     let styles = read(&root().join("styles/tokens.css"))? + &read(&root().join("styles/machine.css"))?;
+    if release {
+        tools::prepare(&[Tool::NpmPackages])?;
+        program = optimized(&program)?;
+        minify_files(&folder)?;
+    }
+    let minify = |text: String, language| if release { minified(&text, language) } else { Ok(text) };
+    let glue = minify(glue, Language::JavaScript)?;
+    let styles = minify(styles, Language::Css)?;
+
     let mut loader = read(&root().join("assets/loader.js"))?;
     let mut page = read(&folder.join("index.html"))?;
-
-    let (program, glue, styles) = if release {
-        let small = Minifier::new()?;
-        small.page(&folder)?;
-        let (program, glue) = optimised(&program, glue)?;
-        (program, small.minified(&glue, "js")?, small.minified(&styles, "css")?)
-    } else {
-        (program, glue, styles)
-    };
-    for (placeholder, ending, content) in
-        [("@wasm", "wasm", &program[..]), ("@glue", "js", glue.as_bytes()), ("@styles", "css", styles.as_bytes())]
+    for (name, content) in
+        [("machine.wasm", program.as_slice()), ("machine.js", glue.as_bytes()), ("machine.css", styles.as_bytes())]
     {
-        let name = format!("machine-{}.{ending}", fingerprint(content));
-        fs::write(folder.join(&name), content).doing(&name)?;
-        let quoted = format!("\"{placeholder}\"");
-        if !loader.contains(&quoted) {
-            return failure(format!("assets/loader.js has no {quoted} to put {name} in"));
-        }
-        loader = loader.replace(&quoted, &format!("\"{name}\""));
-        if ending == "css" {
-            // A first state that the page brings as a declarative shadow root names the stylesheet itself.
-            page = page.replace("\"machine.css\"", &format!("\"{name}\""));
-        }
+        let hashed = hashed_name(name, content);
+        fs::write(folder.join(&hashed), content).about(&hashed)?;
+        loader = with_name(&loader, name, &hashed).ok_or_else(|| misses("assets/loader.js", name))?;
+        page = with_name(&page, name, &hashed).ok_or_else(|| misses("index.html", name))?;
     }
-    if release {
-        loader = Minifier::new()?.minified(&loader, "js")?;
-    }
-    fs::write(folder.join("loader.js"), loader).doing("loader.js")?;
-    fs::write(folder.join("index.html"), page).doing("index.html")
+    fs::write(folder.join("loader.js"), minify(loader, Language::JavaScript)?).about("loader.js")?;
+    fs::write(folder.join("index.html"), page).about("index.html")
 }
 
-/// A name for a content, in 16 characters: FNV-1a.
-pub fn fingerprint(content: &[u8]) -> String {
+fn trunk_variable(name: &str) -> Result<String> {
+    std::env::var(name).map_err(|_| Error::Usage(format!("only Trunk runs this command, and it sets {name}")))
+}
+
+fn misses(file: &str, name: &str) -> Error {
+    Error::malformed(file, format!("there is no \"{name}\" in it"))
+}
+
+/// `machine.css` as `machine-0123456789abcdef.css`.
+fn hashed_name(name: &str, content: &[u8]) -> String {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    format!("{stem}-{}.{extension}", fingerprint(content))
+}
+
+/// The text with `hashed` wherever it has `name` in double quotes; none if it has not.
+fn with_name(text: &str, name: &str, hashed: &str) -> Option<String> {
+    let quoted = format!("\"{name}\"");
+    text.contains(&quoted).then(|| text.replace(&quoted, &format!("\"{hashed}\"")))
+}
+
+/// The 64-bit FNV-1a hash of a content, in 16 hexadecimal digits.
+pub(crate) fn fingerprint(content: &[u8]) -> String {
     let hash = content
         .iter()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
 
-/// Takes the program and its glue out of Trunk's folder.
-fn take_program(folder: &Path) -> Outcome<(Vec<u8>, String)> {
-    for entry in fs::read_dir(folder).doing(folder.display())? {
-        let path = entry.doing(folder.display())?.path();
+/// Reads the program and its glue, and removes them from Trunk's folder.
+fn take_program(folder: &Path) -> Result<(Vec<u8>, String)> {
+    for entry in fs::read_dir(folder).about(folder.display())? {
+        let path = entry.about(folder.display())?.path();
         let Some(stem) = path.file_name().and_then(|name| name.to_str()?.strip_suffix("_bg.wasm")) else { continue };
         let glue = folder.join(format!("{stem}.js"));
-        let taken = (fs::read(&path).doing(path.display())?, read(&glue)?);
-        fs::remove_file(&path).doing(path.display())?;
-        fs::remove_file(&glue).doing(glue.display())?;
+        let taken = (fs::read(&path).about(path.display())?, read(&glue)?);
+        fs::remove_file(&path).about(path.display())?;
+        fs::remove_file(&glue).about(glue.display())?;
         return Ok(taken);
     }
-    failure(format!("Trunk left no program in {}", folder.display()))
+    Err(Error::malformed(folder.display().to_string(), "Trunk left no program in it"))
 }
 
-/// The program through `wasm-opt -Oz`, and its glue. The program keeps the names of its functions on the way, for
-/// `cargo xtask size`, and is published without them; the names that the two have for each other become short.
-fn optimised(program: &[u8], glue: String) -> Outcome<(Vec<u8>, String)> {
-    let named = named_program();
-    let folder = named.parent().unwrap_or(root());
-    fs::create_dir_all(folder).doing(folder.display())?;
-    let before = folder.join("before.wasm");
-    fs::write(&before, program).doing(before.display())?;
-    // No pointer leads below 1024: that is the far end of the stack. What is called once stays a function: it is packed
-    // better than inside a large one; what is little more than a call goes to its callers. An expression that stands twice
-    // is packed better than a variable for it, and so is code in which variables are not moved and merged any further.
-    // Not --all-features: what it would allow, no browser need have. The program itself says what it uses.
-    let optimiser = || node_tool("binaryen/bin/wasm-opt");
-    optimiser()?
-        .args(["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=0"])
-        .args(["--always-inline-max-function-size=6", "--skip-pass=local-cse", "--skip-pass=simplify-locals"])
-        .args(["--skip-pass=merge-locals", "--skip-pass=dae-optimizing", "--skip-pass=precompute-propagate"])
-        .args(["--gufa-optimizing", "-Oz", "-g"])
-        .arg(&before)
-        .arg("-o")
-        .arg(&named)
-        .run()?;
-    // Functions that look alike are packed better side by side: for wasm-opt, a name begins with the place.
-    let module = fs::read(&named).doing(named.display())?;
-    let functions = wasm::functions(&wasm::sections(&module)?)?;
-    let bodies: Vec<&[u8]> = functions.iter().map(|function| function.body).collect();
-    let mut placed = vec![String::new(); functions.len()];
-    for (place, function) in order::by_likeness(&bodies).into_iter().enumerate() {
-        placed[function] = format!("{place:05} {}", functions[function].name);
-    }
-    fs::write(&named, wasm::with_names(&module, &placed)?).doing(named.display())?;
-    // A run of its own: the one above makes its rounds until nothing changes any more.
-    let agreed = optimiser()?
-        .args(["--optimize-level=2", "--shrink-level=2", "--code-folding", "--rse", "--coalesce-locals"])
-        .args(["--reorder-locals", "--reorder-functions-by-name", "--minify-imports-and-exports-and-modules", "-g"])
-        .arg(&named)
-        .arg("-o")
-        .arg(&named)
-        .output()?;
-    let named = fs::read(&named).doing(named.display())?;
-    // What the loader never calls, and the minifier drops then.
-    let glue = glue.replace("export { initSync, ", "export { ");
-    Ok((wasm::without_custom_sections(&named)?, renamed(glue, &agreed)?))
-}
-
-/// The glue with the names that `wasm-opt` says the program has now: in `["module", "name", "short"]` for what the glue
-/// gives it, whose module is `a` from then on, and in `["name", "short"]` for what it gives the glue.
-fn renamed(mut glue: String, names: &str) -> Outcome<String> {
-    for line in names.lines() {
-        match line.split('"').collect::<Vec<_>>()[..] {
-            [_, module, _, name, _, short, _] => {
-                glue = glue
-                    .replace(&format!("\"{module}\""), "\"a\"")
-                    .replace(&format!("{name}: "), &format!("{short}: "));
-                if glue.contains(name) {
-                    return failure(format!("the glue has {name} where no name was looked for"));
-                }
-            }
-            [_, name, _, short, _] => {
-                let continues = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-                let used = format!("wasm.{name}");
-                let mut parts = glue.split(&used);
-                let mut whole = parts.next().unwrap_or_default().to_owned();
-                for part in parts {
-                    whole.push_str("wasm.");
-                    whole.push_str(if continues(part) { name } else { short });
-                    whole.push_str(part);
-                }
-                glue = whole;
-            }
-            _ => {}
+/// Minifies the page's own scripts and stylesheets, in place.
+fn minify_files(folder: &Path) -> Result {
+    for entry in fs::read_dir(folder).about(folder.display())? {
+        let path = entry.about(folder.display())?.path();
+        if let Some(language) = Language::of(&path) {
+            fs::write(&path, minified(&read(&path)?, language)?).about(path.display())?;
         }
     }
-    Ok(glue)
+    Ok(())
 }
 
-/// A program of one of the npm packages.
-fn node_tool(path: &str) -> Outcome<crate::shell::Program> {
-    Ok(program("node").arg(tools::npm()?.join("node_modules").join(path)))
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).about(path.display())
 }
 
-/// esbuild, for one file at a time: nothing is bundled, so that what can be loaded late stays apart.
-struct Minifier {
-    folder: PathBuf,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Minifier {
-    fn new() -> Outcome<Self> {
-        let folder = target().join("size");
-        fs::create_dir_all(&folder).doing(folder.display())?;
-        Ok(Self { folder })
+    #[test]
+    fn a_name_follows_the_content() {
+        assert_eq!(hashed_name("machine.css", b""), "machine-cbf29ce484222325.css");
+        assert_ne!(hashed_name("machine.css", b"a"), hashed_name("machine.css", b"b"));
     }
 
-    /// The text without what only people need. A script is a module here.
-    fn minified(&self, text: &str, ending: &str) -> Outcome<String> {
-        let from = self.folder.join(format!("from.{ending}"));
-        let to = self.folder.join(format!("to.{ending}"));
-        fs::write(&from, text).doing(from.display())?;
-        let call = node_tool("esbuild/bin/esbuild")?
-            .arg(&from)
-            .args(["--minify", "--charset=utf8", "--legal-comments=none", "--target=es2022", "--log-level=warning"])
-            .arg(format!("--outfile={}", to.display()));
-        if ending == "js" { call.args(["--format=esm", "--tree-shaking=true"]) } else { call }.run()?;
-        read(&to)
+    #[test]
+    fn only_whole_names_are_replaced() {
+        let text = r#"href="machine.js" src="other-machine.js""#;
+        assert_eq!(
+            with_name(text, "machine.js", "machine-1.js").as_deref(),
+            Some(r#"href="machine-1.js" src="other-machine.js""#)
+        );
+        assert_eq!(with_name(text, "machine.css", "machine-1.css"), None);
     }
 
-    /// What Trunk put into the folder for the page itself.
-    fn page(&self, folder: &Path) -> Outcome {
-        for entry in fs::read_dir(folder).doing(folder.display())? {
-            let path = entry.doing(folder.display())?.path();
-            let Some(ending @ ("js" | "css")) = path.extension().and_then(|ending| ending.to_str()) else { continue };
-            let small = self.minified(&read(&path)?, ending)?;
-            fs::write(&path, small).doing(path.display())?;
+    #[test]
+    fn the_loader_and_the_page_name_the_files_of_the_machine() {
+        for file in ["assets/loader.js", "index.html"] {
+            let text = read(&root().join(file)).unwrap();
+            for name in ["machine.wasm", "machine.js", "machine.css"] {
+                assert!(with_name(&text, name, "").is_some(), "{file} does not name {name}");
+            }
         }
-        Ok(())
     }
-}
-
-fn read(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).doing(path.display())
 }

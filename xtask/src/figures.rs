@@ -1,32 +1,39 @@
-//! The numbers that the article gives of the recordings, counted from the files themselves, as the piece of the page that
-//! has them. Only `std`, so that `tests/know.rs` can count the same way.
+//! The figures that the article gives of the recordings. They are counted from the files and written as the piece of
+//! `index.html` that shows them. This file uses only `std`, so that a test can include it and compare.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands before the piece in `index.html`.
-pub const BEGIN: &str = "<!-- written by `cargo xtask know` -->\n";
-/// What stands after it.
-pub const END: &str = "<!-- up to here -->";
+/// The line before the piece in `index.html`.
+const BEGIN: &str = "<!-- written by `cargo xtask figures` -->\n";
+/// The line after the piece.
+const END: &str = "<!-- up to here -->";
 
+/// The recorded versions of Knex.
 const PROFILES: [&str; 2] = ["0.17.0", "3.3.0"];
 
-/// What was recorded with one version of Knex.
-struct Recorded {
+/// The recordings of one version of Knex.
+struct Recordings {
+    /// The version of the PostgreSQL driver.
     pg: String,
+    /// The version of the pool.
     tarn: String,
     schedules: usize,
+    /// Runs of all schedules together.
     runs: u64,
+    /// Runs of the schedule that ran least often.
     fewest_runs: u64,
+    /// Schedules that did not end the same way in every run.
     races: usize,
-    most_ways: usize,
+    /// The most different outcomes of one schedule.
+    most_outcomes: usize,
 }
 
-/// The page with its figures as the files of the repository at `root` have them.
+/// The text of `index.html` with figures counted from the files of the repository at `root`.
 ///
 /// # Errors
-/// A sentence, when a file cannot be read or has not the form it should have.
-pub fn renewed(root: &Path) -> Result<String, String> {
+/// A sentence, when a file cannot be read or does not have its usual form.
+pub(crate) fn renewed(root: &Path) -> Result<String, String> {
     let page = read(&root.join("index.html"))?;
     let missing = || format!("index.html has no {BEGIN:?} with {END:?} after it");
     let (before, rest) = page.split_once(BEGIN).ok_or_else(missing)?;
@@ -34,33 +41,35 @@ pub fn renewed(root: &Path) -> Result<String, String> {
     Ok(format!("{before}{BEGIN}{}{END}{after}", piece(root)?))
 }
 
-/// The page as it is.
+/// The text of `index.html` as it is.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn present(root: &Path) -> Result<String, String> {
+/// A sentence, when the file cannot be read.
+pub(crate) fn present(root: &Path) -> Result<String, String> {
     read(&root.join("index.html"))
 }
 
+/// The piece of the page between [`BEGIN`] and [`END`].
 fn piece(root: &Path) -> Result<String, String> {
-    let recorded: Vec<Recorded> = PROFILES.iter().map(|profile| count(root, profile)).collect::<Result<_, _>>()?;
+    let recorded: Vec<Recordings> = PROFILES.iter().map(|profile| count(root, profile)).collect::<Result<_, _>>()?;
     let handlers = read(&root.join("assets/handlers/experiments.js"))?;
     let handlers = between(&handlers, "module.exports = {\n", "\n}").map_or(0, |names| names.lines().count());
     let client = read(&root.join("tests/recorder/runtime-client/package.json"))?;
     let client = between(&client, "\"aws-lambda-ric\": \"", "\"").ok_or("the recorder has no runtime client")?;
-    let programs = named(&root.join("crates/javascript/src/vm/tests/programs"), "out")?.len();
+    let programs = with_extension(&root.join("crates/javascript/src/vm/tests/programs"), "out")?.len();
     let verified = read(&root.join("tests/programs/summary.json"))?;
     let figure = |name: &str| -> Result<&str, String> {
         let value = between(&verified, &format!("\"{name}\": "), "\n").map(|value| value.trim_matches([',', '"']));
-        value.ok_or_else(|| format!("tests/programs/summary.json does not tell its {name}"))
+        value.ok_or_else(|| format!("tests/programs/summary.json has no {name}"))
     };
-    let random: u64 = figure("programs")?.parse().map_err(|_| "the summary's programs are no number".to_owned())?;
+    let random: u64 =
+        figure("programs")?.parse().map_err(|_| "the summary's number of programs is not a number".to_owned())?;
     let (differences, node, kept) = (figure("differences")?, figure("node")?, figure("recorded")?);
     if differences != "0" {
         return Err(format!("the summary of the random programs has {differences} differences"));
     }
     let fewest = recorded.iter().map(|profile| profile.fewest_runs).min().unwrap_or(0);
-    let row = |name: &str, cell: &dyn Fn(&Recorded) -> String| {
+    let row = |name: &str, cell: &dyn Fn(&Recordings) -> String| {
         let cells: Vec<_> = recorded.iter().map(|profile| format!("<td>{}</td>", cell(profile))).collect();
         format!("      <tr><th scope=\"row\">{name}</th>{}</tr>\n", cells.concat())
     };
@@ -71,7 +80,7 @@ fn piece(root: &Path) -> Result<String, String> {
         row("Schedules", &|profile| grouped(profile.schedules as u64)),
         row("Runs of them", &|profile| grouped(profile.runs)),
         row("Ended the same way in every run", &|profile| grouped((profile.schedules - profile.races) as u64)),
-        row("Races", &|profile| format!("{}, of up to {} endings", profile.races, profile.most_ways)),
+        row("Races", &|profile| format!("{}, of up to {} endings", profile.races, profile.most_outcomes)),
     ];
     Ok(format!(
         "  <div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"What was recorded\">\n  <table>\n    \
@@ -87,53 +96,55 @@ fn piece(root: &Path) -> Result<String, String> {
     ))
 }
 
-fn count(root: &Path, profile: &str) -> Result<Recorded, String> {
+/// Counts the recordings of one version of Knex.
+fn count(root: &Path, profile: &str) -> Result<Recordings, String> {
     let packages = root.join(format!("tests/recorder/knex-{profile}"));
     let package = read(&packages.join("package.json"))?;
     let lock = read(&packages.join("package-lock.json"))?;
     let pg = between(&package, "\"pg\": \"", "\"").ok_or_else(|| format!("the recorder of {profile} has no pg"))?;
     let tarn = lock.split_once("\"node_modules/tarn\"").and_then(|(_, rest)| between(rest, "\"version\": \"", "\""));
     let tarn = tarn.ok_or_else(|| format!("the recorder of {profile} has no tarn"))?;
-    let mut recorded = Recorded {
+    let mut recorded = Recordings {
         pg: pg.to_owned(),
         tarn: tarn.to_owned(),
         schedules: 0,
         runs: 0,
         fewest_runs: u64::MAX,
         races: 0,
-        most_ways: 0,
+        most_outcomes: 0,
     };
-    for file in named(&root.join(format!("tests/golden/knex-{profile}")), "jsonl")? {
+    for file in with_extension(&root.join(format!("tests/golden/knex-{profile}")), "jsonl")? {
         let text = read(&file)?;
-        // One line for each distinct outcome; each begins with its own count and says of how many runs.
+        // The file has a line for each distinct outcome. Each line has the number of all runs.
         let runs = between(&text, "\"runs\":", ",").and_then(|runs| runs.parse().ok());
         let runs: u64 = runs.ok_or_else(|| format!("{} does not say how many runs it has", file.display()))?;
-        let ways = text.lines().count();
+        let outcomes = text.lines().count();
         recorded.schedules += 1;
         recorded.runs += runs;
         recorded.fewest_runs = recorded.fewest_runs.min(runs);
-        recorded.races += usize::from(ways > 1);
-        recorded.most_ways = recorded.most_ways.max(ways);
+        recorded.races += usize::from(outcomes > 1);
+        recorded.most_outcomes = recorded.most_outcomes.max(outcomes);
     }
     Ok(recorded)
 }
 
+/// The text between `before` and the next `after`.
 fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     Some(text.split_once(before)?.1.split_once(after)?.0)
 }
 
-/// 1776 as 1,776.
+/// A number with commas between its thousands, as 1,776.
 fn grouped(number: u64) -> String {
     if number < 1000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1000), number % 1000) }
 }
 
-/// The files of a folder that end so.
-fn named(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
-    let told = |error| format!("{}: {error}", folder.display());
+/// The files of a folder with this extension.
+fn with_extension(folder: &Path, wanted: &str) -> Result<Vec<PathBuf>, String> {
+    let context = |error| format!("{}: {error}", folder.display());
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(told)? {
-        let file = entry.map_err(told)?.path();
-        if file.extension().is_some_and(|extension| extension == ending) {
+    for entry in fs::read_dir(folder).map_err(context)? {
+        let file = entry.map_err(context)?.path();
+        if file.extension().is_some_and(|extension| extension == wanted) {
             files.push(file);
         }
     }

@@ -1,9 +1,10 @@
-//! Automation of the repository. `cargo xtask` alone prints what there is.
+//! Automation of the repository. `cargo xtask` alone prints the commands.
 
 mod bundle;
-mod failure;
+mod error;
 mod figures;
-mod order;
+mod minify;
+mod parts;
 mod record;
 mod release;
 mod server;
@@ -11,60 +12,64 @@ mod shell;
 mod size;
 mod test;
 mod tools;
-mod wasm;
 
 use std::process::ExitCode;
 
-use failure::{Outcome, failure};
+use error::{Error, Result};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  serve [TRUNK OPTIONS]   the article with the machine at http://localhost:8080/, built anew when a file changes
-  test [--only STAGE]     everything that has to hold, the fast first; --list prints the stages
-  build                   the page as it is published, in dist/
-  size                    what a reader of dist/ transfers, and what the program consists of; fails over the budget
-  preview                 dist/ under the strict content security policy at http://localhost:8081/
-  record [OPTIONS]        golden recordings with the real Knex and PostgreSQL
-  verify [OPTIONS]        random programs in the handler machine and in Node, compared line by line; --help has the options
-  know                    counts the recordings and writes the figures into the article
-  release                 the files that an author copies into a site, in target/release-folder/, from dist/
-  bench [CARGO OPTIONS]   speed and memory, natively and in Chromium
-  setup                   installs what the others need, and nothing else
+  serve [TRUNK OPTIONS]   serve the article at http://localhost:8080/ and rebuild it when a file changes
+  test [OPTIONS]          run every check, the fast ones first; --help prints the options
+  build                   build the page as it is published, into dist/
+  size                    list what a reader of dist/ transfers and what the program consists of; fails over the ceiling
+  usable                  measure the seconds until the machine of dist/ can be used over a slow connection
+  preview                 serve dist/ at http://localhost:8081/ under the strict content security policy
+  record [OPTIONS]        record the real Knex and PostgreSQL into tests/golden/; --help prints the options
+  verify [OPTIONS]        compare random programs in the handler machine and in Node; --help prints the options
+  figures                 count the recordings and write the figures into the article
+  release                 copy the files that an author needs from dist/ to target/release-folder/
+  bench [CARGO OPTIONS]   measure speed and memory, natively and in Chromium
+  setup                   install the tools of serve, test and build, and do nothing else
 
-serve, test and build install what they need into the cache folder and say so.
-(stage is what Trunk runs after each build: it completes the folder that Trunk made.)";
+Each command first installs the tools that it needs and says so. Tools are kept in the user's cache folder.
+(Trunk itself runs `cargo xtask stage` after each build, to complete the folder that it made.)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = arguments.split_first().map_or_else(|| run("help", &[]), |(command, rest)| run(command, rest));
-    match outcome {
+    let result = match arguments.split_first() {
+        Some((command, rest)) => run(command, rest),
+        None => run("help", &[]),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("xtask: {failure}");
+        Err(error) => {
+            eprintln!("xtask: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: &str, arguments: &[String]) -> Outcome {
+fn run(command: &str, arguments: &[String]) -> Result {
     match command {
         "serve" => bundle::serve(arguments),
         "test" => test::run(arguments),
         "build" => bundle::build(),
         "stage" => bundle::stage(),
         "size" => size::run(),
+        "usable" => test::usable(),
         "preview" => server::preview(),
         "record" => record::run(arguments),
         "verify" => test::verify(arguments),
-        "know" => release::know(),
+        "figures" => release::write_figures(),
         "release" => release::run(),
         "bench" => test::bench(arguments),
-        "setup" => tools::all(),
+        "setup" => tools::prepare(tools::ALL),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())
         }
-        other => failure(format!("there is no command {other}\n\n{USAGE}")),
+        other => Err(Error::Usage(format!("there is no command {other}\n\n{USAGE}"))),
     }
 }

@@ -39,11 +39,11 @@ fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<St
         ObjectKind::Closure { code, .. } => code.text_of_source().into(),
         ObjectKind::Promise(_) => "[object Promise]".into(),
         ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
-            ["[object ", TABLE[*row as usize].name, "]"].concat()
+            format!("[object {}]", TABLE[*row as usize].name)
         }
         ObjectKind::Bound(_) => "function () { [native code] }".into(),
         kind => match function_name(kind) {
-            Some(name) => ["function ", name, "() { [native code] }"].concat(),
+            Some(name) => format!("function {name}() {{ [native code] }}"),
             None => "[object Object]".into(),
         },
     })
@@ -67,12 +67,14 @@ fn join(
         if index > 0 {
             joined.push_str(separator);
         }
+        let before = joined.len();
         match element {
             Value::Undefined | Value::Null => {}
             Value::String(text) => joined.push_str(text),
             Value::Object(id) => joined.push_str(&object_text(heap, *id, open)?),
             _ => joined.push_str(&primitive_text(element)),
         }
+        heap.charge(separator.len() + joined.len() - before);
         check_length(joined.len())?;
     }
     open.pop();
@@ -132,7 +134,7 @@ pub fn error_text(heap: &Heap, error: &Object) -> Result<String, Thrown> {
     Ok(match (&*name, &*message) {
         ("", message) => message.into(),
         (name, "") => name.into(),
-        (name, message) => [name, ": ", message].concat(),
+        (name, message) => format!("{name}: {message}"),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The heap: an arena of cells, reached by [`ObjectId`], with a free list and a mark-and-sweep collection that runs
 //! only while no code does. Cloning a heap clones plain data.
 
-use base::sorted_map::SortedSet;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::bytecode::Code;
@@ -10,6 +10,8 @@ use super::promise::{Combinator, Promise, Resolver};
 pub use super::properties::{Properties, array_index};
 use super::registry::{HostClass, HostFunction};
 use super::value::{ObjectId, Value};
+use crate::limits;
+use crate::text::UnitIndex;
 
 /// The errors of the language that the subset can make with `new`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,9 +144,11 @@ pub struct Heap {
     /// Whether this heap's list is its own, for a program has changed it.
     builtins_changed: bool,
     /// Bytes in use as of the last collection, and all that was charged since.
-    bytes: usize,
+    bytes: Cell<usize>,
     /// Past this many bytes it is time to collect.
     threshold: usize,
+    /// The index of the long string whose units were read last. A loop over a string reads one unit after the other.
+    unit_index: Option<UnitIndex>,
     /// The object whose properties become texts when they are set. Whoever says so keeps it.
     pub(super) texts: Option<ObjectId>,
 }
@@ -170,7 +174,8 @@ impl Heap {
             free: Vec::new(),
             builtins,
             builtins_changed: false,
-            bytes: 0,
+            bytes: Cell::new(0),
+            unit_index: None,
             threshold: FIRST_THRESHOLD,
             texts: None,
         }
@@ -215,13 +220,13 @@ impl Heap {
 
     /// Puts an object on the heap.
     pub fn insert(&mut self, kind: ObjectKind) -> ObjectId {
-        self.bytes += CELL_BYTES
-            + match &kind {
-                ObjectKind::Array(values)
-                | ObjectKind::Host { slots: values, .. }
-                | ObjectKind::Scope { slots: values, .. } => values.len() * VALUE_BYTES,
-                _ => 0,
-            };
+        let values = match &kind {
+            ObjectKind::Array(values)
+            | ObjectKind::Host { slots: values, .. }
+            | ObjectKind::Scope { slots: values, .. } => values.len(),
+            _ => 0,
+        };
+        self.charge(CELL_BYTES + values * VALUE_BYTES);
         let object = Object { kind, properties: Properties::default() };
         ObjectId(if let Some(free) = self.free.pop() {
             self.cells[free as usize] = Some(object);
@@ -240,14 +245,31 @@ impl Heap {
         }
     }
 
-    /// Counts `bytes` more in use: for what grows on the heap after it was allocated, and for strings made.
-    pub fn charge(&mut self, bytes: usize) {
-        self.bytes += bytes;
+    /// Counts `bytes` more in use: for an object that grows, for a string that is made, and for the text of a conversion
+    /// even though nobody keeps it.
+    pub fn charge(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+
+    /// Returns the index of a long string; `None` for a short one.
+    pub(super) fn unit_index(&mut self, text: &Rc<str>) -> Option<&UnitIndex> {
+        if text.len() < limits::BYTES_READ_A_STEP {
+            return None;
+        }
+        if !self.has_unit_index(text) {
+            self.unit_index = Some(UnitIndex::new(text));
+        }
+        self.unit_index.as_ref()
+    }
+
+    /// Returns true if the index of a long string is at hand.
+    pub(super) fn has_unit_index(&self, text: &Rc<str>) -> bool {
+        self.unit_index.as_ref().is_some_and(|index| index.is_of(text))
     }
 
     /// Bytes in use as of the last collection, and all that was charged since.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes.get()
     }
 
     /// How many objects there are, those that a collection would free included.
@@ -258,7 +280,7 @@ impl Heap {
     /// A string value, counted.
     pub fn string(&mut self, text: impl Into<Rc<str>>) -> Value {
         let text = text.into();
-        self.bytes += text.len();
+        self.charge(text.len());
         Value::String(text)
     }
 
@@ -269,10 +291,10 @@ impl Heap {
 
     /// A new plain object with these properties, whose keys are different words.
     pub fn new_object_of(&mut self, properties: Vec<(Rc<str>, Value)>) -> Value {
-        self.bytes += properties.iter().map(|(key, _)| PROPERTY_BYTES + key.len()).sum::<usize>();
+        self.charge(properties.iter().map(|(key, _)| PROPERTY_BYTES + key.len()).sum());
         let object = self.new_object();
         if let Some(id) = object.as_object() {
-            self.get_mut(id).properties = Properties::of_words(properties);
+            self.get_mut(id).properties = Properties::from_names(properties);
         }
         object
     }
@@ -289,7 +311,7 @@ impl Heap {
             value = Value::String(super::convert::to_text(self, &value).unwrap_or_default());
         }
         if self.get_mut(id).properties.set(key, value) {
-            self.bytes += PROPERTY_BYTES + key.len();
+            self.charge(PROPERTY_BYTES + key.len());
         }
     }
 
@@ -304,7 +326,7 @@ impl Heap {
     /// The elements to change, where `value` is an array.
     pub fn array_mut(&mut self, value: &Value) -> Option<&mut Vec<Value>> {
         // Whoever asks means to add something; what it is exactly the next collection finds out.
-        self.bytes += VALUE_BYTES;
+        self.charge(VALUE_BYTES);
         match &mut self.get_mut(value.as_object()?).kind {
             ObjectKind::Array(elements) => Some(elements),
             _ => None,
@@ -313,7 +335,7 @@ impl Heap {
 
     /// Whether enough was charged since the last collection for the next one to be worth it.
     pub(super) fn wants_collection(&self) -> bool {
-        self.bytes > self.threshold
+        self.bytes.get() > self.threshold
     }
 
     /// Frees what is not reached from `roots`, and counts what is. `limit`: the bytes the program may use, near which
@@ -332,7 +354,7 @@ impl Heap {
                 marking.object(self.get(id));
             }
         }
-        let bytes = marking.bytes;
+        let bytes = marking.total_bytes();
         self.free.clear();
         for (index, live) in marked.into_iter().enumerate() {
             if !live {
@@ -347,7 +369,8 @@ impl Heap {
         let length = self.cells.len() as u32;
         self.free.retain(|index| *index < length);
         self.free.reverse();
-        self.bytes = bytes;
+        self.bytes.set(bytes);
+        self.unit_index = None;
         self.threshold = (bytes * 2).max(FIRST_THRESHOLD).min(limit.max(bytes + limit / 64));
     }
 }
@@ -357,8 +380,8 @@ impl Heap {
 pub(super) struct Marking {
     pending: Vec<ObjectId>,
     bytes: usize,
-    /// Long strings that have been counted, by address.
-    strings: SortedSet<usize>,
+    /// Address and length of each long string, once for each reference to it.
+    strings: Vec<(usize, usize)>,
 }
 
 impl Marking {
@@ -367,14 +390,19 @@ impl Marking {
         self.bytes += bytes;
     }
 
+    /// Returns the bytes of all that was reached. A long string counts once, however many references it has.
+    fn total_bytes(&mut self) -> usize {
+        self.strings.sort_unstable();
+        self.strings.dedup();
+        self.bytes + self.strings.iter().map(|(_, length)| length).sum::<usize>()
+    }
+
     /// Reaches a value.
     pub(super) fn value(&mut self, value: &Value) {
         match value {
             Value::Object(id) => self.id(*id),
             Value::String(text) if text.len() < SHARED_STRING_BYTES => self.bytes += text.len(),
-            Value::String(text) if self.strings.insert(text.as_ptr() as usize) => {
-                self.bytes += text.len();
-            }
+            Value::String(text) => self.strings.push((text.as_ptr() as usize, text.len())),
             _ => {}
         }
     }

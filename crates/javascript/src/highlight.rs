@@ -2,7 +2,6 @@
 
 use super::ast::Span;
 use super::lexer::{self, Token, TokenKind};
-use base::sorted_map::sorted;
 
 /// What a stretch of source is, as far as its look goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +111,8 @@ pub fn highlight(text: &str) -> Vec<(Span, Class)> {
         };
         found.push((token.span, class));
     }
-    let order = sorted(found.len(), &mut |left, right| found[left].0.start < found[right].0.start);
-    order.into_iter().map(|place| found[place]).collect()
+    found.sort_by_key(|(span, _)| span.start);
+    found
 }
 
 /// Whether the bracket at `place` closes before an `=>`.

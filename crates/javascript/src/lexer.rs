@@ -6,7 +6,6 @@
 //! opens an arrow function's parameters, without going back.
 
 use super::ast::Span;
-use super::text;
 
 /// A token.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +220,7 @@ impl<'a> Lexer<'a> {
                 self.line_comment();
             } else if rest.starts_with("/*") {
                 let start = self.at;
-                let Some(length) = text::find(rest, "*/") else {
+                let Some(length) = rest.find("*/") else {
                     self.at = self.text.len();
                     return (newline, Some((start, Wrong::UnterminatedComment)));
                 };
@@ -393,7 +392,6 @@ impl<'a> Lexer<'a> {
 
 /// Digits there must be, and a `_` must have one on both sides.
 fn separators_wrong(digits: &str) -> Option<Wrong> {
-    let wrong =
-        digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || text::find(digits, "__").is_some();
+    let wrong = digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
     wrong.then_some(Wrong::Number)
 }

@@ -4,8 +4,6 @@
 pub const BYTES_READ_A_STEP: usize = 4_096;
 /// Bytes that a built-in makes for as much as one of those steps.
 pub const BYTES_MADE_A_STEP: usize = 256;
-/// Keys that an object has for each step that one more costs: all of them are moved by it.
-pub const KEYS_MOVED_A_STEP: usize = 2_048;
 /// Frames on the handler machine's call stack; past it a `RangeError` is thrown, as V8 does.
 pub const CALL_DEPTH: usize = 2_500;
 /// The message of that `RangeError`.

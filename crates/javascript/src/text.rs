@@ -37,6 +37,55 @@ pub fn unit_at(text: &str, unit: usize) -> Option<u16> {
     text.encode_utf16().nth(unit)
 }
 
+/// Finds the units of one long string without a walk from its beginning.
+#[derive(Clone, Debug)]
+pub struct UnitIndex {
+    text: Rc<str>,
+    /// The number of units.
+    length: usize,
+    /// For every [`UnitIndex::STRIDE`] characters, the unit and the byte at which they begin. Empty for ASCII.
+    marks: Vec<(usize, usize)>,
+}
+
+impl UnitIndex {
+    /// The number of characters between two marks.
+    const STRIDE: usize = 256;
+
+    /// Makes the index of a string.
+    pub fn new(text: &Rc<str>) -> Self {
+        let (mut length, mut marks) = (text.len(), Vec::new());
+        if !text.is_ascii() {
+            length = 0;
+            for (number, (byte, character)) in text.char_indices().enumerate() {
+                if number % Self::STRIDE == 0 {
+                    marks.push((length, byte));
+                }
+                length += character.len_utf16();
+            }
+        }
+        Self { text: text.clone(), length, marks }
+    }
+
+    /// Returns true if this is the index of `text` itself. An equal string elsewhere does not count.
+    pub fn is_of(&self, text: &Rc<str>) -> bool {
+        Rc::ptr_eq(&self.text, text)
+    }
+
+    /// Returns the length of the string in units.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Returns a unit of the string.
+    pub fn unit_at(&self, unit: usize) -> Option<u16> {
+        let mark = self.marks.partition_point(|(first, _)| *first <= unit).checked_sub(1);
+        match mark.map(|mark| self.marks[mark]) {
+            Some((first, byte)) => self.text[byte..].encode_utf16().nth(unit - first),
+            None => self.text.as_bytes().get(unit).map(|byte| u16::from(*byte)),
+        }
+    }
+}
+
 /// The code point that begins at `unit`; the second half of a character of two stands for itself.
 pub fn code_point_at(text: &str, unit: usize) -> Option<u32> {
     match locate(text, unit) {
@@ -75,7 +124,7 @@ pub fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
 pub fn index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     let (byte, cut) = locate(text, from);
     let byte = if cut { byte + text[byte..].chars().next().map_or(0, char::len_utf8) } else { byte };
-    let found = byte + find(text.get(byte..)?, part)?;
+    let found = byte + text.get(byte..)?.find(part)?;
     Some(length(&text[..found]))
 }
 
@@ -87,47 +136,8 @@ pub fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let backwards = |text: &str| text.bytes().rev().collect::<Vec<_>>();
-    let found = search(&backwards(&text[..end]), &backwards(part))?;
-    Some(length(&text[..end - found - part.len()]))
-}
-
-/// The texts with `separator` between them. The standard library's has a loop of its own for each short separator.
-pub fn join(texts: &[String], separator: &str) -> String {
-    let mut all = String::new();
-    for (nth, text) in texts.iter().enumerate() {
-        all.push_str(if nth > 0 { separator } else { "" });
-        all.push_str(text);
-    }
-    all
-}
-
-/// The byte at which `part` first stands in `text`.
-pub fn find(text: &str, part: &str) -> Option<usize> {
-    search(text.as_bytes(), part.as_bytes())
-}
-
-/// What stands before and after the first `part`.
-pub fn split_once<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
-    let at = find(text, part)?;
-    Some((&text[..at], &text[at + part.len()..]))
-}
-
-/// The standard library's search for a string in a string is many times this code. Here as many bytes as `part` has are
-/// summed up, and the sum goes with them along `text`: only where it is that of `part` the bytes are compared, so that no
-/// program can make a search slow.
-fn search(text: &[u8], part: &[u8]) -> Option<usize> {
-    const BASE: u32 = 0x0100_0193;
-    let with = |sum: u32, byte: &u8| sum.wrapping_mul(BASE).wrapping_add((*byte).into());
-    let wanted = part.iter().fold(0, with);
-    let mut sum = text.get(..part.len())?.iter().fold(0, with);
-    let first = part.iter().fold(1_u32, |power, _| power.wrapping_mul(BASE));
-    let mut at = 0;
-    while sum != wanted || !text[at..].starts_with(part) {
-        sum = with(sum, text.get(at + part.len())?).wrapping_sub(first.wrapping_mul(text[at].into()));
-        at += 1;
-    }
-    Some(at)
+    let found = text[..end].rfind(part)?;
+    Some(length(&text[..found]))
 }
 
 /// How `<` orders two strings: by units.
@@ -136,6 +146,12 @@ pub fn compare(left: &str, right: &str) -> Ordering {
         return left.as_bytes().cmp(right.as_bytes());
     }
     left.encode_utf16().cmp(right.encode_utf16())
+}
+
+/// Returns one unit as a string. Half of a surrogate pair becomes U+FFFD.
+pub fn from_unit(unit: u16) -> Rc<str> {
+    let character = char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER);
+    Rc::from(&*character.encode_utf8(&mut [0; 4]))
 }
 
 /// A string of the units; a half without its other half becomes U+FFFD.
@@ -212,6 +228,17 @@ mod tests {
         );
         assert_eq!((code_point_at(text, 2), code_point_at(text, 3)), (Some(0x1_F600), Some(0xDE00)));
         assert_eq!(code_point_at(text, 5), None);
+    }
+
+    #[test]
+    fn an_index_finds_the_same_units_as_a_walk() {
+        for text in ["", "abc", "aé😀b", &"é😀a".repeat(700), &"a".repeat(5_000)] {
+            let index = UnitIndex::new(&text.into());
+            assert_eq!(index.length(), length(text));
+            for unit in (0..index.length() + 3).step_by(1 + text.len() / 100) {
+                assert_eq!(index.unit_at(unit), unit_at(text, unit), "unit {unit} of {} bytes", text.len());
+            }
+        }
     }
 
     #[test]

@@ -22,16 +22,6 @@ pub enum Value {
     Object(ObjectId),
 }
 
-/// Puts `new` where `count` values stand from `at` on, and returns those. `Vec::splice`, which takes values from anywhere,
-/// is many times the code.
-pub(crate) fn exchange(values: &mut Vec<Value>, at: usize, count: usize, new: &[Value]) -> Vec<Value> {
-    let mut after = values.split_off(at + count);
-    let old = values.split_off(at);
-    values.extend_from_slice(new);
-    values.append(&mut after);
-    old
-}
-
 /// The place of an object in the heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId(pub(crate) u32);

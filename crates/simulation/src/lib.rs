@@ -18,6 +18,7 @@
 pub mod event;
 pub mod export;
 pub mod history;
+pub mod json;
 pub mod knex;
 pub mod lambda;
 pub mod limits;

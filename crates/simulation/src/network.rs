@@ -6,27 +6,11 @@
 
 use base::sorted_map::{SortedMap, SortedSet};
 
+pub use crate::event::NetworkFault;
 use crate::event::{ConnectionId, EnvironmentId};
 use crate::random::Random;
 use crate::settings::Latencies;
 use base::time::{Duration, Instant};
-
-/// What can be done to an environment's connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkFault {
-    /// Reset by the other side, now.
-    Reset,
-    /// Closed by the other side, now.
-    Close,
-    /// The other side is gone; the next write is answered by a reset.
-    ResetOnWrite,
-    /// The other side is gone; the next write is answered by a close.
-    CloseOnWrite,
-    /// Packets vanish, of new connections too, until restored.
-    Silent,
-    /// Packets arrive again, those held back included.
-    Restore,
-}
 
 /// What the next write meets where the other side is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +23,7 @@ pub enum OnWrite {
 
 /// Which way a packet goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// From the client to the server.
     Up,
     /// From the server to the client.
@@ -48,7 +32,7 @@ pub enum Way {
 
 /// What becomes of a packet.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fate<P> {
+pub enum Delivery<P> {
     /// It arrives at this moment.
     Arrives(Instant, P),
     /// It is held back.
@@ -74,7 +58,7 @@ pub struct Network<P> {
     random: Random,
     links: SortedMap<ConnectionId, Link>,
     silent: SortedSet<EnvironmentId>,
-    held: Vec<(ConnectionId, Way, Duration, P)>,
+    held: Vec<(ConnectionId, Direction, Duration, P)>,
     last_connection: u32,
 }
 
@@ -167,29 +151,36 @@ impl<P> Network<P> {
     }
 
     /// Sends a packet that takes `span` on its way.
-    pub fn send(&mut self, now: Instant, connection: ConnectionId, way: Way, span: Duration, packet: P) -> Fate<P> {
+    pub fn send(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        way: Direction,
+        span: Duration,
+        packet: P,
+    ) -> Delivery<P> {
         let span = self.jittered(span);
         let round_trip = self.latencies.query;
         let Some(link) = self.links.get_mut(&connection) else {
-            return Fate::Gone;
+            return Delivery::Gone;
         };
         if self.silent.contains(&link.environment) {
             self.held.push((connection, way, span, packet));
-            return Fate::Held;
+            return Delivery::Held;
         }
-        if way == Way::Up
+        if way == Direction::Up
             && let Some(on_write) = link.on_write
         {
-            return Fate::Bounces(now + round_trip, on_write);
+            return Delivery::Bounces(now + round_trip, on_write);
         }
         let last = &mut link.last[way as usize];
         let arrives = (now + span).max(*last);
         *last = arrives;
-        Fate::Arrives(arrives, packet)
+        Delivery::Arrives(arrives, packet)
     }
 
     /// Packets of this environment arrive again; what was held back is sent once more.
-    pub fn restore(&mut self, now: Instant, environment: EnvironmentId) -> Vec<(ConnectionId, Way, Fate<P>)> {
+    pub fn restore(&mut self, now: Instant, environment: EnvironmentId) -> Vec<(ConnectionId, Direction, Delivery<P>)> {
         self.silent.remove(&environment);
         let mut sent = Vec::new();
         for (connection, way, span, packet) in core::mem::take(&mut self.held) {
@@ -221,8 +212,8 @@ mod tests {
     fn a_packet_takes_its_time() {
         let (mut network, connection) = network();
         assert_eq!(
-            network.send(Instant::ZERO, connection, Way::Up, SPAN, 7),
-            Fate::Arrives(Instant::from_micros(1_000), 7)
+            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            Delivery::Arrives(Instant::from_micros(1_000), 7)
         );
     }
 
@@ -230,18 +221,24 @@ mod tests {
     fn silence_holds_packets_back_until_it_is_lifted() {
         let (mut network, connection) = network();
         network.silence(EnvironmentId(1));
-        assert_eq!(network.send(Instant::ZERO, connection, Way::Up, SPAN, 7), Fate::Held);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Held);
         let later = Instant::from_micros(5_000_000);
-        assert_eq!(network.restore(later, EnvironmentId(1)), [(connection, Way::Up, Fate::Arrives(later + SPAN, 7))]);
+        assert_eq!(
+            network.restore(later, EnvironmentId(1)),
+            [(connection, Direction::Up, Delivery::Arrives(later + SPAN, 7))]
+        );
     }
 
     #[test]
     fn a_peer_that_is_gone_answers_only_a_write() {
         let (mut network, connection) = network();
         network.cut(connection, OnWrite::Reset);
-        assert!(matches!(network.send(Instant::ZERO, connection, Way::Up, SPAN, 7), Fate::Bounces(_, OnWrite::Reset)));
+        assert!(matches!(
+            network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7),
+            Delivery::Bounces(_, OnWrite::Reset)
+        ));
         network.close(connection);
-        assert_eq!(network.send(Instant::ZERO, connection, Way::Up, SPAN, 7), Fate::Gone);
+        assert_eq!(network.send(Instant::ZERO, connection, Direction::Up, SPAN, 7), Delivery::Gone);
     }
 
     #[test]
@@ -253,7 +250,7 @@ mod tests {
         let mut last = Instant::ZERO;
         for step in 0..200 {
             let now = Instant::from_micros(step);
-            let Fate::Arrives(at, ()) = network.send(now, connection, Way::Down, SPAN, ()) else { panic!() };
+            let Delivery::Arrives(at, ()) = network.send(now, connection, Direction::Down, SPAN, ()) else { panic!() };
             assert!(at >= last);
             last = at;
         }

@@ -145,6 +145,13 @@ pub struct Latencies {
     pub jitter: f64,
 }
 
+impl LambdaSettings {
+    /// The size of /tmp in bytes.
+    pub fn tmp_bytes(&self) -> u64 {
+        u64::from(self.tmp_mb) * 1_048_576
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -163,6 +163,7 @@ fn flatten(heap: &Heap, id: ObjectId, depth: f64, level: usize, out: &mut Vec<Va
     if level > limits::NESTING {
         return Err(Thrown::range_error(limits::CALL_DEPTH_MESSAGE));
     }
+    heap.charge(size_of::<Value>());
     for value in elements(heap, id) {
         match value.as_object() {
             Some(inner) if depth >= 1.0 && matches!(heap.get(inner).kind, ObjectKind::Array(_)) => {
@@ -237,7 +238,7 @@ pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Out
 pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
-        elements.splice(0..0, arguments.iter().cloned());
+        elements.splice(..0, arguments.iter().cloned());
         Value::Number(elements.len() as f64)
     })
 }
@@ -329,10 +330,8 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
     keyed.sort_by(|(left, left_value), (right, right_value)| {
-        match (is_undefined(left_value), is_undefined(right_value)) {
-            (false, false) => text::compare(left, right),
-            (left, right) => left.cmp(&right),
-        }
+        let undefined_last = is_undefined(left_value).cmp(&is_undefined(right_value));
+        undefined_last.then_with(|| text::compare(left, right))
     });
     change(natives, id, 0, |elements| *elements = keyed.into_iter().map(|(_, value)| value).collect())?;
     Ok(array.clone())

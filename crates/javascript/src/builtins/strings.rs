@@ -71,6 +71,14 @@ fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Th
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
 }
 
+/// Returns a unit of a text.
+fn unit_at(natives: &mut Natives<'_>, text: &Rc<str>, place: usize) -> Option<u16> {
+    match natives.heap.unit_index(text) {
+        Some(index) => index.unit_at(place),
+        None => text::unit_at(text, place),
+    }
+}
+
 fn new_text(natives: &mut Natives<'_>, text: String) -> Outcome {
     convert::check_length(text.len())?;
     Ok(natives.heap.string(text))
@@ -79,23 +87,26 @@ fn new_text(natives: &mut Natives<'_>, text: String) -> Outcome {
 pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
-    let length = text::length(&this) as f64;
-    let place = if number < 0.0 { number + length } else { number };
-    if !(0.0..length).contains(&place) {
+    let length = match natives.heap.unit_index(&this) {
+        Some(index) => index.length(),
+        None => text::length(&this),
+    };
+    let place = if number < 0.0 { number + length as f64 } else { number };
+    if !(0.0..length as f64).contains(&place) {
         return Ok(Value::Undefined);
     }
-    Ok(Value::String(text::slice(&this, place as usize, place as usize + 1)))
+    Ok(unit_at(natives, &this, place as usize).map_or(Value::Undefined, |unit| Value::String(text::from_unit(unit))))
 }
 
 pub(super) fn char_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
-    let place = place(natives, arguments)?;
-    Ok(Value::String(place.map_or_else(|| "".into(), |place| text::slice(&this, place, place + 1))))
+    let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
+    Ok(Value::String(unit.map_or_else(|| "".into(), text::from_unit)))
 }
 
 pub(super) fn char_code_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
     let this = this_text(natives, this)?;
-    let unit = place(natives, arguments)?.and_then(|place| text::unit_at(&this, place));
+    let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
     Ok(Value::Number(unit.map_or(f64::NAN, f64::from)))
 }
 

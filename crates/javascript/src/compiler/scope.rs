@@ -149,7 +149,7 @@ impl Compiler<'_> {
     fn add_scope(&mut self, bindings: Vec<Binding>, on_heap: bool, used: u32) {
         let number = self.scopes.len();
         for (place, binding) in bindings.iter().enumerate() {
-            self.names.get_or_insert_with(binding.name.clone(), Vec::new).push((number, place));
+            self.names.entry(binding.name.clone()).or_default().push((number, place));
         }
         self.scopes.push(Scope { bindings, depth: self.depth, on_heap, used, unordered: false });
     }

@@ -52,7 +52,7 @@ impl Reader<'_> {
 
     fn at_position(&self, message: &str) -> JsonError {
         let place = text::length(self.text.get(..self.at).unwrap_or(self.text));
-        JsonError { message: [message, &place.to_string()].concat() }
+        JsonError { message: format!("{message}{place}") }
     }
 
     /// An error where nothing more exact can be said than what stands there.
@@ -66,7 +66,7 @@ impl Reader<'_> {
             _ => {}
         }
         if matches!(self.text, "undefined" | "NaN" | "Infinity" | "[object Object]") {
-            return JsonError { message: ["\"", self.text, "\" is not valid JSON"].concat() };
+            return JsonError { message: format!("\"{}\" is not valid JSON", self.text) };
         }
         // Of a long text V8 shows ten characters on both sides.
         let (place, length) = (text::length(&self.text[..self.at]), text::length(self.text));
@@ -75,10 +75,7 @@ impl Reader<'_> {
         let after = if length > 20 && place < length - 10 { "..." } else { "" };
         let token = text::slice(self.text, place, place + 1);
         let shown = text::slice(self.text, from, to);
-        JsonError {
-            message: ["Unexpected token '", &token, "', ", before, "\"", &shown, "\"", after, " is not valid JSON"]
-                .concat(),
-        }
+        JsonError { message: format!("Unexpected token '{token}', {before}\"{shown}\"{after} is not valid JSON") }
     }
 
     fn value(&mut self) -> Read<Value> {

@@ -25,8 +25,19 @@ pub(crate) fn stringify_with(
     indent: Option<&str>,
     keys: Option<&[Rc<str>]>,
 ) -> Result<Option<String>, Thrown> {
-    let mut writer = Writer { heap, indent, keys, out: String::new(), open: Vec::new() };
-    Ok(if writer.value(value, "")? { Some(writer.out) } else { None })
+    let mut writer = Writer { heap, indent, keys, out: String::new(), charged: 0, open: Vec::new() };
+    Ok(if writer.value(value, Step::Root)? { Some(writer.out) } else { None })
+}
+
+/// The step from an object to a value in it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    /// The value is the one that is serialized.
+    Root,
+    /// The value is an element of an array.
+    Index(usize),
+    /// The value is a property.
+    Property(&'a str),
 }
 
 struct Writer<'a> {
@@ -34,13 +45,15 @@ struct Writer<'a> {
     indent: Option<&'a str>,
     keys: Option<&'a [Rc<str>]>,
     out: String,
-    /// The objects around the one being written, each with the key it stands under.
-    open: Vec<(ObjectId, Rc<str>)>,
+    /// The bytes of `out` that were counted on the heap.
+    charged: usize,
+    /// The objects around the value that is being written, each with the step that leads to it.
+    open: Vec<(ObjectId, Step<'a>)>,
 }
 
-impl Writer<'_> {
-    /// Writes a value that stands under `key`; false where there is nothing to write.
-    fn value(&mut self, value: &Value, key: &str) -> Result<bool, Thrown> {
+impl<'a> Writer<'a> {
+    /// Writes a value. Returns false, and writes nothing, for `undefined` and functions.
+    fn value(&mut self, value: &Value, step: Step<'a>) -> Result<bool, Thrown> {
         match value {
             Value::Undefined => return Ok(false),
             Value::Boolean(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
@@ -48,26 +61,29 @@ impl Writer<'_> {
             Value::Null | Value::Number(_) => self.out.push_str("null"),
             Value::String(text) => quote(&mut self.out, text),
             Value::Object(_) if convert::is_function(self.heap, value) => return Ok(false),
-            Value::Object(id) => self.object(*id, key)?,
+            Value::Object(id) => self.object(*id, step)?,
         }
+        self.heap.charge(self.out.len().saturating_sub(self.charged));
+        self.charged = self.out.len();
         convert::check_length(self.out.len())?;
         Ok(true)
     }
 
-    fn object(&mut self, id: ObjectId, key: &str) -> Result<(), Thrown> {
+    fn object(&mut self, id: ObjectId, step: Step<'a>) -> Result<(), Thrown> {
         if let Some(first) = self.open.iter().position(|(open, _)| *open == id) {
-            return Err(Thrown::type_error(self.circle(first, key)));
+            return Err(Thrown::type_error(self.circle(first, step)));
         }
         if self.open.len() > limits::NESTING {
             return Err(Thrown::range_error(limits::CALL_DEPTH_MESSAGE));
         }
-        self.open.push((id, key.into()));
-        let object = self.heap.get(id);
+        self.open.push((id, step));
+        let heap: &'a Heap = self.heap;
+        let object = heap.get(id);
         if let ObjectKind::Array(elements) = &object.kind {
             self.out.push('[');
             for (index, element) in elements.iter().enumerate() {
                 self.separate(index == 0);
-                if !self.value(element, &index.to_string())? {
+                if !self.value(element, Step::Index(index))? {
                     self.out.push_str("null");
                 }
             }
@@ -75,12 +91,12 @@ impl Writer<'_> {
         } else {
             self.out.push('{');
             let mut empty = true;
-            let mut write = |writer: &mut Self, key: &Rc<str>, value: &Value| {
+            let mut write = |writer: &mut Self, key: &'a str, value: &Value| {
                 let start = writer.out.len();
                 writer.separate(empty);
                 quote(&mut writer.out, key);
                 writer.out.push_str(if writer.indent.is_none() { ":" } else { ": " });
-                if writer.value(value, key)? {
+                if writer.value(value, Step::Property(key))? {
                     empty = false;
                 } else {
                     writer.out.truncate(start);
@@ -131,7 +147,7 @@ impl Writer<'_> {
     }
 
     /// What V8 says of a value that contains itself: the way from it to where it closes.
-    fn circle(&self, first: usize, closing: &str) -> String {
+    fn circle(&self, first: usize, closing: Step<'_>) -> String {
         let mut message =
             String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
         let constructor = |message: &mut String, id: ObjectId| {
@@ -143,9 +159,10 @@ impl Writer<'_> {
             };
             message.extend(["'", name, "'"]);
         };
-        let key = |message: &mut String, holder: ObjectId, key: &str| match &self.heap.get(holder).kind {
-            ObjectKind::Array(_) => message.extend(["index ", key]),
-            _ => message.extend(["property '", key, "'"]),
+        let describe = |message: &mut String, step: Step<'_>| match step {
+            Step::Root => {}
+            Step::Index(index) => message.push_str(&format!("index {index}")),
+            Step::Property(key) => message.push_str(&format!("property '{key}'")),
         };
         constructor(&mut message, self.open[first].0);
         let steps = &self.open[first..];
@@ -159,14 +176,12 @@ impl Writer<'_> {
                 continue;
             }
             message.push_str("\n    |     ");
-            key(&mut message, steps[place - 1].0, &steps[place].1);
+            describe(&mut message, steps[place].1);
             message.push_str(" -> object with constructor ");
             constructor(&mut message, steps[place].0);
         }
         message.push_str("\n    --- ");
-        if let Some((last, _)) = steps.last() {
-            key(&mut message, *last, closing);
-        }
+        describe(&mut message, closing);
         message.push_str(" closes the circle");
         message
     }

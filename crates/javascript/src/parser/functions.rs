@@ -8,7 +8,6 @@ use super::super::ast::{
 };
 use super::super::lexer::TokenKind;
 use super::super::subset;
-use super::super::text;
 use super::{Context, Parsed, Parser};
 
 /// What the names in a pattern are for.
@@ -117,7 +116,7 @@ impl Parser<'_> {
             let was_strict = self.context.strict;
             let statement = self.statement(true)?;
             directives = directives && self.directive(&statement);
-            if directives && !simple_parameters && text::find(self.text_of(statement.span), "use strict").is_some() {
+            if directives && !simple_parameters && self.text_of(statement.span).contains("use strict") {
                 let message =
                     "a function with defaults, patterns or a rest parameter cannot turn on strict mode itself";
                 return Err(self.wrong(statement.span, message, Some("`'use strict'` at the top of the file")));

@@ -238,7 +238,6 @@ impl Parser<'_> {
     }
 
     /// An error of the language itself.
-    #[inline(never)]
     fn wrong(&self, span: Span, message: &str, advice: Option<&str>) -> Box<Diagnostic> {
         let found = if span.start == span.end { "the end of the file" } else { self.text_of(span) };
         Box::new(Diagnostic::new(self.source, span, found, message, advice))

@@ -50,7 +50,7 @@ impl Parser<'_> {
         self.forget_modules();
         if let Some(outer) = self.scopes.last_mut() {
             for (name, span) in scope.used.iter() {
-                outer.used.get_or_insert_with(name.clone(), || *span);
+                outer.used.entry(name.clone()).or_insert(*span);
             }
             if !scope.function {
                 outer.block_functions.append(&mut scope.block_functions);
@@ -87,7 +87,7 @@ impl Parser<'_> {
     /// Notes that a name is used.
     pub(super) fn note_use(&mut self, name: &Name, span: Span) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.used.get_or_insert_with(name.clone(), || span);
+            scope.used.entry(name.clone()).or_insert(span);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::limits;
 use crate::number;
 use crate::promise::{JobKind, Mode, ReactionKind};
 use crate::subset;
-use crate::value::{ObjectId, Value, exchange};
+use crate::value::{ObjectId, Value};
 
 /// What a call came to at once.
 pub(super) enum Called {
@@ -82,9 +82,15 @@ impl Vm {
                 }
                 ObjectKind::Bound(bound) => {
                     let Bound { target, receiver, arguments, .. } = &**bound;
+                    let count = self.stack.len() - bottom - 2 + arguments.len();
+                    if count > limits::ARGUMENTS {
+                        return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
+                    }
+                    // A function may be bound many times over, and each time moves the arguments that follow.
+                    self.work += (count * size_of::<Value>() / limits::BYTES_MADE_A_STEP) as u64;
                     self.stack[bottom] = target.clone();
                     self.stack[bottom + 1] = receiver.clone();
-                    exchange(&mut self.stack, bottom + 2, 0, arguments);
+                    self.stack.splice(bottom + 2..bottom + 2, arguments.iter().cloned());
                 }
                 _ => return Err(self.not_a_function(bottom)),
             }
@@ -216,7 +222,7 @@ impl Vm {
                 let target = self.stack[bottom + 1].clone();
                 let function = target.as_object().map(|id| &self.heap.get(id).kind);
                 let name = function.and_then(convert::function_name).unwrap_or_default();
-                let name = ["bound ", name].concat().into();
+                let name = format!("bound {name}").into();
                 let arguments = self.stack.get(bottom + 3..).unwrap_or_default().to_vec();
                 let length = function.and_then(convert::function_length).unwrap_or_default();
                 let length = (length - arguments.len() as f64).max(0.0);

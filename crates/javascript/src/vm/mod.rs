@@ -88,9 +88,6 @@ pub struct Vm {
     /// What the built-ins have had to do with long strings and arrays, in steps: it takes no time, and no program gets
     /// endless work done by few steps.
     work: u64,
-    /// The long string that was last found to be ASCII throughout, so that a loop over it does not look at all of it in
-    /// each turn.
-    ascii: Option<Rc<str>>,
     /// Activations so far: each frame has its number.
     activations: u32,
     /// The activation and line that were lit last.
@@ -125,7 +122,6 @@ impl Vm {
             pc: 0,
             steps: 0,
             work: 0,
-            ascii: None,
             activations: 0,
             lit: (0, 0),
             came_back: false,

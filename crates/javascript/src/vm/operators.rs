@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::Vm;
 use crate::ast::Binary;
-use crate::builtins::{TABLE, VmBuiltin, What};
+use crate::builtins::{TABLE, Thrown, VmBuiltin, What};
 use crate::convert;
-use crate::heap::{ErrorKind, ObjectKind};
+use crate::heap::{ErrorKind, Heap, ObjectKind};
 use crate::limits;
 use crate::maths;
 use crate::value::Value;
@@ -64,11 +64,11 @@ impl Vm {
             Binary::StrictEqual => Value::Boolean(left.strictly_equals(right)),
             Binary::StrictNotEqual => Value::Boolean(!left.strictly_equals(right)),
             Binary::Equal | Binary::NotEqual => {
-                let equal = convert::loosely_equals(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                let equal = self.converted(|heap| convert::loosely_equals(heap, left, right))?;
                 Value::Boolean(equal == (operator == Binary::Equal))
             }
             Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual => {
-                let order = convert::compare(&self.heap, left, right).map_err(|thrown| self.thrown(thrown))?;
+                let order = self.converted(|heap| convert::compare(heap, left, right))?;
                 Value::Boolean(match operator {
                     Binary::Less => order == Some(Ordering::Less),
                     Binary::LessOrEqual => order.is_some_and(Ordering::is_le),
@@ -84,11 +84,19 @@ impl Vm {
         })
     }
 
+    /// Converts values, and counts the text that this makes as work: an array's text may be far larger than the array.
+    fn converted<T>(&mut self, convert: impl FnOnce(&Heap) -> Result<T, Thrown>) -> Result<T, Value> {
+        let before = self.heap.bytes();
+        let result = convert(&self.heap);
+        self.work += ((self.heap.bytes() - before) / limits::BYTES_MADE_A_STEP) as u64;
+        result.map_err(|thrown| self.thrown(thrown))
+    }
+
     /// `Number(value)`.
     pub(super) fn number(&mut self, value: &Value) -> Result<f64, Value> {
         match value {
             Value::Number(number) => Ok(*number),
-            _ => convert::to_number(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+            _ => self.converted(|heap| convert::to_number(heap, value)),
         }
     }
 
@@ -96,14 +104,13 @@ impl Vm {
     pub(super) fn text(&mut self, value: &Value) -> Result<Rc<str>, Value> {
         match value {
             Value::String(text) => Ok(text.clone()),
-            _ => convert::to_text(&self.heap, value).map_err(|thrown| self.thrown(thrown)),
+            _ => self.converted(|heap| convert::to_text(heap, value)),
         }
     }
 
     fn add(&mut self, left: &Value, right: &Value) -> Result<Value, Value> {
-        let primitive =
-            |vm: &mut Self, value| convert::to_primitive(&vm.heap, value).map_err(|thrown| vm.thrown(thrown));
-        let (left, right) = (primitive(self, left)?, primitive(self, right)?);
+        let left = self.converted(|heap| convert::to_primitive(heap, left))?;
+        let right = self.converted(|heap| convert::to_primitive(heap, right))?;
         if matches!(left, Value::String(_)) || matches!(right, Value::String(_)) {
             let (left, right) = (self.text(&left)?, self.text(&right)?);
             return self.concatenate(&[left, right]);

@@ -10,7 +10,7 @@ use crate::heap::{ErrorKind, ObjectKind, array_index};
 use crate::host::Host;
 use crate::limits;
 use crate::number;
-use crate::text;
+use crate::text::{self, UnitIndex};
 use crate::value::{ObjectId, Value};
 
 impl Vm {
@@ -187,11 +187,10 @@ impl Vm {
             }
             Value::String(text) => {
                 if &*key.name == "length" {
-                    let length = if self.is_long_ascii(text) { text.len() } else { text::length(text) };
-                    return Ok(Value::Number(length as f64));
+                    return Ok(self.length_of(text));
                 }
                 if let Some(index) = array_index(&key.name) {
-                    return Ok(unit(text, index as usize));
+                    return Ok(self.unit(text, index as usize));
                 }
             }
             Value::Undefined | Value::Null => return Err(self.no_properties(object, "read", "reading", &key.name)),
@@ -200,20 +199,27 @@ impl Vm {
         Ok(self.builtin_property(object, key.symbol))
     }
 
-    /// Whether a string is so long that looking at all of it takes a while, and ASCII throughout.
-    fn is_long_ascii(&mut self, text: &Rc<str>) -> bool {
-        if text.len() < limits::BYTES_READ_A_STEP {
-            return false;
+    /// Returns the index of a long string, and counts the making of it as work; `None` for a short string.
+    fn unit_index(&mut self, text: &Rc<str>) -> Option<&UnitIndex> {
+        if !self.heap.has_unit_index(text) {
+            self.work += (text.len() / limits::BYTES_READ_A_STEP) as u64;
         }
-        if self.ascii.as_ref().is_some_and(|known| Rc::ptr_eq(known, text)) {
-            return true;
-        }
-        self.work += (text.len() / limits::BYTES_READ_A_STEP) as u64;
-        let ascii = text.is_ascii();
-        if ascii {
-            self.ascii = Some(text.clone());
-        }
-        ascii
+        self.heap.unit_index(text)
+    }
+
+    /// `text.length`.
+    fn length_of(&mut self, text: &Rc<str>) -> Value {
+        let length = self.unit_index(text).map_or_else(|| text::length(text), UnitIndex::length);
+        Value::Number(length as f64)
+    }
+
+    /// `text[unit]`.
+    fn unit(&mut self, text: &Rc<str>, unit: usize) -> Value {
+        let found = match self.unit_index(text) {
+            Some(index) => index.unit_at(unit),
+            None => text::unit_at(text, unit),
+        };
+        found.map_or(Value::Undefined, |unit| Value::String(text::from_unit(unit)))
     }
 
     fn no_properties(&mut self, object: &Value, what: &str, doing: &str, key: &str) -> Value {
@@ -242,10 +248,7 @@ impl Vm {
                         return Ok(elements.get(index).cloned().unwrap_or_default());
                     }
                 }
-                Value::String(text) if self.is_long_ascii(text) => {
-                    return Ok(text.get(index..=index).map(Value::string).unwrap_or_default());
-                }
-                Value::String(text) => return Ok(unit(text, index)),
+                Value::String(text) => return Ok(self.unit(text, index)),
                 _ => {}
             }
         }
@@ -327,7 +330,6 @@ impl Vm {
     }
 
     fn set_own(&mut self, id: ObjectId, key: &Rc<str>, value: Value) -> Result<(), Value> {
-        self.work += (self.heap.get(id).properties.len() / limits::KEYS_MOVED_A_STEP) as u64;
         match &mut self.heap.get_mut(id).kind {
             ObjectKind::Array(_) => {
                 let length = if let Some(index) = array_index(key) {
@@ -398,8 +400,10 @@ impl Vm {
             }
             _ => {}
         }
+        let mut except: Vec<&str> = except.iter().filter_map(Value::as_str).collect();
+        except.sort_unstable();
         for (key, value) in pairs {
-            if !except.iter().any(|known| known.as_str() == Some(&key)) {
+            if except.binary_search(&&*key).is_err() {
                 self.heap.set_property(object, &key, value);
             }
         }
@@ -412,9 +416,4 @@ fn index_of(key: &Value) -> Option<usize> {
     let number = key.as_number()?;
     let index = number as u32;
     (f64::from(index) == number && index != u32::MAX).then_some(index as usize)
-}
-
-/// `text[index]`.
-fn unit(text: &str, index: usize) -> Value {
-    text::unit_at(text, index).map_or(Value::Undefined, |unit| Value::String(text::from_units([unit])))
 }

@@ -7,7 +7,6 @@ use super::run::UNDERFLOW;
 use crate::bytecode::Code;
 use crate::heap::ObjectKind;
 use crate::limits;
-use crate::text;
 use crate::value::Value;
 
 impl Vm {
@@ -162,11 +161,7 @@ impl Vm {
         let value = self.display(self.top());
         let what = self.named().unwrap_or_default();
         let unnamed = if value == "null" { "'object null'" } else { "'undefined'" };
-        let (mut shown, mut rest) = (String::new(), &*what);
-        while let Some((before, after)) = text::split_once(rest, "''") {
-            shown = shown + before + unnamed;
-            rest = after;
-        }
-        self.type_error(&format!("Cannot destructure {shown}{rest} as it is {value}."))
+        let what = what.replace("''", unnamed);
+        self.type_error(&format!("Cannot destructure {what} as it is {value}."))
     }
 }

@@ -1,29 +1,45 @@
-//! The session as an asciicast, version 2: what `asciinema play` and asciinema-player read.
+//! A terminal session as an asciicast of version 2, the format of asciinema.
 
-use core::fmt::Write as _;
+use serde::Serialize;
 
 use super::session::{Line, LineKind};
-use crate::scenario::json::write_string;
 
-/// The terminal's columns: enough for the longest line that the post's handlers print.
+/// The columns of the terminal: enough for the longest line that the post's handlers print.
 pub const COLUMNS: u32 = 128;
-/// Its rows.
+/// The rows of the terminal.
 pub const ROWS: u32 = 32;
 
-/// Solarized, dark. Its red is lighter here than the original's, which is hard to read on this ground.
-const THEME: &str =
-    r##"{"fg":"#839496","bg":"#002b36","palette":"#073642:#e8705f:#859900:#b58900:#268bd2:#d33682:#2aa198:#eee8d5"}"##;
+/// The first line of the file.
+#[derive(Serialize)]
+struct Header<'t> {
+    version: u32,
+    width: u32,
+    height: u32,
+    title: &'t str,
+    theme: Theme,
+}
 
-/// The recording. It has no date: the same run gives the same file. Chapters are markers.
+#[derive(Serialize)]
+struct Theme {
+    fg: &'static str,
+    bg: &'static str,
+    palette: &'static str,
+}
+
+/// Solarized, dark. Its red is lighter here than the original's, which is hard to read on this ground.
+const THEME: Theme =
+    Theme { fg: "#839496", bg: "#002b36", palette: "#073642:#e8705f:#859900:#b58900:#268bd2:#d33682:#2aa198:#eee8d5" };
+
+/// The asciicast of a session. It has no date, so the same run gives the same file. Chapters are markers.
 pub fn cast(lines: &[Line], title: &str) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail, here and below.
-    let _ = write!(out, "{{\"version\":2,\"width\":{COLUMNS},\"height\":{ROWS},\"title\":");
-    write_string(title, &mut out);
-    let _ = write!(out, ",\"theme\":{THEME}}}");
+    let mut out = json(&Header { version: 2, width: COLUMNS, height: ROWS, title, theme: THEME });
+    let mut event = |line: &Line, code: char, data: &str| {
+        out.push('\n');
+        out.push_str(&json(&(line.at_ms as f64 / 1_000.0, code, data)));
+    };
     for line in lines {
         if line.kind == LineKind::Chapter && !line.text.is_empty() {
-            event(&mut out, line.at_ms, 'm', &line.text);
+            event(line, 'm', &line.text);
         }
         let colour = match line.kind {
             LineKind::Chapter => "1;33",
@@ -33,15 +49,13 @@ pub fn cast(lines: &[Line], title: &str) -> String {
             LineKind::Output => "37",
             LineKind::Platform => "0",
         };
-        let text = ["\u{1b}[", colour, "m", &line.text, "\u{1b}[0m\r\n"].concat();
-        event(&mut out, line.at_ms, 'o', &text);
+        event(line, 'o', &format!("\u{1b}[{colour}m{}\u{1b}[0m\r\n", line.text));
     }
     out.push('\n');
     out
 }
 
-fn event(out: &mut String, at_ms: u64, code: char, data: &str) {
-    let _ = write!(out, "\n[{}.{:03},\"{code}\",", at_ms / 1_000, at_ms % 1_000);
-    write_string(data, out);
-    out.push(']');
+#[expect(clippy::expect_used, reason = "a line of the file has no maps, so nothing in it can fail")]
+fn json(line: &impl Serialize) -> String {
+    serde_json::to_string(line).expect("a line of the file can be written as JSON")
 }

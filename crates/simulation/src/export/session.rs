@@ -7,6 +7,7 @@ use crate::history::{Player, pace};
 use crate::lambda::log;
 use crate::scenario::{Statement, StatementKind};
 use crate::settings::Settings;
+use crate::world::Action;
 
 /// What a line of the session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ struct Session<'a> {
 impl Session<'_> {
     /// Captions show themselves, as events.
     fn statement(&mut self, events: usize, statement: &Statement) {
-        if !matches!(statement.kind, StatementKind::Say(_)) {
+        if !matches!(statement.kind, StatementKind::Do(Action::Say(_))) {
             (self.events, self.at_ms) = (events, self.player.timeline().place(events));
             self.push(LineKind::Command, "$ ", &statement.to_string());
         }
@@ -85,8 +86,7 @@ impl Session<'_> {
                 return self.push(LineKind::Chapter, "## ", text);
             }
             EventKind::InvocationEnded { outcome } => {
-                let wrong = outcome.rejections > 0 || outcome.status != Status::Success;
-                let kind = if wrong { LineKind::Failure } else { LineKind::Result };
+                let kind = if outcome.succeeded() { LineKind::Result } else { LineKind::Failure };
                 return self.push(kind, "→ ", &result(outcome));
             }
             EventKind::PhaseChanged { phase: Phase::Frozen } => "frozen",

@@ -1,27 +1,30 @@
-//! How long things are shown, in milliseconds of the reader's time at normal speed.
+//! The pace: for how many milliseconds of the reader's time, at normal speed, events and waits are shown.
+//!
+//! The pace is not proportional to virtual time. Each lit line and each hop on a wire gets a moment that is long enough to
+//! see, and waits are squeezed. The simulation does not know the pace.
 
 use crate::event::{EventKind, Phase};
 use base::time::Duration;
 
-/// The longest that a wait is shown, however long it is.
+/// The longest time for which a wait is shown.
 pub const LONGEST_WAIT_MS: u32 = 500;
-/// A line of source stays lit.
+/// A line of source is lit.
 const LINE_MS: u32 = 100;
-/// Something goes along a wire.
+/// A packet goes along a wire.
 pub const HOP_MS: u32 = 220;
-/// A card changes its phase, a pool goes, a connection is cut.
+/// A card changes its phase, a pool is destroyed, a connection is cut.
 const CHANGE_MS: u32 = 150;
 /// A line appears in the log.
 const PRINTED_MS: u32 = 60;
 /// A caption is read.
 const CAPTION_MS: u32 = 1_200;
-/// From here on a wait is marked as a break: it took longer than it is shown.
+/// Waits of at least this length are marked as breaks: they took longer than they are shown.
 const BREAK: Duration = Duration::from_secs(1);
 
-/// How long an event is shown after it has happened.
+/// The time for which an event is shown.
 pub const fn moment(kind: &EventKind) -> u32 {
     match kind {
-        // The listing shows the handler's file; what runs in another is over in no time.
+        // The listing shows the handler's file only. Lines of another file take no time.
         EventKind::Line { position, .. } if position.file.0 == 0 => LINE_MS,
         EventKind::QuerySent { .. }
         | EventKind::AnswerRead { .. }
@@ -42,7 +45,7 @@ pub const fn moment(kind: &EventKind) -> u32 {
     }
 }
 
-/// How long a wait is shown: nothing below half a millisecond, then some more for each doubling.
+/// The time for which a wait is shown: nothing below half a millisecond, then a little more with each doubling.
 pub fn wait(span: Duration) -> u32 {
     if span.as_micros() < 500 {
         return 0;
@@ -50,7 +53,7 @@ pub fn wait(span: Duration) -> u32 {
     (45 + 45 * (span.as_millis() + 1).ilog2()).min(LONGEST_WAIT_MS)
 }
 
-/// Whether a wait is marked as a break.
+/// True if a wait is marked as a break.
 pub fn is_break(span: Duration) -> bool {
     span >= BREAK
 }

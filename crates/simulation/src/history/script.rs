@@ -1,136 +1,139 @@
-//! The history as a scenario: what a reader did, one click after the other, in statements that do the same again.
+//! The history as a scenario: statements that do again what a reader did, one click after the other.
 //!
-//! A statement of a scenario begins when the one before it is over; a click comes when it comes. So each is written as it
-//! was given where the next one followed at its end, and else as one that is only begun, with a `wait` up to the next
-//! click. Which of them it is, is tried: a world is carried along, and what a statement comes to in it has to be where the
-//! history was. What is still to be run is written as it is.
+//! A statement of a scenario begins when the one before it is over. A click comes at any time. So a statement is written in
+//! the form that was given only if the next one followed at its end. Otherwise it is written in a form that goes on at
+//! once, with a `wait` up to the next click.
+//!
+//! We find out by replaying: a form is right if a scratch world then stands where the history did. Statements that have not
+//! begun are written as they are.
 
-use std::rc::Rc;
+use std::collections::VecDeque;
 
 use super::Player;
-use super::player::Entry;
+use super::player::Change;
 use crate::scenario::link::Moment;
 use crate::scenario::settings::difference;
-use crate::scenario::{Goal, Run, Scenario, Statement, StatementKind};
+use crate::scenario::{Scenario, Statement, StatementKind};
 use crate::settings::{Freezing, Settings};
-use crate::world::World;
+use crate::world::{Action, World};
 use base::time::Instant;
 
-/// A point of a run: its time, and how many events there had been.
-type Point = (Instant, usize);
+/// A place in a run: its time, and the number of events before it.
+type Place = (Instant, usize);
+
+/// A statement of the history, and the place at which it began.
+struct Given {
+    kind: StatementKind,
+    place: Place,
+}
 
 impl Player {
-    /// The scenario that makes this history, and goes on as this one would. Its settings are those that differ from `base`.
+    /// The scenario that makes this history, and then goes on as this one would. Its settings are those that differ from
+    /// `base`.
     ///
-    /// Freezes that come at once are implied by `lambda.freeze=auto`, unless that was turned in the middle of the run: then
-    /// each is a statement of its own.
+    /// Freezes that come at once follow from `lambda.freeze=auto`. If that changed in the middle of the run, the scenario
+    /// sets `manual`, and each freeze is a statement of its own.
     pub fn script(&self, base: &Settings) -> Scenario {
-        let mut statements = Vec::new();
-        let mut settings = self.world().settings().clone();
-        if self.freezes_at_once() && !self.turned {
-            settings.lambda.freeze = Freezing::Auto;
+        let explicit_freezes = self.recording().freezing_changed();
+        let mut world = self.recording().beginning().clone();
+        if explicit_freezes {
+            world.set_freezing(Freezing::Manual);
         }
-        let set = difference(&settings, base);
-        if !set.is_empty() {
-            statements.push(StatementKind::Set(set));
-        }
-        let implied = |entry: &Entry| entry.implied && !self.turned;
-        let mut world = self.beginning().clone();
-        let mut rest = &self.entries[..];
-        while let Some((entry, later)) = rest.split_first() {
-            let own = later.iter().take_while(|entry| implied(entry)).count();
-            let (freezes, next) = later.split_at(own);
-            rest = next;
-            // `set` has been applied when the world was made.
-            let kind =
-                entry.run.upcoming().map(|statement| &statement.kind).filter(|kind| kind.assignments().is_none());
-            let Some(kind) = kind else { continue };
-            let target = next.first().map_or((self.end, self.events().len()), |next| (next.at, next.events));
-            let (written, after) = write(&world, kind, freezes, target, next.is_empty() && self.own_goal);
+        let set = difference(world.settings(), base);
+        let mut statements: Vec<StatementKind> = if set.is_empty() { vec![] } else { vec![StatementKind::Set(set)] };
+        let mut given = self.given(explicit_freezes);
+        let end = (self.recording().end, self.events().len());
+        while let Some(Given { kind, .. }) = given.pop_front() {
+            let target = given.front().map_or(end, |next| next.place);
+            let may_be_under_way = given.is_empty() && self.pending.goal_is_statement;
+            let (written, after) = write(&world, &kind, target, may_be_under_way);
             statements.extend(written);
             world = after;
         }
-        let queued = self.queue.iter().flat_map(Run::rest).map(|statement| &statement.kind);
-        statements.extend(queued.filter(|kind| kind.assignments().is_none()).cloned());
+        let pending = self.pending.statements.iter().map(|statement| &statement.kind);
+        statements.extend(pending.filter(|kind| kind.assignments().is_none()).cloned());
         Scenario { statements: statements.into_iter().map(Statement::from).collect() }
     }
 
-    /// The shown moment; `None` at the end.
+    /// The statements of the history. `set` is left out: it was applied when the world was made.
+    fn given(&self, explicit_freezes: bool) -> VecDeque<Given> {
+        let inputs = self.recording().inputs.iter().filter_map(|input| match &input.change {
+            Change::Statement(statement) if statement.kind.assignments().is_none() => {
+                Some(Given { kind: statement.kind.clone(), place: (input.at, input.events) })
+            }
+            _ => None,
+        });
+        let mut given: Vec<Given> = inputs.collect();
+        if explicit_freezes {
+            let freezes = self.recording().automatic_freezes();
+            given.extend(freezes.map(|(events, event)| Given {
+                kind: StatementKind::Do(Action::Freeze { on: event.environment }),
+                place: (event.at, events),
+            }));
+            // Statements at one place keep their order.
+            given.sort_by_key(|given| given.place.1);
+        }
+        given.into()
+    }
+
+    /// The shown moment. `None` at the end.
     pub fn moment(&self) -> Option<Moment> {
         if self.at_end() && !self.busy() {
             return None;
         }
         let (before, after) = self.events().split_at(self.cursor());
         let Some(last) = before.last() else { return Some(Moment { at: Instant::ZERO, events: Some(0) }) };
-        // Where nothing is known of what comes, more may come at this very time.
-        let split = after.first().is_none_or(|next| next.at == last.at);
-        let own = before.iter().rev().take_while(|event| event.at == last.at).count();
-        Some(Moment { at: last.at, events: split.then_some(own as u32) })
+        // At the end of the recording, more events may follow at this very time.
+        let is_split = after.first().is_none_or(|next| next.at == last.at);
+        let at_this_time = before.iter().rev().take_while(|event| event.at == last.at).count();
+        Some(Moment { at: last.at, events: is_split.then_some(at_this_time as u32) })
     }
 
-    /// Shows a moment of the history; its end where none is given.
+    /// Shows a moment of the history. `None` is its end.
     pub fn show(&mut self, moment: Option<Moment>) {
         let Some(Moment { at, events }) = moment else { return self.seek(usize::MAX) };
         let first = self.events().partition_point(|event| event.at < at);
-        let own = self.events()[first..].iter().take_while(|event| event.at == at).count();
-        let target = first + events.map_or(own, |events| own.min(events as usize));
-        self.go_to(self.boundary(target), false);
+        let at_this_time = self.events()[first..].iter().take_while(|event| event.at == at).count();
+        let target = first + events.map_or(at_this_time, |events| at_this_time.min(events as usize));
+        self.go_to(self.recording().boundary_at_most(target), false);
     }
 }
 
-/// The statements that lead from `world` to `target` by what `kind` asks, and the world there. `last`: nobody has done
-/// anything after it, and it may be under way.
-fn write(
-    world: &World,
-    kind: &StatementKind,
-    freezes: &[Entry],
-    target: Point,
-    last: bool,
-) -> (Vec<StatementKind>, World) {
-    let at = |world: &World| (world.now(), world.event_count() as usize);
+fn place(world: &World) -> Place {
+    (world.now(), world.event_count() as usize)
+}
+
+/// The statements that lead from `world` to the place `target` and do what `kind` asks, with the world there.
+///
+/// `may_be_under_way` is true for the latest statement if nothing was done after it: it may not be over at `target`.
+fn write(world: &World, kind: &StatementKind, target: Place, may_be_under_way: bool) -> (Vec<StatementKind>, World) {
     let mut forms = vec![kind.clone()];
     match kind {
-        StatementKind::Invoke(call) => forms.push(StatementKind::Start(call.clone())),
-        StatementKind::Start(call) => forms.push(StatementKind::Invoke(call.clone())),
-        StatementKind::Freeze { on, span: Some(_) } => forms.push(StatementKind::Freeze { on: *on, span: None }),
+        StatementKind::Invoke(call) => forms.push(StatementKind::start(call.clone())),
+        StatementKind::Do(Action::Invoke(call)) => forms.push(StatementKind::Invoke(call.clone())),
+        StatementKind::FreezeFor { on, .. } => forms.push(StatementKind::Do(Action::Freeze { on: *on })),
         StatementKind::Wait(_) => forms = vec![StatementKind::Wait(target.0.since(world.now()))],
-        _ => {}
+        StatementKind::Do(_) | StatementKind::Set(_) => {}
     }
-    let ends: Vec<World> = forms.iter().map(|form| carried(world, form, freezes, target)).collect();
-    if last && at(&ends[0]) > target {
+    let ends: Vec<World> = forms.iter().map(|form| carried_out(world, form, target.0)).collect();
+    if may_be_under_way && place(&ends[0]) > target {
         return (vec![kind.clone()], ends[0].clone());
     }
-    if let Some(found) = ends.iter().position(|end| at(end) == target) {
+    if let Some(found) = ends.iter().position(|end| place(end) == target) {
         return (vec![forms[found].clone()], ends[found].clone());
     }
-    // The one that is only begun, where there is one; a wait, and then the next.
-    let short = if matches!(kind, StatementKind::Start(_)) { 0 } else { forms.len() - 1 };
+    // No form ends there: the one that goes on at once, and a wait up to the next statement.
+    let is_start = matches!(kind, StatementKind::Do(Action::Invoke(_)));
+    let short = if is_start { 0 } else { forms.len() - 1 };
     let wait = StatementKind::Wait(target.0.since(ends[short].now()));
-    let end = carried(&ends[short], &wait, freezes, target);
+    let end = carried_out(&ends[short], &wait, target.0);
     (vec![forms[short].clone(), wait], end)
 }
 
-/// The world after a statement and what it waits for, with the freezes that came in between; stopped where it is past the
-/// target.
-fn carried(world: &World, kind: &StatementKind, freezes: &[Entry], target: Point) -> World {
+/// The world after a statement, or soon after `last` if the statement takes longer.
+fn carried_out(world: &World, kind: &StatementKind, last: Instant) -> World {
     let mut world = world.clone();
-    let one = |kind: StatementKind| Run::new(Rc::new(Scenario { statements: vec![Statement::from(kind)] }));
-    let goal = one(kind.clone()).begin_next(&mut world).map_or(Goal::Now, |begun| begun.goal);
-    loop {
-        for freeze in freezes {
-            if (freeze.at, freeze.events) == (world.now(), world.event_count() as usize) {
-                freeze.run.clone().begin_next(&mut world);
-            }
-        }
-        let more = match goal {
-            Goal::Now => false,
-            Goal::At(moment) => world.step_to_event(moment),
-            Goal::Ended(id) => {
-                world.is_running(id) && world.next_deadline().is_some() && world.step_to_event(Instant::FAR)
-            }
-        };
-        if !more || world.now() > target.0 {
-            return world;
-        }
-    }
+    let goal = Statement::from(kind.clone()).begin(&mut world).goal;
+    while world.now() <= last && world.step_to_event(goal) {}
+    world
 }

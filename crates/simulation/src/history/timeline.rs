@@ -1,21 +1,21 @@
-//! The time line: the whole history on an axis of the reader's time, with what the environments did and the invocations
-//! as marks on it.
+//! The time line: the whole history on an axis of the reader's time. Segments show the activity of the environments, marks
+//! the invocations, the breaks and the faults.
 
 use base::sorted_map::SortedMap;
 
-use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Phase, Status};
+use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Phase};
 use crate::history::pace;
 use base::time::{Duration, Instant};
 
-/// What the environments did over a stretch of time; of several, the busiest.
+/// The activity over a stretch of time: that of the busiest environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SegmentKind {
-    /// There was none, or it was awake and had nothing to do.
+    /// There was no environment, or those that were awake had nothing to do.
     #[default]
     Idle,
-    /// All that there were, frozen.
+    /// Every environment was frozen.
     Frozen,
-    /// A module was evaluated.
+    /// A runtime started, and evaluated its module.
     Init,
     /// An invocation ran.
     Running,
@@ -24,20 +24,20 @@ pub enum SegmentKind {
 /// A stretch of the axis, in milliseconds shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// What the environments did.
+    /// The activity.
     pub kind: SegmentKind,
-    /// Where it begins.
+    /// The beginning.
     pub from: u64,
-    /// Where it ends.
+    /// The end.
     pub to: u64,
 }
 
-/// Something to see on the axis.
+/// A mark on the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Where, in milliseconds shown.
+    /// The place on the axis, in milliseconds shown.
     pub at: u64,
-    /// What.
+    /// The kind of mark.
     pub kind: MarkKind,
 }
 
@@ -46,37 +46,37 @@ pub struct Mark {
 pub enum MarkKind {
     /// An invocation began.
     Began {
-        /// When.
+        /// The virtual time.
         clock: Instant,
     },
     /// The middle of an invocation that has ended.
     Ended {
-        /// Which.
+        /// The invocation.
         invocation: InvocationId,
-        /// Whether it went well, for Lambda and for its queries.
+        /// True if it [succeeded](crate::event::Outcome::succeeded).
         ok: bool,
-        /// How many events there were then.
+        /// The number of events up to its end.
         events: usize,
     },
     /// A wait that is shown shorter than it was.
     Break {
-        /// How long it was.
+        /// The duration of the wait.
         span: Duration,
-        /// Whether something was frozen meanwhile.
+        /// True if every environment was frozen meanwhile.
         frozen: bool,
     },
-    /// Something was broken.
+    /// A connection, the server or the network was disturbed.
     Fault,
 }
 
-/// The axis, grown event by event.
+/// The time line. It grows with every event.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
-    /// What the environments did, without gaps.
+    /// The activity, without gaps.
     pub segments: Vec<Segment>,
-    /// In the order of the axis.
+    /// The marks in the order of the axis.
     pub marks: Vec<Mark>,
-    /// Where each event ends on the axis.
+    /// The end of each event on the axis.
     ends: Vec<u64>,
     last: Instant,
     phases: SortedMap<EnvironmentId, Phase>,
@@ -115,8 +115,7 @@ impl Timeline {
             EventKind::InvocationEnded { outcome } => {
                 if let Some(invocation) = event.invocation {
                     let began = self.began.remove(&invocation).unwrap_or(at);
-                    let ok = outcome.status == Status::Success && outcome.rejections == 0;
-                    let kind = MarkKind::Ended { invocation, ok, events: self.ends.len() + 1 };
+                    let kind = MarkKind::Ended { invocation, ok: outcome.succeeded(), events: self.ends.len() + 1 };
                     self.marks.push(Mark { at: began.midpoint(at), kind });
                 }
             }
@@ -130,17 +129,17 @@ impl Timeline {
         self.extend(end);
     }
 
-    /// How long the axis is, in milliseconds shown.
+    /// The length of the axis, in milliseconds shown.
     pub fn end(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Where on the axis one is when `events` have happened.
+    /// The place on the axis after so many events.
     pub fn place(&self, events: usize) -> u64 {
         events.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0)
     }
 
-    /// How many events have happened at a place on the axis.
+    /// The number of events before a place on the axis.
     pub fn events_at(&self, place: u64) -> usize {
         self.ends.partition_point(|end| *end <= place)
     }

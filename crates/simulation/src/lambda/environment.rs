@@ -1,4 +1,4 @@
-//! The execution environment: its state machine, what outlives a process, and what outlives an invocation.
+//! The execution environment: its state machine, and the state that outlives a process or an invocation.
 //!
 //! ```text
 //!            ┌──────── evaluated, or failed ────────┐
@@ -11,48 +11,79 @@
 //!             Shutdown ◄── reclaim, deploy, idle ───┴── (Ready too)
 //! ```
 //!
-//! What each phase holds: `Init` and `Invoke` run an invocation, so nothing may freeze or reclaim them; a reset (timeout,
-//! crash) ends the process and leaves the environment, which starts a new process at its next invocation.
+//! An environment in `Init` or `Invoke` has an invocation, so it cannot be frozen or reclaimed. A timeout or a crash ends
+//! the process and leaves the environment: its next invocation starts a new process in it. (Source: "Lambda execution
+//! environment lifecycle" in AWS' developer guide.)
 
+use core::fmt;
 use std::rc::Rc;
 
 use super::log;
 use super::process::{Process, ProcessOptions};
 use crate::event::{EnvironmentId, InvocationId, Phase, Position, Start};
+use crate::json::Json;
 use crate::node::files::Files;
-use crate::settings::{Deployment, KnexVersion, Settings};
+use crate::settings::{Deployment, Settings};
 use base::time::{Duration, Instant};
-use javascript::text;
 use std::collections::VecDeque;
 
-/// The limit of an init, after which Lambda tries again inside the invocation.
+/// Lambda's limit for an init. An init that takes longer is repeated inside the invocation. (Source: AWS' developer guide.)
 pub(crate) const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Megabytes that a Node 20 runtime with Knex and pg loaded takes, as the field's REPORT lines show it.
+/// Megabytes that a Node 20 runtime takes with Knex and pg loaded, as REPORT lines of such functions show it.
 pub(crate) const RUNTIME_MB: u32 = 70;
 
-/// What can happen to an environment.
+/// A step of an environment from one phase to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The init is over, well or badly.
+    /// The init has ended, whether or not it succeeded.
     Initialized,
     /// An invocation begins.
     Invoke,
-    /// The invocation is over.
+    /// The invocation ends.
     Over,
-    /// It is frozen.
+    /// The environment is frozen.
     Freeze,
-    /// It is thawed.
+    /// The environment is thawed.
     Thaw,
-    /// It is shut down.
+    /// The environment is shut down.
     Reclaim,
 }
 
-/// The phase after a step; the error says why the step cannot be taken.
+/// Why a step is not possible. Its text follows the name of the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepError {
+    /// Nothing can happen to an environment after its shutdown.
+    ShutDown,
+    /// The environment runs an invocation, or waits for its init to run one.
+    RunsInvocation,
+    /// Only a frozen environment can be thawed.
+    NotFrozen,
+    /// No invocation runs that could end.
+    RunsNone,
+    /// The init has ended before.
+    Initialized,
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::ShutDown => "is shut down",
+            Self::RunsInvocation => "runs an invocation",
+            Self::NotFrozen => "is not frozen",
+            Self::RunsNone => "runs no invocation",
+            Self::Initialized => "is initialised already",
+        })
+    }
+}
+
+impl core::error::Error for StepError {}
+
+/// The phase after a step.
 ///
 /// # Errors
-/// The reason in words, to follow the environment's name.
-pub fn next_phase(phase: Phase, step: Step) -> Result<Phase, &'static str> {
+/// The reason, if the step is not possible in this phase.
+pub fn next_phase(phase: Phase, step: Step) -> Result<Phase, StepError> {
     match (phase, step) {
         (Phase::Init, Step::Initialized) | (Phase::Invoke, Step::Over) | (Phase::Frozen, Step::Thaw) => {
             Ok(Phase::Ready)
@@ -60,67 +91,74 @@ pub fn next_phase(phase: Phase, step: Step) -> Result<Phase, &'static str> {
         (Phase::Ready | Phase::Frozen, Step::Invoke) => Ok(Phase::Invoke),
         (Phase::Ready | Phase::Frozen, Step::Freeze) => Ok(Phase::Frozen),
         (Phase::Ready | Phase::Frozen, Step::Reclaim) => Ok(Phase::Shutdown),
-        (Phase::Shutdown, _) => Err("is shut down"),
-        (Phase::Init | Phase::Invoke, Step::Invoke | Step::Freeze | Step::Reclaim) => Err("runs an invocation"),
-        (Phase::Init | Phase::Invoke | Phase::Ready, Step::Thaw) => Err("is not frozen"),
-        (Phase::Init | Phase::Ready | Phase::Frozen, Step::Over) => Err("runs no invocation"),
-        (Phase::Invoke | Phase::Ready | Phase::Frozen, Step::Initialized) => Err("is initialised already"),
+        (Phase::Shutdown, _) => Err(StepError::ShutDown),
+        (Phase::Init | Phase::Invoke, Step::Invoke | Step::Freeze | Step::Reclaim) => Err(StepError::RunsInvocation),
+        (Phase::Init | Phase::Invoke | Phase::Ready, Step::Thaw) => Err(StepError::NotFrozen),
+        (Phase::Init | Phase::Ready | Phase::Frozen, Step::Over) => Err(StepError::RunsNone),
+        (Phase::Invoke | Phase::Ready | Phase::Frozen, Step::Initialized) => Err(StepError::Initialized),
     }
 }
 
 /// An invocation that has been given to an environment.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Which.
+    /// The number of the invocation.
     pub invocation: InvocationId,
-    /// The handler's name.
+    /// The name of the handler.
     pub handler: Rc<str>,
-    /// The event as JSON.
-    pub event: Rc<str>,
-    /// When it was asked for.
+    /// The event.
+    pub event: Json,
+    /// The moment at which the invocation was asked for.
     pub requested_at: Instant,
-    /// Whether the process has it in its inbox already.
+    /// True if the process has the event in its inbox.
     pub delivered: bool,
 }
 
 /// An invocation under way.
 #[derive(Clone, Debug)]
 pub struct Running {
-    /// What was asked for.
+    /// The invocation as it was asked for.
     pub request: Request,
-    /// How its process came to be.
+    /// How the process came to be.
     pub start: Start,
-    /// When it began.
+    /// The moment at which the invocation began.
     pub started_at: Instant,
-    /// How long the init before it took, on a cold start.
+    /// The duration of the init before the invocation, on a cold start.
     pub init: Option<Duration>,
-    /// Its queries that were rejected so far.
+    /// Queries that were rejected since the last one that succeeded.
     pub rejections: u32,
-    /// The first of them.
+    /// The line and the message of the first of these rejections.
     pub first_rejection: Option<(Option<Position>, Rc<str>)>,
+}
+
+impl Running {
+    /// An invocation that begins now.
+    pub(crate) fn new(request: Request, start: Start, started_at: Instant) -> Self {
+        Self { request, start, started_at, init: None, rejections: 0, first_rejection: None }
+    }
 }
 
 /// How often a handler ran in an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Runs {
-    /// Its name.
+pub struct HandlerRuns {
+    /// The name of the handler.
     pub handler: Rc<str>,
-    /// How often.
+    /// Invocations of the handler, the one under way included.
     pub count: u32,
-    /// When it was last called.
+    /// The moment at which the latest of them began.
     pub last: Instant,
 }
 
 /// An execution environment.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// Its number.
+    /// The number of the environment.
     pub id: EnvironmentId,
-    /// The function it belongs to.
+    /// The function that the environment belongs to.
     pub function: Rc<str>,
     pub(crate) phase: Phase,
     pub(crate) phase_since: Instant,
-    /// When it was created.
+    /// The moment of its creation.
     pub created_at: Instant,
     pub(crate) options: ProcessOptions,
     pub(crate) process: Option<Process>,
@@ -128,31 +166,28 @@ pub struct Environment {
     /// Invocations so far, the one under way included.
     pub invocations: u32,
     pub(crate) running: Option<Running>,
-    /// Events that wait at it.
+    /// Invocations whose event waits for the init or for a thaw.
     pub(crate) waiting: VecDeque<Request>,
-    /// The version of the code it was created with.
+    /// The version of the code that the environment was created with.
     pub(crate) version: u32,
-    /// When the module of the present process was evaluated.
+    /// The moment at which the present process had evaluated the module.
     pub evaluated_at: Option<Instant>,
-    /// Processes so far.
+    /// Processes that the environment has had.
     pub processes: u32,
-    /// Since when it has been idle.
+    /// The end of the latest invocation, or the creation if there was none.
     pub(crate) idle_since: Instant,
-    /// The agenda's entries for the function's timeout and for the end of its idle time, to be taken out when they are void.
-    pub(crate) timeout_entry: Option<(Instant, u64)>,
-    pub(crate) reclaim_entry: Option<(Instant, u64)>,
-    /// Until when the process is only waking up.
+    /// The moment from which the process can run after a thaw.
     pub(crate) wakes_at: Instant,
-    /// When its runtime was started, while the module is being evaluated.
+    /// The moment at which the runtime was started. `None` once the module has been evaluated.
     pub(crate) booted_at: Option<Instant>,
-    /// Distinguishes boots, so that a limit of an earlier one has no say.
+    /// Counts the starts of the runtime, so that the queue's entries for an earlier start have no effect.
     pub(crate) boot: u32,
-    /// How often each handler ran.
-    pub runs: Vec<Runs>,
+    /// How often each handler ran, in the order of their first invocations.
+    pub runs: Vec<HandlerRuns>,
 }
 
 impl Environment {
-    /// A new environment, about to start its runtime.
+    /// A new environment whose runtime is about to start.
     pub(crate) fn new(id: EnvironmentId, function: Rc<str>, settings: &Settings, now: Instant, version: u32) -> Self {
         let options = ProcessOptions::new(settings, &function, &log::log_stream(settings, id, now));
         Self {
@@ -163,7 +198,7 @@ impl Environment {
             created_at: now,
             options,
             process: None,
-            files: Files::new(u64::from(settings.lambda.tmp_mb) * 1_048_576),
+            files: Files::new(settings.lambda.tmp_bytes()),
             invocations: 0,
             running: None,
             waiting: VecDeque::default(),
@@ -171,8 +206,6 @@ impl Environment {
             evaluated_at: None,
             processes: 0,
             idle_since: now,
-            timeout_entry: None,
-            reclaim_entry: None,
             wakes_at: now,
             booted_at: None,
             boot: 0,
@@ -180,12 +213,12 @@ impl Environment {
         }
     }
 
-    /// Its phase.
+    /// The phase that the environment is in.
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Since when it has been in this phase.
+    /// The moment at which the environment entered its phase.
     pub fn phase_since(&self) -> Instant {
         self.phase_since
     }
@@ -195,7 +228,7 @@ impl Environment {
         self.running.as_ref().map(|running| running.request.invocation)
     }
 
-    /// Its process; there is none while the runtime starts, after a reset, and after the shutdown.
+    /// The process. `None` while the runtime starts, after a reset, and after the shutdown.
     pub fn process(&self) -> Option<&Process> {
         self.process.as_ref()
     }
@@ -205,24 +238,24 @@ impl Environment {
         &self.files
     }
 
-    /// Whether its process may run at `now`.
+    /// True if the process may run at `now`.
     pub(crate) fn may_run(&self, now: Instant) -> bool {
         self.process.is_some() && !matches!(self.phase, Phase::Frozen | Phase::Shutdown) && now >= self.wakes_at
     }
 
-    /// Whether an invocation can be given to it.
+    /// True if the environment can take an invocation.
     pub(crate) fn is_free(&self) -> bool {
         matches!(self.phase, Phase::Ready | Phase::Frozen) && self.running.is_none() && self.waiting.is_empty()
     }
 
-    /// The megabytes that a REPORT line tells: what Node with Knex takes, and the heap.
+    /// The megabytes that a REPORT line names: the runtime with Knex, and the handler's heap.
     pub(crate) fn memory_used_mb(&self) -> u32 {
         let heap = self.process.as_ref().map_or(0, |process| process.vm().heap().bytes());
         RUNTIME_MB + heap.div_ceil(1_048_576) as u32
     }
 }
 
-/// The function that a handler's invocations go to.
+/// The name of the function that a handler's invocations go to.
 pub fn function_name(settings: &Settings, handler: &str) -> Rc<str> {
     match settings.lambda.deploy {
         Deployment::Separate => handler.into(),
@@ -230,17 +263,17 @@ pub fn function_name(settings: &Settings, handler: &str) -> Rc<str> {
     }
 }
 
-/// The variable that `context.logStreamName` is read from.
+/// The environment variable that `context.logStreamName` is read from.
 pub(crate) const LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
-/// `process.env` of a function: Lambda's variables, and those that the config file reads.
+/// The `process.env` of a function: Lambda's variables, and those that the config file reads.
 pub(crate) fn variables(settings: &Settings, function: &str, log_stream: &str) -> Vec<(Rc<str>, Rc<str>)> {
     let connection = &settings.connection;
     let pairs: [(&str, &str); 14] = [
         ("AWS_LAMBDA_FUNCTION_NAME", function),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &settings.lambda.memory_mb.to_string()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", &["/aws/lambda/", function].concat()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{function}")),
         (LOG_STREAM, log_stream),
         ("AWS_REGION", "us-east-1"),
         ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs20.x"),
@@ -255,7 +288,7 @@ pub(crate) fn variables(settings: &Settings, function: &str, log_stream: &str) -
     pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-/// The settings of the pool as the JSON that the config file reads; only what is set.
+/// The settings of the pool as the JSON that the config file reads. Settings that are unset are left out.
 fn knex_options(settings: &Settings) -> String {
     let pool = &settings.pool;
     let millis = |span: Option<Duration>| span.map(|span| span.as_millis().to_string());
@@ -282,15 +315,7 @@ fn knex_options(settings: &Settings) -> String {
 fn object(members: &[(&str, Option<String>)]) -> String {
     let members: Vec<_> =
         members.iter().filter_map(|(key, value)| value.as_ref().map(|value| format!("\"{key}\":{value}"))).collect();
-    format!("{{{}}}", text::join(&members, ","))
-}
-
-/// The name of a version, as the page tells it.
-pub fn version_name(version: KnexVersion) -> &'static str {
-    match version {
-        KnexVersion::V0_17_0 => "0.17.0",
-        KnexVersion::V3_3_0 => "3.3.0",
-    }
+    format!("{{{}}}", members.join(","))
 }
 
 #[cfg(test)]
@@ -324,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_says_why() {
-        assert_eq!(next_phase(Phase::Invoke, Step::Freeze), Err("runs an invocation"));
-        assert_eq!(next_phase(Phase::Shutdown, Step::Invoke), Err("is shut down"));
-        assert_eq!(next_phase(Phase::Ready, Step::Thaw), Err("is not frozen"));
+    fn an_impossible_step_gives_its_reason() {
+        assert_eq!(next_phase(Phase::Invoke, Step::Freeze), Err(StepError::RunsInvocation));
+        assert_eq!(next_phase(Phase::Shutdown, Step::Invoke), Err(StepError::ShutDown));
+        assert_eq!(next_phase(Phase::Ready, Step::Thaw), Err(StepError::NotFrozen));
     }
 
     #[test]
-    fn only_what_is_set_reaches_the_config_file() {
+    fn only_settings_that_are_set_reach_the_config_file() {
         let mut settings = Settings::default();
         assert_eq!(knex_options(&settings), "{}");
         settings.pool.max = Some(1);

@@ -1,9 +1,9 @@
-//! Lambda's log: what CloudWatch shows of an event. Lines of the process in the runtime's text or JSON format, lines of the
-//! platform as they are.
+//! Lambda's log: the lines that CloudWatch shows. The runtime writes those of the process in its text or JSON format, the
+//! platform writes its own as they are.
 
-use core::fmt::Write as _;
+use core::fmt::{self, Write as _};
 
-use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Level};
+use crate::event::{EnvironmentId, Event, EventKind, InvocationId, Status};
 use crate::random;
 use crate::settings::{LogFormat, Settings};
 use base::time::{Duration, Instant, civil_from_days, iso_8601};
@@ -19,7 +19,7 @@ pub fn log_stream(settings: &Settings, environment: EnvironmentId, created: Inst
     format!("{year:04}/{month:02}/{day:02}/[$LATEST]{}", random::hex(settings.seed, 2, environment.0))
 }
 
-/// The line that the log shows of an event; `None` where it shows none.
+/// The line that the log has for an event. `None` if it has none.
 pub fn line(settings: &Settings, event: &Event) -> Option<String> {
     match &event.kind {
         EventKind::Printed { level, text, .. } => {
@@ -28,10 +28,10 @@ pub fn line(settings: &Settings, event: &Event) -> Option<String> {
             Some(match settings.lambda.log {
                 LogFormat::Text => {
                     let id = id.as_deref().unwrap_or("undefined");
-                    format!("{timestamp}\t{id}\t{}\t{text}", level_name(*level))
+                    format!("{timestamp}\t{id}\t{}\t{text}", level)
                 }
                 LogFormat::Json => {
-                    let mut line = format!("{{\"timestamp\":\"{timestamp}\",\"level\":\"{}\"", level_name(*level));
+                    let mut line = format!("{{\"timestamp\":\"{timestamp}\",\"level\":\"{}\"", level);
                     if let Some(id) = id {
                         let _ = write!(line, ",\"requestId\":\"{id}\"");
                     }
@@ -47,16 +47,6 @@ pub fn line(settings: &Settings, event: &Event) -> Option<String> {
     }
 }
 
-/// The level's name in the log.
-pub fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "DEBUG",
-        Level::Info => "INFO",
-        Level::Warn => "WARN",
-        Level::Error => "ERROR",
-    }
-}
-
 /// `START RequestId: …`
 pub fn start(settings: &Settings, invocation: InvocationId) -> String {
     format!("START RequestId: {} Version: $LATEST", request_id(settings, invocation))
@@ -67,20 +57,49 @@ pub fn end(settings: &Settings, invocation: InvocationId) -> String {
     format!("END RequestId: {}", request_id(settings, invocation))
 }
 
-/// What a REPORT line tells.
+/// The contents of a REPORT line.
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
-    /// How long the invocation took.
+    /// The duration of the invocation.
     pub duration: Duration,
-    /// How long the init before it took, on a cold start.
+    /// The duration of the init before the invocation, on a cold start.
     pub init: Option<Duration>,
     /// The most memory used so far, in MB.
     pub memory_used_mb: u32,
-    /// `timeout` or `error`, where Lambda says so.
-    pub status: Option<&'static str>,
+    /// How the invocation failed, if Lambda names that in the line.
+    pub status: Option<ReportStatus>,
 }
 
-/// `REPORT RequestId: …`: billed by the started millisecond since December 2020, init included since August 2025.
+/// The failures that a REPORT line names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportStatus {
+    /// The invocation ran into the function's timeout.
+    Timeout,
+    /// The process ended during the invocation.
+    Error,
+}
+
+impl ReportStatus {
+    /// The failure that the line names for an invocation that ended like this. An error of the handler's is none.
+    pub fn of(status: Status) -> Option<Self> {
+        match status {
+            Status::Timeout => Some(Self::Timeout),
+            Status::Crashed => Some(Self::Error),
+            Status::Success | Status::Error | Status::Throttled => None,
+        }
+    }
+}
+
+impl fmt::Display for ReportStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Timeout => "timeout",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// `REPORT RequestId: …`. Lambda bills started milliseconds (since December 2020), the init included (since August 2025).
 pub fn report(settings: &Settings, invocation: InvocationId, report: Report) -> String {
     let billed = report.duration + report.init.unwrap_or_default();
     let mut line = format!(
@@ -100,7 +119,7 @@ pub fn report(settings: &Settings, invocation: InvocationId, report: Report) -> 
     line
 }
 
-/// `INIT_REPORT …`, which tells of an init that failed or ran into its limit.
+/// `INIT_REPORT …`, for an init that failed or reached its limit.
 pub fn init_report(took: Duration, timed_out: bool) -> String {
     let status = if timed_out { "timeout" } else { "error\tError Type: Runtime.ExitError" };
     format!("INIT_REPORT Init Duration: {} ms\tPhase: init\tStatus: {status}", hundredths(took))
@@ -113,7 +132,7 @@ pub fn timed_out(settings: &Settings, at: Instant, invocation: InvocationId) -> 
     format!("{} {id} Task timed out after {} seconds", iso_8601(at.wall_clock_ms()), hundredths(limit))
 }
 
-/// Where the first request id of a line begins; it takes 36 bytes.
+/// The byte at which the first request id of a line begins. A request id has 36 bytes.
 pub fn request_id_in(line: &str) -> Option<usize> {
     line.as_bytes().windows(36).position(|word| {
         word.iter().enumerate().all(|(at, byte)| match at {
@@ -132,10 +151,10 @@ pub fn hundredths(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Stream;
+    use crate::event::{Level, Stream};
 
     #[test]
-    fn a_request_id_is_one() {
+    fn a_request_id_is_found_in_a_line() {
         let id = "3ced3568-0a1b-4c2d-8e3f-0123456789ab";
         assert_eq!(request_id_in(&format!("END RequestId: {id}é")), Some(15));
         assert_eq!(request_id_in(&"-".repeat(50)), None);

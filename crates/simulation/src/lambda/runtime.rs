@@ -28,7 +28,7 @@ pub const ASK: u32 = 3;
 /// The loop's task, a turn later, for having asked: the service has heard it.
 pub const ASKED: u32 = 4;
 
-/// What the handler's invocation came to.
+/// The response of the runtime to an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// The value as JSON.
@@ -52,6 +52,48 @@ pub struct Current {
     pub when_empty: Option<Response>,
     /// What was responded with: the next event is about to be asked for.
     pub response: Option<Response>,
+}
+
+/// Why a process ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessExit {
+    /// The code called `process.exit`.
+    Exited {
+        /// The exit code. The operating system keeps its last eight bits.
+        code: i32,
+    },
+    /// The values took more memory than the process may have, and the operating system killed it.
+    OutOfMemory {
+        /// Lambda's words for it.
+        message: Rc<str>,
+    },
+    /// An error or a rejection was not caught.
+    Uncaught(Failure),
+}
+
+impl ProcessExit {
+    /// The text after `Error:` in the line that Lambda writes to the log.
+    pub(crate) fn log_message(&self) -> Rc<str> {
+        match self {
+            Self::Exited { code: 0 } => "Runtime exited without providing a reason".into(),
+            Self::Exited { code } => format!("Runtime exited with error: exit status {}", code & 0xff).into(),
+            Self::OutOfMemory { message } => message.clone(),
+            Self::Uncaught(_) => "Runtime exited with error: exit status 128".into(),
+        }
+    }
+
+    /// The error that Lambda reports for the invocation with this request id.
+    pub(crate) fn into_failure(self, request_id: &str) -> Failure {
+        match self {
+            Self::Exited { .. } => Failure {
+                name: "Runtime.ExitError".into(),
+                message: format!("RequestId: {request_id} Error: {}", self.log_message()).into(),
+                code: None,
+            },
+            Self::OutOfMemory { message } => Failure { name: "Runtime.OutOfMemory".into(), message, code: None },
+            Self::Uncaught(failure) => failure,
+        }
+    }
 }
 
 /// The handler's value as Lambda's response; `None` where there is no JSON for it.

@@ -1,160 +1,200 @@
-//! What there is to see of an environment at a moment: plain data, computed when it is asked for.
+//! A snapshot of an environment for those who show it, as plain data.
 
 use std::rc::Rc;
 
-use super::environment::{Environment, Runs};
+use super::environment::{Environment, HandlerRuns};
 use super::process::{Arrival, Process};
 use crate::event::{
-    BackendPid, ClientId, ConnectionId, EnvironmentId, FileId, InvocationId, Loss, Phase, Position, TimerId,
+    BackendPid, ClientId, ConnectionId, DisconnectReason, EnvironmentId, FileId, InvocationId, Phase, Position, TimerId,
 };
 use crate::knex::driver::Connection;
 use crate::knex::exports::KNEX;
+use crate::knex::pool::Pool;
 use crate::server::ToClient;
 use base::time::Instant;
 use javascript::heap::Heap;
 use javascript::{Value, inspect};
 
-/// What there is to see of an environment.
+/// A snapshot of an environment.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)] // the names are those of the page
 pub struct EnvironmentView {
+    /// The number of the environment.
     pub id: EnvironmentId,
+    /// The function that the environment belongs to.
     pub function: Rc<str>,
+    /// The phase that the environment is in.
     pub phase: Phase,
+    /// The moment of its creation.
     pub created_at: Instant,
+    /// The moment at which it entered its phase.
     pub phase_since: Instant,
+    /// Invocations so far, the one under way included.
     pub invocations: u32,
-    pub runs: Vec<Runs>,
+    /// How often each handler ran, in the order of their first invocations.
+    pub runs: Vec<HandlerRuns>,
+    /// The invocation under way.
     pub running: Option<InvocationId>,
-    /// The executing line.
+    /// The line that is being executed.
     pub line: Option<Position>,
-    /// When the module of the present process was evaluated.
+    /// The moment at which the present process had evaluated the module.
     pub evaluated_at: Option<Instant>,
-    /// Processes so far: 1 where it was never reset.
+    /// Processes that the environment has had: 1 if it was never reset.
     pub processes: u32,
+    /// The variables of the module's top level, in the order of their declaration.
     pub module_scope: Vec<Binding>,
+    /// The Knex clients that the process has made.
     pub clients: Vec<ClientView>,
+    /// The handler's timers that are set.
     pub timers: Vec<TimerView>,
+    /// Queries whose answer the process has not read.
     pub pending_answers: u32,
-    /// Answers that have arrived and cannot be read yet.
+    /// Answers that have arrived and that the process has not read, for example because it is frozen.
     pub unread: u32,
+    /// Events that wait at the environment.
     pub waiting_events: u32,
+    /// The files under /tmp: their paths and sizes in bytes.
     pub files: Vec<(Rc<str>, u64)>,
+    /// The bytes in use under /tmp.
     pub tmp_bytes: u64,
+    /// The size of /tmp in bytes.
     pub tmp_limit: u64,
 }
 
-/// A variable of the module's scope.
+/// A variable of the module's top level.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
-    /// Its name.
+    /// The name of the variable.
     pub name: Rc<str>,
-    /// What it holds.
-    pub value: Shown,
+    /// Its value.
+    pub value: Preview,
 }
 
-/// A value as the page shows it.
+/// The value of a variable, as far as a card has room for it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shown {
-    /// In words.
+pub enum Preview {
+    /// The variable's declaration has not been executed.
+    Uninitialized,
+    /// The value as `console.log` prints it, on one line and cut to 48 characters.
     Text(String),
-    /// A Knex client: its pool is drawn.
+    /// A Knex client, which is shown with its pool.
     Client(ClientId),
-    /// A function: named only.
+    /// A function.
     Function,
 }
 
-/// A Knex client.
+/// A snapshot of a Knex client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientView {
-    /// Which.
+    /// The number of the client.
     pub id: ClientId,
     /// Its pool.
     pub pool: PoolView,
 }
 
-/// A pool.
+/// A snapshot of a client's pool.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PoolView {
-    /// There never was one.
+    /// The client never had a pool.
     Never,
-    /// It was destroyed.
+    /// The pool was destroyed: `client.pool` is undefined.
     Destroyed {
-        /// In which invocation.
+        /// The invocation during which that happened.
         since: Option<InvocationId>,
     },
-    /// It is there.
+    /// The pool exists.
     Live {
-        /// Its counters.
+        /// The pool's counters.
         counters: PoolCounters,
-        /// Whether `destroy()` has been called.
+        /// True once `destroy()` has been called.
         destroying: bool,
-        /// Its connections.
+        /// The connections of the pool.
         connections: Vec<ConnectionView>,
     },
 }
 
-/// The counters of a pool, and its bounds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are tarn's
+/// The counters of a pool, and its bounds. The names are tarn's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PoolCounters {
+    /// Connections in use.
     pub used: u32,
+    /// Free connections.
     pub free: u32,
+    /// Queries that wait for a connection.
     pub pending_acquires: u32,
+    /// Connections that are being made.
     pub pending_creates: u32,
+    /// Connections that idle reaping leaves.
     pub min: u32,
+    /// Connections at most.
     pub max: u32,
 }
 
-/// A connection of a pool.
+impl PoolCounters {
+    fn of(pool: &Pool) -> Self {
+        let (used, free, pending_acquires, pending_creates) = pool.counts();
+        let (min, max) = (pool.options.min, pool.options.max);
+        Self { used, free, pending_acquires, pending_creates, min, max }
+    }
+}
+
+/// A snapshot of a connection of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionView {
-    /// Which.
+    /// The number of the connection.
     pub id: ConnectionId,
     /// Its place in the pool.
     pub state: SlotState,
-    /// Its backend.
+    /// The process id of its backend, once the client knows it.
     pub pid: Option<BackendPid>,
-    /// What is wrong with it, known to its process or not.
+    /// What is wrong with the connection, whether or not its process knows.
     pub cut: Option<Cut>,
 }
 
-/// Why a connection is of no use.
+/// Why a connection cannot be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cut {
-    /// Its end has arrived, and the process has not read it.
-    Unread(Loss),
-    /// The process has read it, and the pool keeps the connection until it looks at it the next time. Knex' note.
+    /// The end of the connection has arrived, and the process has not read it.
+    Unread(DisconnectReason),
+    /// The process has read the end, and the pool keeps the connection until it validates it the next time. The text is
+    /// Knex' note on the connection.
     Kept(Rc<str>),
-    /// The other side is gone, and nobody has told.
+    /// The other side is gone without a word.
     Gone,
-    /// What is sent vanishes.
+    /// Packets vanish on their way.
     Silent,
 }
 
-/// Where a connection stands in its pool.
+/// The place of a connection in its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum SlotState {
+    /// A query or a transaction uses the connection.
     Used,
+    /// The connection waits for the next query.
     Free,
+    /// The connection is being made.
     Creating,
+    /// The connection is being closed.
     Closing,
 }
 
-/// A timer.
+/// A snapshot of a timer of the handler's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct TimerView {
+    /// The number of the timer.
     pub id: TimerId,
+    /// The moment at which the timer is due. An immediate has none, and 0 stands here.
     pub due: Instant,
+    /// True if `setImmediate` set the timer.
     pub immediate: bool,
+    /// True if `setInterval` set the timer.
     pub interval: bool,
+    /// The invocation that set the timer.
     pub set_by: Option<InvocationId>,
 }
 
 impl EnvironmentView {
-    /// The view of an environment; `main` is the handler's file, `network` says what is wrong with a connection on its way.
+    /// A snapshot of an environment. `main` is the handler's file. `network` says what is wrong with a connection on its way.
     pub fn of(environment: &Environment, main: FileId, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> Self {
         let process = environment.process();
         Self {
@@ -182,12 +222,9 @@ impl EnvironmentView {
     }
 }
 
-/// The counters of the first client's pool; `None` where it has none.
-pub fn pool_counters(process: &Process) -> Option<PoolCounters> {
-    let pool = process.knex().pool_of(ClientId(0))?;
-    let (used, free, pending_acquires, pending_creates) = pool.counts();
-    let (min, max) = (pool.options.min, pool.options.max);
-    Some(PoolCounters { used, free, pending_acquires, pending_creates, min, max })
+/// The counters of the first client's pool. `None` if the client has no pool.
+pub(crate) fn pool_counters(process: &Process) -> Option<PoolCounters> {
+    process.knex().pool_of(ClientId(0)).map(PoolCounters::of)
 }
 
 fn is_answer(arrival: &Arrival) -> bool {
@@ -196,18 +233,18 @@ fn is_answer(arrival: &Arrival) -> bool {
 
 fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
     let vm = process.vm();
-    let shown = |value: Option<Value>| match value {
-        None => Shown::Text("not yet".to_owned()),
+    let preview = |value: Option<Value>| match value {
+        None => Preview::Uninitialized,
         Some(value) => match vm.slots_of(&value, &KNEX) {
-            Some([Value::Number(client), ..]) => Shown::Client(ClientId(*client as u32)),
-            _ if vm.is_callable(&value) => Shown::Function,
-            _ => Shown::Text(short(vm.heap(), &value)),
+            Some([Value::Number(client), ..]) => Preview::Client(ClientId(*client as u32)),
+            _ if vm.is_callable(&value) => Preview::Function,
+            _ => Preview::Text(short(vm.heap(), &value)),
         },
     };
-    vm.module_scope(main).into_iter().map(|(name, value)| Binding { name, value: shown(value) }).collect()
+    vm.module_scope(main).into_iter().map(|(name, value)| Binding { name, value: preview(value) }).collect()
 }
 
-/// The end of a connection that waits to be read.
+/// The end of a connection that has arrived and that the process has not read.
 fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
     let mut arrivals = process.inbox().filter_map(|arrival| match arrival {
         Arrival::Packet(connection, packet) if *connection == id => Some(packet),
@@ -216,13 +253,13 @@ fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
     arrivals.find_map(|packet| {
         Some(Cut::Unread(match packet {
             ToClient::Fatal(error) => match error.sqlstate {
-                "57P01" => Loss::Terminated,
-                "57P05" => Loss::IdleSession,
-                "25P03" => Loss::IdleInTransaction,
-                _ => Loss::Rejected,
+                "57P01" => DisconnectReason::Terminated,
+                "57P05" => DisconnectReason::IdleSession,
+                "25P03" => DisconnectReason::IdleInTransaction,
+                _ => DisconnectReason::Rejected,
             },
-            ToClient::End => Loss::Closed,
-            ToClient::Reset => Loss::Reset,
+            ToClient::End => DisconnectReason::Closed,
+            ToClient::Reset => DisconnectReason::Reset,
             _ => return None,
         }))
     })
@@ -240,9 +277,6 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
             None if client.had_pool => PoolView::Destroyed { since: client.gone_since },
             None => PoolView::Never,
             Some(pool) => {
-                let (used, free, pending_acquires, pending_creates) = pool.counts();
-                let (min, max) = (pool.options.min, pool.options.max);
-                let counters = PoolCounters { used, free, pending_acquires, pending_creates, min, max };
                 let state = |id: ConnectionId, connection: &Connection| {
                     if connection.create.is_some() {
                         SlotState::Creating
@@ -265,7 +299,7 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
                         cut: cut(*id, connection),
                     })
                     .collect();
-                PoolView::Live { counters, destroying: pool.destroyed, connections }
+                PoolView::Live { counters: PoolCounters::of(pool), destroying: pool.destroyed, connections }
             }
         };
         ClientView { id, pool }
@@ -273,7 +307,7 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
     knex.clients.iter().enumerate().map(view).collect()
 }
 
-/// A value on one line of a card.
+/// A value as `console.log` prints it, on one line and cut to the width of a card.
 fn short(heap: &Heap, value: &Value) -> String {
     const CHARACTERS: usize = 48;
     let shown = inspect::inspect(heap, value);
@@ -285,7 +319,7 @@ fn short(heap: &Heap, value: &Value) -> String {
     line
 }
 
-/// The handler's timers; the pool's own are not shown.
+/// The handler's timers. The pool's own timers are left out.
 fn timers(process: &Process) -> Vec<TimerView> {
     let event_loop = process.event_loop();
     let timers = event_loop.timers().into_iter().filter(|timer| timer.position.is_some()).map(|timer| TimerView {

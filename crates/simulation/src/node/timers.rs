@@ -198,10 +198,9 @@ impl Timers {
 
     /// All of them, in the order in which they are due.
     pub fn in_order(&self) -> Vec<&Timer> {
-        let all: Vec<&Timer> = self.lists.iter().flat_map(|list| &list.timers).collect();
-        let key = |place: usize| (all[place].due_ms(), all[place].id);
-        let order = base::sorted_map::sorted(all.len(), &mut |left, right| key(left) < key(right));
-        order.into_iter().map(|place| all[place]).collect()
+        let mut all: Vec<&Timer> = self.lists.iter().flat_map(|list| &list.timers).collect();
+        all.sort_by_key(|timer| (timer.due_ms(), timer.id));
+        all
     }
 
     /// When libuv's timer fires.

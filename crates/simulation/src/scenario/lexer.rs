@@ -1,13 +1,15 @@
-//! Characters of a scenario with their positions: blanks, comments, words and durations.
+//! The characters of a scenario with their positions: blanks, comments, words and durations.
 //!
-//! There is no list of tokens, because what a character means depends on the statement it stands in: `{` begins an
-//! event after a handler's name and is a plain character in a caption.
+//! There is no list of tokens, because the meaning of a character depends on its statement: `{` begins an event after a
+//! handler's name, and is a plain character in a caption.
 
+use core::fmt;
+
+use crate::json;
 use crate::limits;
 use base::time::Duration;
 
 use super::error::{ParseError, quoted};
-use super::json;
 use super::syntax::Span;
 
 /// Reads a scenario from its beginning to its end.
@@ -19,7 +21,7 @@ pub(super) struct Scanner<'t> {
     column: u32,
 }
 
-/// A run of characters without blanks or separators.
+/// Characters without a blank or a separator between them.
 #[derive(Clone, Copy)]
 pub(super) struct Word<'t> {
     pub text: &'t str,
@@ -30,23 +32,23 @@ pub(super) fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
-/// Letters and digits, and all that is not ASCII.
+/// True for letters and digits, and for everything beyond ASCII that is not a blank.
 fn is_letter(character: char) -> bool {
     character.is_ascii_alphanumeric() || (!character.is_ascii() && !is_blank(character) && !is_line_break(character))
 }
 
-/// Blanks inside a line; a byte order mark is one.
+/// True for a blank inside a line. A byte order mark is one.
 pub(super) fn is_blank(character: char) -> bool {
     character == '\u{feff}' || (character.is_whitespace() && !is_line_break(character))
 }
 
-/// What a word ends before.
+/// True for a character that is not part of a word.
 pub(super) fn ends_word(character: char) -> bool {
     character == ';' || is_line_break(character) || is_blank(character)
 }
 
-/// Whether `text` is a name as JavaScript has them. Characters beyond ASCII all count as letters: the module decides
-/// which names there are.
+/// True if `text` is an identifier of JavaScript. All characters beyond ASCII count as letters, since the module decides
+/// which names exist.
 pub(super) fn is_identifier(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$' || (!c.is_ascii() && !ends_word(c));
     text.starts_with(letter) && text.chars().all(|c| letter(c) || c.is_ascii_digit())
@@ -77,7 +79,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes on by `bytes`, which end between two characters.
+    /// Goes on by `bytes`. They must end between two characters.
     pub fn advance(&mut self, bytes: usize) {
         let end = self.offset + bytes;
         while self.offset < end {
@@ -85,7 +87,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes over blanks, and over a comment up to the end of its line.
+    /// Skips blanks, and a comment up to the end of its line.
     pub fn skip_blanks(&mut self) {
         while self.peek().is_some_and(is_blank) {
             self.bump();
@@ -97,7 +99,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes over everything between two statements.
+    /// Skips everything between two statements.
     pub fn skip_separators(&mut self) {
         loop {
             self.skip_blanks();
@@ -108,7 +110,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Whether the statement ends here (blanks have been passed over).
+    /// True if the statement ends here. Blanks must have been skipped.
     pub fn at_end(&self) -> bool {
         self.peek().is_none_or(|c| c == ';' || is_line_break(c))
     }
@@ -123,7 +125,7 @@ impl<'t> Scanner<'t> {
         Span { end: self.offset, ..start }
     }
 
-    /// The characters up to the next blank or separator.
+    /// Reads the characters up to the next blank or separator.
     pub fn word(&mut self) -> Word<'t> {
         let start = self.here();
         let text = self.rest();
@@ -132,7 +134,7 @@ impl<'t> Scanner<'t> {
         Word { text, span: self.since(start) }
     }
 
-    /// The JSON string that stands here, with what it stands for.
+    /// Reads the JSON string at this place, and decodes it.
     pub fn string(&mut self) -> Result<(String, Span), ParseError> {
         let start = self.here();
         let scanned = json::scan(self.rest()).map_err(|error| self.not_json(error))?;
@@ -141,7 +143,7 @@ impl<'t> Scanner<'t> {
         Ok((text, self.since(start)))
     }
 
-    /// The JSON value that stands here. `expected` is said where not even its first character could begin one.
+    /// Reads the JSON value at this place. An error says `expected` if not even the first character could begin a value.
     pub fn json(&mut self, expected: &str) -> Result<json::Json, ParseError> {
         let scanned = json::scan(self.rest()).map_err(|error| {
             if error.offset == 0 && error.expected == json::VALUE {
@@ -160,12 +162,12 @@ impl<'t> Scanner<'t> {
         place.unexpected(error.expected)
     }
 
-    /// An error at `span`, which is quoted as what was found.
+    /// An error at `span` that quotes its text as what was found.
     pub fn error(&self, span: Span, expected: &str) -> ParseError {
         ParseError::new(self.text, span, quoted(&self.text[span.start..span.end]), expected)
     }
 
-    /// An error about what comes next.
+    /// An error at this place that names the next word or character as what was found.
     pub fn unexpected(&self, expected: &str) -> ParseError {
         let here = self.here();
         let mut after = self.clone();
@@ -189,7 +191,7 @@ impl<'t> Scanner<'t> {
             }
             Some(character) => {
                 after.bump();
-                // An escape is two characters to a reader.
+                // A reader sees an escape as one thing, though it is two characters.
                 if character == '\\' && after.peek().is_some_and(|c| !is_line_break(c)) {
                     after.bump();
                 }
@@ -200,29 +202,55 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// What a number without a unit means for a duration.
+/// The meaning of a number without a unit, where a duration is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bare {
-    /// Nothing: it is refused.
+    /// The number is refused.
     Refused,
-    /// Zero may stand alone.
+    /// Zero needs no unit. Any other number is refused.
     Zero,
-    /// Milliseconds, as the real option counts.
+    /// The number counts milliseconds, as the option of the real library does.
     Milliseconds,
 }
 
-/// The words for what [`duration`] reads.
+/// A description of the words that [`duration`] reads.
 pub(super) const DURATION: &str = "a duration such as 250ms, 2s, 10m or 8h";
 
-/// The duration that `word` is, or what was expected instead.
-pub(super) fn duration(word: &str, bare: Bare) -> Result<Duration, &'static str> {
-    const TOO_LONG: &str = "a duration of 30 days (720h) at most";
-    const TOO_FINE: &str = "a duration of whole microseconds";
+/// Why a word is not a duration. Its text describes what was expected instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DurationError {
+    /// The word is not a decimal number with a unit.
+    NotADuration,
+    /// The number has no unit.
+    NoUnit,
+    /// The unit is none of the language's.
+    UnknownUnit,
+    /// The duration is longer than [`limits::LONGEST_DURATION`].
+    TooLong,
+    /// The duration is not a whole number of microseconds.
+    TooFine,
+}
+
+impl fmt::Display for DurationError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::NotADuration => DURATION,
+            Self::NoUnit => "a duration with its unit: ms, s, m or h",
+            Self::UnknownUnit => "a duration in one of the units ms, s, m and h (or us)",
+            Self::TooLong => "a duration of 30 days (720h) at most",
+            Self::TooFine => "a duration of whole microseconds",
+        })
+    }
+}
+
+/// Reads a word as a duration.
+pub(super) fn duration(word: &str, bare: Bare) -> Result<Duration, DurationError> {
+    use DurationError::{NoUnit, NotADuration, TooFine, TooLong, UnknownUnit};
     let number = word.trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.');
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || !all_digits(fraction) {
-        return Err(DURATION);
+        return Err(NotADuration);
     }
     let unit: u64 = match &word[number.len()..] {
         "us" => 1,
@@ -232,22 +260,22 @@ pub(super) fn duration(word: &str, bare: Bare) -> Result<Duration, &'static str>
         "h" => 3_600_000_000,
         "" if bare == Bare::Milliseconds => 1_000,
         "" if bare == Bare::Zero && number.bytes().all(|byte| byte == b'0') => 1,
-        "" => return Err("a duration with its unit: ms, s, m or h"),
-        _ => return Err("a duration in one of the units ms, s, m and h (or us)"),
+        "" => return Err(NoUnit),
+        _ => return Err(UnknownUnit),
     };
-    let mut micros = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(unit)).ok_or(TOO_LONG)?;
+    let mut micros = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(unit)).ok_or(TooLong)?;
     let fraction = fraction.trim_end_matches('0');
     if !fraction.is_empty() {
         // Nine digits of an hour still fit; no unit has use for more.
-        let digits = fraction.parse::<u64>().ok().filter(|_| fraction.len() <= 9).ok_or(TOO_FINE)?;
+        let digits = fraction.parse::<u64>().ok().filter(|_| fraction.len() <= 9).ok_or(TooFine)?;
         let scale = 10u64.pow(fraction.len() as u32);
         if !(digits * unit).is_multiple_of(scale) {
-            return Err(TOO_FINE);
+            return Err(TooFine);
         }
-        micros = micros.checked_add(digits * unit / scale).ok_or(TOO_LONG)?;
+        micros = micros.checked_add(digits * unit / scale).ok_or(TooLong)?;
     }
     let duration = Duration::from_micros(micros);
-    if duration > limits::LONGEST_DURATION { Err(TOO_LONG) } else { Ok(duration) }
+    if duration > limits::LONGEST_DURATION { Err(TooLong) } else { Ok(duration) }
 }
 
 #[cfg(test)]

@@ -1,27 +1,30 @@
-//! Reads a scenario. Each statement is one function; each says what it expected where it cannot go on.
+//! Reads a scenario. A statement that cannot be read is an error that names the place and the text that was expected.
 
 use std::rc::Rc;
 
 use crate::event::EnvironmentId;
+use crate::json::Json;
 use crate::limits;
+use crate::world::{Action, Call, NetworkFault, ServerAction};
 
 use super::error::{ParseError, did_you_mean};
-use super::json::Json;
 use super::lexer::{Bare, DURATION, Scanner, Word, duration, ends_word, is_identifier};
 use super::settings::{self, Assignment};
-use super::syntax::{Call, FAULTS, SERVER_ACTIONS, STATEMENTS, Scenario, Span, Statement, StatementKind};
+use super::syntax::{STATEMENTS, Scenario, Span, Statement, StatementKind};
 
-/// The post's two handlers by their short names.
+/// Short names for the post's two handlers.
 const ALIASES: [(&str, &str); 2] = [("check", "checkDatabaseConnection"), ("proper", "checkDatabaseConnectionProper")];
 const BOTH: &str = "both";
 const END: &str = "the end of the statement";
 const NUMBER: &str = "an environment's number, from 1";
 
-/// Reads a whole scenario. `exports` are the names of the package's handlers, where they are known: a handler that is
-/// not among them is then an error here and not at run time.
+/// Reads a whole scenario.
+///
+/// `exports` are the names of the package's handlers. A handler that is not among them is an error. With `None` the names
+/// are not known, and every handler is accepted.
 ///
 /// # Errors
-/// At the first place where the text is not a scenario.
+/// The first place at which the text is not a scenario.
 pub fn parse(text: &str, exports: Option<&[Rc<str>]>) -> Result<Scenario, ParseError> {
     let mut parser = Parser { scanner: Scanner::new(text), exports, statements: Vec::new() };
     if text.len() > limits::SCENARIO_BYTES {
@@ -55,21 +58,24 @@ impl<'t> Parser<'t> {
         let kind = match verb.text {
             "set" => self.set(verb.span)?,
             "invoke" => return self.call(start, StatementKind::Invoke),
-            "start" => return self.call(start, StatementKind::Start),
-            "queue" => return self.call(start, StatementKind::Queue),
+            "start" => return self.call(start, StatementKind::start),
+            "queue" => return self.call(start, |call| StatementKind::Do(Action::Queue(call))),
             "freeze" => self.freeze()?,
-            "thaw" => StatementKind::Thaw(self.target(END)?),
+            "thaw" => StatementKind::Do(Action::Thaw { on: self.target(END)? }),
             "wait" => StatementKind::Wait(self.duration()?),
-            "terminate" => StatementKind::Terminate(self.target(END)?),
+            "terminate" => StatementKind::Do(Action::Terminate { on: self.target(END)? }),
             "network" => {
-                let expected = format!("{}, or {NUMBER}", list(FAULTS.iter().map(|(name, _)| *name)));
+                let expected = format!("{}, or {NUMBER}", list(NetworkFault::ALL.iter().map(|fault| fault.name())));
                 let on = self.target(&expected)?;
-                StatementKind::Network(on, self.one_of(&FAULTS)?)
+                StatementKind::Do(Action::Network { on, fault: self.one_of(NetworkFault::ALL, |fault| fault.name())? })
             }
-            "postgres" => StatementKind::Postgres(self.one_of(&SERVER_ACTIONS)?),
-            "reclaim" => StatementKind::Reclaim(self.target(END)?),
-            "deploy" => StatementKind::Deploy,
-            "say" => StatementKind::Say(self.value("the caption: one word, or a JSON string")?.0.into()),
+            "postgres" => StatementKind::Do(Action::Postgres(self.one_of(ServerAction::ALL, |action| action.name())?)),
+            "reclaim" => StatementKind::Do(Action::Reclaim { on: self.target(END)? }),
+            "deploy" => StatementKind::Do(Action::Deploy),
+            "say" => {
+                let (caption, _) = self.value("the caption: one word, or a JSON string")?;
+                StatementKind::Do(Action::Say(caption.into()))
+            }
             other => {
                 let names = || STATEMENTS.iter().map(|statement| statement.name);
                 let error = self.scanner.error(verb.span, &format!("a statement: {}", list(names())));
@@ -82,19 +88,19 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Passes over blanks and makes sure that nothing follows in this statement.
+    /// Skips blanks, and checks that the statement ends there.
     fn end(&mut self, expected: &str) -> Result<(), ParseError> {
         self.scanner.skip_blanks();
         if self.scanner.at_end() { Ok(()) } else { Err(self.scanner.unexpected(expected)) }
     }
 
-    /// The next word of the statement.
+    /// Reads the next word of the statement.
     fn word(&mut self, expected: &str) -> Result<Word<'t>, ParseError> {
         self.scanner.skip_blanks();
         if self.scanner.at_end() { Err(self.scanner.unexpected(expected)) } else { Ok(self.scanner.word()) }
     }
 
-    /// The next word or JSON string of the statement.
+    /// Reads the next word or JSON string of the statement.
     fn value(&mut self, expected: &str) -> Result<(String, Span), ParseError> {
         self.scanner.skip_blanks();
         if self.scanner.at_end() {
@@ -103,7 +109,7 @@ impl<'t> Parser<'t> {
         self.value_here()
     }
 
-    /// The word or JSON string that stands right here, where `#` begins no comment.
+    /// Reads the word or JSON string at this very place. A `#` here does not begin a comment.
     fn value_here(&mut self) -> Result<(String, Span), ParseError> {
         if self.scanner.peek() == Some('"') {
             return self.scanner.string();
@@ -130,7 +136,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// One `KEY=VALUE`, where `before` stands before it in the same statement.
+    /// Reads one `KEY=VALUE`. `before` are the assignments before it in the same statement.
     fn assignment(&mut self, before: &[Assignment]) -> Result<Assignment, ParseError> {
         let start = self.scanner.here();
         let rest = self.scanner.rest();
@@ -141,7 +147,7 @@ impl<'t> Parser<'t> {
         self.scanner.advance(key.len());
         let key_span = self.scanner.since(start);
         if !settings::is_key(key) {
-            let near = settings::near(key);
+            let near = settings::did_you_mean_key(key);
             let expected = match &near {
                 Some(_) => "the key of a setting",
                 None => "the key of a setting, such as `knex`, `pool.max`, `lambda.freeze` or `latency.query`",
@@ -158,17 +164,19 @@ impl<'t> Parser<'t> {
         }
         self.scanner.bump();
         if self.scanner.peek().is_none_or(ends_word) {
-            return Err(self.scanner.unexpected(&format!("a value right after `=`: {}", settings::takes(key))));
+            return Err(self
+                .scanner
+                .unexpected(&format!("a value right after `=`: {}", settings::expected_values(key))));
         }
         let is_string = self.scanner.peek() == Some('"');
         let (value, span) = self.value_here()?;
         if is_string && self.scanner.peek().is_some_and(|c| c != '#' && !ends_word(c)) {
             return Err(self.scanner.unexpected("a blank or the end of the statement"));
         }
-        Assignment::read(key, &value).map_err(|expected| self.scanner.error(span, &format!("{expected} for {key}")))
+        Assignment::read(key, &value).map_err(|error| self.scanner.error(span, &format!("{error} for {key}")))
     }
 
-    /// `NAME [on N] [JSON]`, one statement or, for `both`, two.
+    /// Reads `NAME [on N] [JSON]`. That is one statement, or two for `both`.
     fn call(&mut self, start: Span, kind: fn(Call) -> StatementKind) -> Result<(), ParseError> {
         let handlers = self.handlers()?;
         let mut on = None;
@@ -198,7 +206,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// The handlers that the next word names.
+    /// Reads the name of a handler. `both` names two.
     fn handlers(&mut self) -> Result<Vec<Rc<str>>, ParseError> {
         const NAME: &str = "a handler's name";
         self.scanner.skip_blanks();
@@ -252,22 +260,22 @@ impl<'t> Parser<'t> {
             after = NEXT;
         }
         if self.scanner.at_end() {
-            return Ok(StatementKind::Freeze { on, span: None });
+            return Ok(StatementKind::Do(Action::Freeze { on }));
         }
         let word = ahead.word();
         if word.text != "for" {
             return Err(self.scanner.error(word.span, after));
         }
         self.scanner = ahead;
-        Ok(StatementKind::Freeze { on, span: Some(self.duration()?) })
+        Ok(StatementKind::FreezeFor { on, span: self.duration()? })
     }
 
     fn duration(&mut self) -> Result<base::time::Duration, ParseError> {
         let word = self.word(DURATION)?;
-        duration(word.text, Bare::Refused).map_err(|expected| self.scanner.error(word.span, expected))
+        duration(word.text, Bare::Refused).map_err(|error| self.scanner.error(word.span, &error.to_string()))
     }
 
-    /// The environment's number, where the statement has one here.
+    /// Reads the number of an environment, if the statement has one here.
     fn target(&mut self, otherwise: &str) -> Result<Option<EnvironmentId>, ParseError> {
         self.scanner.skip_blanks();
         let Some(next) = self.scanner.peek() else { return Ok(None) };
@@ -287,13 +295,13 @@ impl<'t> Parser<'t> {
         number.map(EnvironmentId).ok_or_else(|| self.scanner.error(word.span, NUMBER))
     }
 
-    /// What the next word stands for in a table.
-    fn one_of<T: Copy>(&mut self, table: &[(&'static str, T)]) -> Result<T, ParseError> {
-        let names = || table.iter().map(|(name, _)| *name);
+    /// Reads a word that is the name of one of `values`.
+    fn one_of<T: Copy>(&mut self, values: &[T], name: fn(T) -> &'static str) -> Result<T, ParseError> {
+        let names = || values.iter().map(|value| name(*value));
         let word = self.word(&list(names()))?;
-        let found = table.iter().find(|(name, _)| *name == word.text);
+        let found = values.iter().find(|value| name(**value) == word.text);
         found
-            .map(|(_, value)| *value)
+            .copied()
             .ok_or_else(|| self.scanner.error(word.span, &list(names())).suggesting(did_you_mean(word.text, names())))
     }
 }

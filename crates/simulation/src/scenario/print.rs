@@ -3,12 +3,13 @@
 use core::fmt::Write as _;
 
 use crate::event::EnvironmentId;
+use crate::json;
+use crate::world::{Action, Call};
 
-use super::json;
 use super::lexer::is_identifier;
-use super::syntax::{Call, FAULTS, SERVER_ACTIONS, Scenario, StatementKind};
+use super::syntax::{Scenario, StatementKind};
 
-/// The scenario's canonical text; [`parse`](super::parse()) reads the same scenario from it.
+/// The canonical text of a scenario. [`parse`](super::parse()) reads the same scenario from it.
 pub fn print(scenario: &Scenario) -> String {
     let mut text = String::new();
     for each in &scenario.statements {
@@ -18,7 +19,7 @@ pub fn print(scenario: &Scenario) -> String {
     text
 }
 
-/// One statement's canonical text, without a line break.
+/// The canonical text of one statement, without a line break.
 pub(super) fn statement(kind: &StatementKind) -> String {
     let mut out = String::new();
     match kind {
@@ -30,37 +31,42 @@ pub(super) fn statement(kind: &StatementKind) -> String {
                 assignment.write_value(&mut out);
             }
         }
+        StatementKind::Do(action) => print_action(action, &mut out),
         StatementKind::Invoke(call) => invocation(&mut out, "invoke", call),
-        StatementKind::Start(call) => invocation(&mut out, "start", call),
-        StatementKind::Queue(call) => invocation(&mut out, "queue", call),
-        StatementKind::Freeze { on, span } => {
+        StatementKind::FreezeFor { on, span } => {
             targeted(&mut out, "freeze", *on);
-            if let Some(span) = span {
-                // Writing to a string does not fail, here and below.
-                let _ = write!(out, " for {span}");
-            }
+            // Writing to a string does not fail, here and below.
+            let _ = write!(out, " for {span}");
         }
-        StatementKind::Thaw(on) => targeted(&mut out, "thaw", *on),
         StatementKind::Wait(span) => {
             let _ = write!(out, "wait {span}");
         }
-        StatementKind::Terminate(on) => targeted(&mut out, "terminate", *on),
-        StatementKind::Network(on, fault) => {
-            targeted(&mut out, "network", *on);
-            word(&mut out, name_in(&FAULTS, *fault));
-        }
-        StatementKind::Postgres(action) => {
-            out.push_str("postgres");
-            word(&mut out, name_in(&SERVER_ACTIONS, *action));
-        }
-        StatementKind::Reclaim(on) => targeted(&mut out, "reclaim", *on),
-        StatementKind::Deploy => out.push_str("deploy"),
-        StatementKind::Say(caption) => {
-            out.push_str("say ");
-            text(caption, &mut out);
-        }
     }
     out
+}
+
+fn print_action(action: &Action, out: &mut String) {
+    match action {
+        Action::Invoke(call) => invocation(out, "start", call),
+        Action::Queue(call) => invocation(out, "queue", call),
+        Action::Freeze { on } => targeted(out, "freeze", *on),
+        Action::Thaw { on } => targeted(out, "thaw", *on),
+        Action::Terminate { on } => targeted(out, "terminate", *on),
+        Action::Network { on, fault } => {
+            targeted(out, "network", *on);
+            word(out, fault.name());
+        }
+        Action::Postgres(action) => {
+            out.push_str("postgres");
+            word(out, action.name());
+        }
+        Action::Reclaim { on } => targeted(out, "reclaim", *on),
+        Action::Deploy => out.push_str("deploy"),
+        Action::Say(caption) => {
+            out.push_str("say ");
+            text(caption, out);
+        }
+    }
 }
 
 fn invocation(out: &mut String, verb: &str, call: &Call) {
@@ -91,15 +97,10 @@ fn word(out: &mut String, word: &str) {
     out.push_str(word);
 }
 
-/// Every value has its row in these tables.
-fn name_in<T: PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
-    table.iter().find(|(_, each)| *each == value).map_or("", |(name, _)| name)
-}
-
-/// A value as a plain word where it can be one, else as a JSON string.
+/// Appends a value as a plain word if it can be one, else as a JSON string.
 pub(super) fn text(text: &str, out: &mut String) {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b';' | b'#' | b'\\');
-    if !text.is_empty() && text.bytes().all(plain) {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b';' | b'#' | b'\\');
+    if !text.is_empty() && text.bytes().all(is_plain) {
         out.push_str(text);
     } else {
         json::write_string(text, out);

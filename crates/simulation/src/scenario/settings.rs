@@ -1,6 +1,7 @@
-//! One table of the settings: each key with its type, its range, where its value is kept and what it means. Reading,
-//! printing, messages and the reference page are made from it.
+//! The table of the settings: each key with its type, its range, the place of its value and its meaning. Reading, printing,
+//! messages and the reference page are made from this table.
 
+use core::fmt;
 use std::rc::Rc;
 
 use crate::settings::{Deployment, Freezing, KnexVersion, LogFormat, Settings};
@@ -8,13 +9,13 @@ use base::decimal;
 use base::time::Duration;
 
 use super::error::did_you_mean;
-use super::lexer::{Bare, duration};
+use super::lexer::{Bare, DurationError, duration};
 use super::print;
 
-/// One `KEY=VALUE`.
+/// One `KEY=VALUE` of a `set` statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    /// The place of its key in the table.
+    /// The row of the setting in the table.
     row: usize,
     value: Value,
 }
@@ -28,20 +29,20 @@ enum Value {
     Choice(usize),
 }
 
-/// One setting, for the reference.
+/// A setting's entry in the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingDoc {
-    /// Its key.
+    /// The key.
     pub key: &'static str,
-    /// What it takes.
+    /// The values that it takes.
     pub values: String,
-    /// What holds where it is not set.
+    /// The value that holds without an assignment.
     pub default: String,
-    /// What it means.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 
-/// What a setting takes, and where it is kept.
+/// The values of a setting, and the place where its value is kept.
 enum Field {
     Seed,
     Count { least: u32, most: u32, place: fn(&mut Settings) -> &mut u32 },
@@ -56,7 +57,7 @@ enum Field {
 struct Row {
     key: &'static str,
     field: Field,
-    /// What the libraries do where it is unset.
+    /// The value that the libraries use if the setting is unset. Empty for a setting with a default of its own.
     unset: &'static str,
     meaning: &'static str,
 }
@@ -264,7 +265,7 @@ static TABLE: [Row; 36] = [
 pub fn reference() -> impl Iterator<Item = SettingDoc> {
     let mut defaults = Settings::default();
     TABLE.iter().enumerate().map(move |(index, row)| {
-        let default = match kept(index, &mut defaults) {
+        let default = match present(index, &mut defaults) {
             Some(assignment) => {
                 let mut text = String::new();
                 assignment.write_value(&mut text);
@@ -272,19 +273,21 @@ pub fn reference() -> impl Iterator<Item = SettingDoc> {
             }
             None => format!("the library's: {}", row.unset),
         };
-        SettingDoc { key: row.key, values: expected(&row.field), default, meaning: row.meaning }
+        SettingDoc { key: row.key, values: row.field.expected().to_string(), default, meaning: row.meaning }
     })
 }
 
-/// What has to be set to get from `base` to `settings`. An option of a library that only `base` gives cannot be unset.
+/// The assignments that lead from the settings `base` to `settings`.
+///
+/// An option of a library that only `base` sets cannot be unset, and is left out.
 pub fn difference(settings: &Settings, base: &Settings) -> Vec<Assignment> {
     let (mut settings, mut base) = (settings.clone(), base.clone());
-    let pairs = (0..TABLE.len()).map(|row| (kept(row, &mut settings), kept(row, &mut base)));
+    let pairs = (0..TABLE.len()).map(|row| (present(row, &mut settings), present(row, &mut base)));
     pairs.filter(|(ours, theirs)| ours != theirs).filter_map(|(ours, _)| ours).collect()
 }
 
-/// The assignment that would give the row's present value; `None` where it is unset.
-fn kept(row: usize, settings: &mut Settings) -> Option<Assignment> {
+/// The assignment that gives a row its present value. `None` if the setting is unset.
+fn present(row: usize, settings: &mut Settings) -> Option<Assignment> {
     let value = match &TABLE[row].field {
         Field::Seed => Value::Integer(settings.seed),
         Field::Count { place, .. } => Value::Integer(u64::from(*place(settings))),
@@ -299,25 +302,25 @@ fn kept(row: usize, settings: &mut Settings) -> Option<Assignment> {
 }
 
 impl Assignment {
-    /// The assignment that `key=value` is, without the quotes of a JSON string.
+    /// Reads the assignment of a text to a key. The text of a JSON string has been decoded.
     ///
     /// # Errors
-    /// What was expected, where there is no such key or the value is not one of its own.
-    pub fn read(key: &str, value: &str) -> Result<Self, String> {
-        let row = TABLE.iter().position(|row| row.key == key).ok_or("the key of a setting")?;
-        Ok(Self { row, value: read(&TABLE[row].field, value)? })
+    /// A description of what was expected, if there is no such key or the text is not a value of it.
+    pub fn read(key: &str, text: &str) -> Result<Self, SettingError> {
+        let row = row_of(key).ok_or(SettingError::UnknownKey)?;
+        Ok(Self { row, value: TABLE[row].field.read(text).map_err(SettingError::Value)? })
     }
 
-    /// The key.
+    /// The key of the setting.
     pub fn key(&self) -> &'static str {
         TABLE[self.row].key
     }
 
-    /// Sets it.
+    /// Changes the setting.
     pub fn apply(&self, settings: &mut Settings) {
         match (&TABLE[self.row].field, &self.value) {
             (Field::Seed, Value::Integer(seed)) => settings.seed = *seed,
-            // Reading has checked that these fit.
+            // Reading has checked that the counts fit.
             (Field::Count { place, .. }, Value::Integer(count)) => *place(settings) = *count as u32,
             (Field::LibraryCount { place }, Value::Integer(count)) => *place(settings) = Some(*count as u32),
             (Field::Duration { place, .. }, Value::Duration(span)) => *place(settings) = *span,
@@ -325,11 +328,11 @@ impl Assignment {
             (Field::Share { place }, Value::Share(share)) => *place(settings) = *share,
             (Field::Text { place }, Value::Text(text)) => place(settings).clone_from(text),
             (Field::Choice { put, .. }, Value::Choice(choice)) => put(settings, *choice),
-            _ => unreachable!("{} was read as another kind", self.key()),
+            _ => unreachable!("the value of {} was read for its own field", self.key()),
         }
     }
 
-    /// The value as the language writes it.
+    /// Appends the value as the language writes it.
     pub(super) fn write_value(&self, out: &mut String) {
         match &self.value {
             Value::Integer(number) => out.push_str(&number.to_string()),
@@ -345,69 +348,139 @@ impl Assignment {
     }
 }
 
-/// Whether there is such a setting.
-pub(super) fn is_key(key: &str) -> bool {
-    TABLE.iter().any(|row| row.key == key)
+/// Why an assignment could not be read. Its text describes what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingError {
+    /// There is no setting of this name.
+    UnknownKey,
+    /// The text is not one of the setting's values.
+    Value(ExpectedValue),
 }
 
-/// What a setting takes, in words.
-pub(super) fn takes(key: &str) -> String {
-    TABLE.iter().find(|row| row.key == key).map_or_else(String::new, |row| expected(&row.field))
+/// A description of the values of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExpectedValue {
+    /// A whole number of at least 0.
+    Integer,
+    /// A whole number in a range.
+    IntegerBetween(u64, u64),
+    /// A duration in a range.
+    DurationBetween(Duration, Duration),
+    /// A duration of the language. The text says which rule of durations was broken.
+    Duration(String),
+    /// A duration, or a bare 0.
+    DurationOrZero,
+    /// A duration, or a bare number of milliseconds.
+    DurationOrMilliseconds,
+    /// A number from 0 to 1.
+    Share,
+    /// A word or a JSON string.
+    Text,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
-/// "did you mean …?" for a key.
-pub(super) fn near(key: &str) -> Option<String> {
-    did_you_mean(key, TABLE.iter().map(|row| row.key))
-}
-
-/// What a field takes, in words.
-fn expected(field: &Field) -> String {
-    match field {
-        Field::Seed | Field::LibraryCount { .. } => "an integer from 0".into(),
-        Field::Count { least, most, .. } => format!("an integer from {least} to {most}"),
-        Field::Duration { most: Some(most), least, .. } => format!("a duration from {least} to {most}"),
-        Field::Duration { bare: Bare::Zero, .. } => "a duration such as 250ms, 2s, 10m or 8h, or 0".into(),
-        Field::Duration { .. } => super::lexer::DURATION.into(),
-        Field::LibraryDuration { .. } => "a duration such as 250ms or 2s, or a number of milliseconds".into(),
-        Field::Share { .. } => "a number from 0 to 1".into(),
-        Field::Text { .. } => "a word or a JSON string".into(),
-        Field::Choice { names, .. } => names.join(" or "),
+impl fmt::Display for SettingError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKey => out.write_str("the key of a setting"),
+            Self::Value(expected) => expected.fmt(out),
+        }
     }
 }
 
-fn read(field: &Field, word: &str) -> Result<Value, String> {
-    let integer = |least: u64, most: u64| {
-        let digits = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-        let number = word.parse::<u64>().ok().filter(|number| digits && (least..=most).contains(number));
-        number.map(Value::Integer).ok_or_else(|| {
-            // Beyond these bounds there is nothing to say but that it is too large.
-            if digits && least == 0 { format!("an integer from 0 to {most}") } else { expected(field) }
-        })
-    };
-    match field {
-        Field::Seed => integer(0, u64::MAX),
-        Field::Count { least, most, .. } => integer(u64::from(*least), u64::from(*most)),
-        Field::LibraryCount { .. } => integer(0, u64::from(u32::MAX)),
-        Field::Duration { least, most, bare, .. } => {
-            let span = duration(word, *bare).map_err(|said| most.map_or(said.to_string(), |_| expected(field)))?;
-            let fits = *least <= span && most.is_none_or(|most| span <= most);
-            if fits { Ok(Value::Duration(span)) } else { Err(expected(field)) }
+impl core::error::Error for SettingError {}
+
+impl fmt::Display for ExpectedValue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer => out.write_str("an integer from 0"),
+            Self::IntegerBetween(least, most) => write!(out, "an integer from {least} to {most}"),
+            Self::DurationBetween(least, most) => write!(out, "a duration from {least} to {most}"),
+            Self::Duration(rule) => out.write_str(rule),
+            Self::DurationOrZero => out.write_str("a duration such as 250ms, 2s, 10m or 8h, or 0"),
+            Self::DurationOrMilliseconds => {
+                out.write_str("a duration such as 250ms or 2s, or a number of milliseconds")
+            }
+            Self::Share => out.write_str("a number from 0 to 1"),
+            Self::Text => out.write_str("a word or a JSON string"),
+            Self::OneOf(names) => out.write_str(&names.join(" or ")),
         }
-        Field::LibraryDuration { .. } => match duration(word, Bare::Milliseconds) {
-            Ok(span) => Ok(Value::Duration(span)),
-            Err(super::lexer::DURATION) => Err(expected(field)),
-            Err(said) => Err(said.to_string()),
-        },
-        Field::Share { .. } => {
-            let plain = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-                && word.starts_with(|c: char| c.is_ascii_digit())
-                && word.ends_with(|c: char| c.is_ascii_digit());
-            let share = decimal::parse(word).filter(|share| plain && *share <= 1.0);
-            share.map(Value::Share).ok_or_else(|| expected(field))
+    }
+}
+
+fn row_of(key: &str) -> Option<usize> {
+    TABLE.iter().position(|row| row.key == key)
+}
+
+/// True if there is a setting with this key.
+pub(super) fn is_key(key: &str) -> bool {
+    row_of(key).is_some()
+}
+
+/// A description of the values of a setting, for messages.
+pub(super) fn expected_values(key: &str) -> String {
+    row_of(key).map_or_else(String::new, |row| TABLE[row].field.expected().to_string())
+}
+
+/// "did you mean …?" with the key that was probably meant.
+pub(super) fn did_you_mean_key(key: &str) -> Option<String> {
+    did_you_mean(key, TABLE.iter().map(|row| row.key))
+}
+
+impl Field {
+    /// A description of the field's values.
+    fn expected(&self) -> ExpectedValue {
+        match self {
+            Self::Seed | Self::LibraryCount { .. } => ExpectedValue::Integer,
+            Self::Count { least, most, .. } => ExpectedValue::IntegerBetween(u64::from(*least), u64::from(*most)),
+            Self::Duration { most: Some(most), least, .. } => ExpectedValue::DurationBetween(*least, *most),
+            Self::Duration { bare: Bare::Zero, .. } => ExpectedValue::DurationOrZero,
+            Self::Duration { .. } => ExpectedValue::Duration(super::lexer::DURATION.to_owned()),
+            Self::LibraryDuration { .. } => ExpectedValue::DurationOrMilliseconds,
+            Self::Share { .. } => ExpectedValue::Share,
+            Self::Text { .. } => ExpectedValue::Text,
+            Self::Choice { names, .. } => ExpectedValue::OneOf(names),
         }
-        Field::Text { .. } => Ok(Value::Text(word.into())),
-        Field::Choice { names, .. } => {
-            names.iter().position(|name| *name == word).map(Value::Choice).ok_or_else(|| expected(field))
+    }
+
+    fn read(&self, text: &str) -> Result<Value, ExpectedValue> {
+        match self {
+            Self::Seed => self.read_integer(text, 0, u64::MAX),
+            Self::Count { least, most, .. } => self.read_integer(text, u64::from(*least), u64::from(*most)),
+            Self::LibraryCount { .. } => self.read_integer(text, 0, u64::from(u32::MAX)),
+            Self::Duration { least, most, bare, .. } => match duration(text, *bare) {
+                Ok(span) if *least <= span && most.is_none_or(|most| span <= most) => Ok(Value::Duration(span)),
+                Err(error) if most.is_none() => Err(ExpectedValue::Duration(error.to_string())),
+                _ => Err(self.expected()),
+            },
+            Self::LibraryDuration { .. } => match duration(text, Bare::Milliseconds) {
+                Ok(span) => Ok(Value::Duration(span)),
+                Err(DurationError::NotADuration) => Err(self.expected()),
+                Err(error) => Err(ExpectedValue::Duration(error.to_string())),
+            },
+            Self::Share { .. } => {
+                let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+                    && text.starts_with(|c: char| c.is_ascii_digit())
+                    && text.ends_with(|c: char| c.is_ascii_digit());
+                let share = decimal::parse(text).filter(|share| is_plain && *share <= 1.0);
+                share.map(Value::Share).ok_or_else(|| self.expected())
+            }
+            Self::Text { .. } => Ok(Value::Text(text.into())),
+            Self::Choice { names, .. } => {
+                let choice = names.iter().position(|name| *name == text);
+                choice.map(Value::Choice).ok_or_else(|| self.expected())
+            }
+        }
+    }
+
+    fn read_integer(&self, text: &str, least: u64, most: u64) -> Result<Value, ExpectedValue> {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse::<u64>() {
+            Ok(number) if is_number && (least..=most).contains(&number) => Ok(Value::Integer(number)),
+            // A number that is refused where 0 is allowed can only be too large.
+            _ if is_number && least == 0 => Err(ExpectedValue::IntegerBetween(0, most)),
+            _ => Err(self.expected()),
         }
     }
 }
@@ -425,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_what_was_set() {
+    fn the_present_value_is_the_one_that_was_set() {
         for (row, key) in TABLE.iter().map(|row| row.key).enumerate() {
             let values = ["7", "200", "700", "1ms", "0.5", "0.17.0", "3.3.0", "false", "manual", "shared", "json"];
             let readable: Vec<_> = values.iter().filter_map(|value| Assignment::read(key, value).ok()).collect();
@@ -433,7 +506,7 @@ mod tests {
             for assignment in readable {
                 let mut settings = Settings::default();
                 assignment.apply(&mut settings);
-                assert_eq!(kept(row, &mut settings), Some(assignment), "{key}");
+                assert_eq!(present(row, &mut settings), Some(assignment), "{key}");
             }
         }
     }

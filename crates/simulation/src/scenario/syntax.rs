@@ -1,17 +1,14 @@
-//! What a scenario is once it has been read: its statements, each with the place it came from.
-
-use std::rc::Rc;
+//! A scenario once it has been read: its statements, each with its place in the text.
 
 use crate::event::EnvironmentId;
 use crate::settings::Settings;
-use crate::world::{NetworkFault, ServerAction};
+use crate::world::{Action, Call};
 use base::time::Duration;
 
-use super::json::Json;
 use super::print;
 use super::settings::Assignment;
 
-/// A scenario: statements in their order, the `set` statements first.
+/// A scenario: its statements in order, the `set` statements first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenario {
     /// The statements.
@@ -19,7 +16,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// `base` with what the scenario sets.
+    /// The settings of a run of this scenario: `base` with the changes of its `set` statements.
     #[must_use]
     pub fn settings(&self, mut base: Settings) -> Settings {
         for assignment in self.assignments() {
@@ -28,7 +25,7 @@ impl Scenario {
         base
     }
 
-    /// What the scenario sets, in its order.
+    /// The settings that the scenario changes, in its order.
     pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
         self.statements.iter().filter_map(|statement| statement.kind.assignments()).flatten()
     }
@@ -37,13 +34,13 @@ impl Scenario {
 /// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// What it says.
+    /// The statement itself.
     pub kind: StatementKind,
-    /// Where it was written.
+    /// Its place in the text.
     pub span: Span,
 }
 
-/// Two statements are the same that say the same, wherever they were written.
+/// Statements are compared without their places in the text.
 impl PartialEq for Statement {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -51,7 +48,7 @@ impl PartialEq for Statement {
 }
 
 impl From<StatementKind> for Statement {
-    /// A statement that was never written.
+    /// A statement without a place in a text.
     fn from(kind: StatementKind) -> Self {
         Self { kind, span: Span::default() }
     }
@@ -64,102 +61,89 @@ impl core::fmt::Display for Statement {
     }
 }
 
-/// A place in a scenario.
+/// A stretch of a scenario's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// Where it begins, in bytes.
+    /// The first byte.
     pub start: usize,
-    /// Where it ends, in bytes.
+    /// The byte after the last one.
     pub end: usize,
-    /// The line where it begins, from 1.
+    /// The line of the first character, from 1.
     pub line: u32,
-    /// The column in characters where it begins, from 1.
+    /// The column of the first character in its line, from 1.
     pub column: u32,
 }
 
-/// What a statement says.
+/// The kinds of statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {
-    /// `set KEY=VALUE …`
+    /// `set KEY=VALUE …`: changes settings before the run begins.
     Set(Vec<Assignment>),
-    /// `invoke NAME [on N] [JSON]`
+    /// A statement that is one action and goes on at once: `start`, `queue`, `freeze`, `thaw`, `terminate`, `network`,
+    /// `postgres`, `reclaim`, `deploy`, `say`.
+    Do(Action),
+    /// `invoke NAME [on N] [JSON]`: begins an invocation and waits until it has ended.
     Invoke(Call),
-    /// `start NAME [on N] [JSON]`
-    Start(Call),
-    /// `queue NAME [on N] [JSON]`
-    Queue(Call),
-    /// `freeze [N] [for D]`
-    Freeze {
-        /// Which environment; all where none is named.
+    /// `freeze [N] for D`: freezes, and then time passes.
+    FreezeFor {
+        /// The environment that is frozen. Without it, every environment that can be.
         on: Option<EnvironmentId>,
-        /// How much time passes.
-        span: Option<Duration>,
+        /// The time that passes.
+        span: Duration,
     },
-    /// `thaw [N]`
-    Thaw(Option<EnvironmentId>),
-    /// `wait D`
+    /// `wait D`: time passes.
     Wait(Duration),
-    /// `terminate [N]`
-    Terminate(Option<EnvironmentId>),
-    /// `network [N] FAULT`
-    Network(Option<EnvironmentId>, NetworkFault),
-    /// `postgres stop|start|restart`
-    Postgres(ServerAction),
-    /// `reclaim [N]`
-    Reclaim(Option<EnvironmentId>),
-    /// `deploy`
-    Deploy,
-    /// `say TEXT`
-    Say(Rc<str>),
 }
 
 impl StatementKind {
-    /// What a `set` statement sets.
+    /// `start NAME`: begins an invocation and goes on at once.
+    pub fn start(call: Call) -> Self {
+        Self::Do(Action::Invoke(call))
+    }
+
+    /// The settings that a `set` statement changes.
     pub fn assignments(&self) -> Option<&[Assignment]> {
         if let Self::Set(assignments) = self { Some(assignments) } else { None }
     }
 
-    /// The invocation that the statement asks for.
+    /// The action that the statement begins with. `set` and `wait` have none.
+    pub fn action(&self) -> Option<Action> {
+        match self {
+            Self::Set(_) | Self::Wait(_) => None,
+            Self::Do(action) => Some(action.clone()),
+            Self::Invoke(call) => Some(Action::Invoke(call.clone())),
+            Self::FreezeFor { on, .. } => Some(Action::Freeze { on: *on }),
+        }
+    }
+
+    /// The call of a statement that asks for an invocation.
     pub fn call(&self) -> Option<&Call> {
         match self {
-            Self::Invoke(call) | Self::Start(call) | Self::Queue(call) => Some(call),
-            _ => None,
+            Self::Invoke(call) => Some(call),
+            Self::Do(action) => action.call(),
+            Self::Set(_) | Self::FreezeFor { .. } | Self::Wait(_) => None,
         }
     }
 
     /// The environment that the statement names.
-    pub fn environment(&self) -> Option<EnvironmentId> {
+    pub fn target(&self) -> Option<EnvironmentId> {
         match self {
-            Self::Invoke(call) | Self::Start(call) | Self::Queue(call) => call.on,
-            Self::Freeze { on, .. }
-            | Self::Thaw(on)
-            | Self::Terminate(on)
-            | Self::Network(on, _)
-            | Self::Reclaim(on) => *on,
-            Self::Set(_) | Self::Wait(_) | Self::Postgres(_) | Self::Deploy | Self::Say(_) => None,
+            Self::Invoke(call) => call.on,
+            Self::FreezeFor { on, .. } => *on,
+            Self::Do(action) => action.target(),
+            Self::Set(_) | Self::Wait(_) => None,
         }
     }
 }
 
-/// What is invoked, where, and with what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// The handler: the name of an export.
-    pub handler: Rc<str>,
-    /// In which environment, where that is said.
-    pub on: Option<EnvironmentId>,
-    /// The event.
-    pub event: Json,
-}
-
-/// A statement of the language, for its reference.
+/// An entry of the language's reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatementDoc {
-    /// Its first word.
+    /// The statement's first word.
     pub name: &'static str,
-    /// How it is written.
+    /// The form in which it is written.
     pub form: &'static str,
-    /// What it does.
+    /// Its effect.
     pub meaning: &'static str,
 }
 
@@ -183,17 +167,3 @@ pub const STATEMENTS: [StatementDoc; 13] = [
     doc("deploy", "deploy", "a new version: idle environments go now, busy ones when they are done"),
     doc("say", "say TEXT", "a caption"),
 ];
-
-/// The words for what `network` can do.
-pub(super) const FAULTS: [(&str, NetworkFault); 6] = [
-    ("reset", NetworkFault::Reset),
-    ("close", NetworkFault::Close),
-    ("reset-on-write", NetworkFault::ResetOnWrite),
-    ("close-on-write", NetworkFault::CloseOnWrite),
-    ("silent", NetworkFault::Silent),
-    ("restore", NetworkFault::Restore),
-];
-
-/// The words for what `postgres` can do.
-pub(super) const SERVER_ACTIONS: [(&str, ServerAction); 3] =
-    [("stop", ServerAction::Stop), ("start", ServerAction::Start), ("restart", ServerAction::Restart)];

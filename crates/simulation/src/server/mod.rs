@@ -26,7 +26,7 @@ use std::rc::Rc;
 mod backend;
 mod wire;
 
-use crate::event::{BackendPid, ConnectionId, EnvironmentId, Event, EventKind, EventSink, Loss};
+use crate::event::{BackendPid, ConnectionId, DisconnectReason, EnvironmentId, Event, EventKind, EventSink};
 use crate::settings::{Latencies, PostgresSettings, RIGHT_PASSWORD};
 pub use backend::Backend;
 use backend::{Answer, Work};
@@ -141,7 +141,7 @@ impl<D: Database> Server<D> {
             }
             ToServer::Close => {
                 if let Some(pid) = self.of_connection.get(&connection).copied() {
-                    self.client_closed(now, pid, Loss::Client, events, &mut out);
+                    self.client_closed(now, pid, DisconnectReason::Client, events, &mut out);
                 }
                 out.sent.push((connection, Duration::ZERO, ToClient::End));
             }
@@ -199,17 +199,17 @@ impl<D: Database> Server<D> {
         match &backend.work {
             Work::Starting => {
                 out.sent.push((backend.connection, self.query_back, ToClient::End));
-                self.end(now, pid, Loss::Rejected, events, &mut out);
+                self.end(now, pid, DisconnectReason::Rejected, events, &mut out);
             }
             Work::Active(_) => self.finish(now, pid, events, &mut out),
             Work::Idle => {
                 let (why, error) = match backend.session.idle_timeout() {
                     Some((_, "idle_session_timeout")) => (
-                        Loss::IdleSession,
+                        DisconnectReason::IdleSession,
                         SqlError::new("57P05", "terminating connection due to idle-session timeout"),
                     ),
                     _ => (
-                        Loss::IdleInTransaction,
+                        DisconnectReason::IdleInTransaction,
                         SqlError::new("25P03", "terminating connection due to idle-in-transaction timeout"),
                     ),
                 };
@@ -250,7 +250,7 @@ impl<D: Database> Server<D> {
             self.start_with(now, pid, credentials)
         };
         if let Some(error) = refusal {
-            self.end_with(now, pid, Loss::Rejected, error, events, out);
+            self.end_with(now, pid, DisconnectReason::Rejected, error, events, out);
             return;
         }
         let Some(backend) = self.backends.get_mut(&pid) else { return };
@@ -320,7 +320,7 @@ impl<D: Database> Server<D> {
         let connection = backend.connection;
         let Work::Active(answer) = core::mem::replace(&mut backend.work, Work::Idle) else { return };
         if backend.client_gone {
-            self.end(now, pid, Loss::Process, events, out);
+            self.end(now, pid, DisconnectReason::Process, events, out);
             return;
         }
         let packet = match answer {
@@ -380,7 +380,7 @@ impl<D: Database> Server<D> {
         &mut self,
         now: Instant,
         pid: BackendPid,
-        why: Loss,
+        why: DisconnectReason,
         events: &mut EventSink,
         out: &mut ServerOutput,
     ) {
@@ -398,7 +398,7 @@ impl<D: Database> Server<D> {
         &mut self,
         now: Instant,
         connection: ConnectionId,
-        why: Loss,
+        why: DisconnectReason,
         events: &mut EventSink,
     ) -> ServerOutput {
         let mut out = ServerOutput::default();
@@ -409,7 +409,13 @@ impl<D: Database> Server<D> {
     }
 
     /// Ends a session as `pg_terminate_backend` does.
-    pub fn terminate(&mut self, now: Instant, pid: BackendPid, why: Loss, events: &mut EventSink) -> ServerOutput {
+    pub fn terminate(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        why: DisconnectReason,
+        events: &mut EventSink,
+    ) -> ServerOutput {
         let mut out = ServerOutput::default();
         self.end_with(now, pid, why, SqlError::terminated(), events, &mut out);
         out
@@ -426,7 +432,7 @@ impl<D: Database> Server<D> {
         });
         let mut out = ServerOutput::default();
         for pid in self.pids(None) {
-            self.end_with(now, pid, Loss::ServerShutdown, SqlError::terminated(), events, &mut out);
+            self.end_with(now, pid, DisconnectReason::ServerShutdown, SqlError::terminated(), events, &mut out);
         }
         out
     }
@@ -447,7 +453,7 @@ impl<D: Database> Server<D> {
         &mut self,
         now: Instant,
         pid: BackendPid,
-        why: Loss,
+        why: DisconnectReason,
         error: SqlError,
         events: &mut EventSink,
         out: &mut ServerOutput,
@@ -462,7 +468,14 @@ impl<D: Database> Server<D> {
         self.end(now, pid, why, events, out);
     }
 
-    fn end(&mut self, now: Instant, pid: BackendPid, why: Loss, events: &mut EventSink, out: &mut ServerOutput) {
+    fn end(
+        &mut self,
+        now: Instant,
+        pid: BackendPid,
+        why: DisconnectReason,
+        events: &mut EventSink,
+        out: &mut ServerOutput,
+    ) {
         let Some(mut backend) = self.backends.remove(&pid) else { return };
         self.slots[backend.slot] = None;
         self.of_connection.remove(&backend.connection);

@@ -1,4 +1,4 @@
-//! Lets an environment's process run, up to the next thing in the agenda, and takes in what it signals.
+//! Lets the process of an environment run up to the next entry of the event queue, and handles the signals that it gives.
 
 use super::World;
 use crate::event::{EnvironmentId, EventKind, Phase, Status};
@@ -7,16 +7,17 @@ use crate::lambda::runtime::Response;
 use base::time::{Duration, Instant};
 use postgres::Database;
 
+/// The shortest time that can pass.
+const TICK: Duration = Duration::from_micros(1);
+
 impl<D: Database> World<D> {
     pub(super) fn unschedule(&mut self, id: EnvironmentId) {
-        if let Some(entry) = self.runs[id.0 as usize - 1].take() {
-            self.agenda.entries.remove(&entry);
-        }
+        self.queue.cancel(self.environments.keys_mut(id).run.take());
     }
 
-    /// Enters the environment's process into the agenda, where it wants to go on and may.
+    /// Schedules the process of an environment for the moment at which it can go on, if there is one.
     pub(super) fn schedule(&mut self, id: EnvironmentId) {
-        let environment = self.at(id);
+        let environment = &self.environments[id];
         let wakes_at = match &environment.process {
             Some(process) if !matches!(environment.phase, Phase::Frozen | Phase::Shutdown) => {
                 let now = self.now.max(process.clock()).max(environment.wakes_at);
@@ -24,22 +25,27 @@ impl<D: Database> World<D> {
             }
             _ => None,
         };
-        let entry = self.runs[id.0 as usize - 1];
-        if entry.map(|(at, _)| at) == wakes_at {
+        if self.environments.keys(id).run.map(|key| key.at()) == wakes_at {
             return;
         }
         self.unschedule(id);
-        self.runs[id.0 as usize - 1] = wakes_at.map(|at| self.agenda.add_run(at, id));
+        self.schedule_process(id, wakes_at);
     }
 
+    fn schedule_process(&mut self, id: EnvironmentId, at: Option<Instant>) {
+        let key = at.map(|at| self.queue.schedule_process(at, id));
+        self.environments.keys_mut(id).run = key;
+    }
+
+    /// Lets a process run until the next entry of the queue, and not past `limit`.
     pub(super) fn run(&mut self, id: EnvironmentId, limit: Instant, stop_at_events: bool) {
-        self.runs[id.0 as usize - 1] = None;
+        self.environments.keys_mut(id).run = None;
         let (now, settings, package) = (self.now, self.settings.clone(), self.package.clone());
-        let after_limit = limit + Duration::from_micros(1);
-        // At least one step, so that two processes that are busy at the same moment take turns.
-        let soonest = now + Duration::from_micros(1);
-        let until = self.agenda.next_at().map_or(after_limit, |next| next.min(after_limit).max(soonest));
-        let environment = &mut self.environments[id.0 as usize - 1];
+        let after_limit = limit + TICK;
+        // A process takes at least one step, so that two processes that are busy at the same moment take turns.
+        let soonest = now + TICK;
+        let until = self.queue.next_at().map_or(after_limit, |next| next.min(after_limit).max(soonest));
+        let environment = &mut self.environments[id];
         if !environment.may_run(now) {
             return;
         }
@@ -61,25 +67,26 @@ impl<D: Database> World<D> {
         let ran = process.run(&mut outside, now, until);
         let clock = process.clock();
         self.count_rejections(id, before);
-        let next = self.agenda.next_at().unwrap_or(Instant::FAR);
+        let next = self.queue.next_at().unwrap_or(Instant::FAR);
         self.now = self.now.max(clock.min(next).min(limit));
         self.send_all(id);
-        let at = match ran {
+        let resumes_at = match ran {
             Ran::Busy(at) => Some(at),
             Ran::Blocked(due) => due,
             Ran::Ended => None,
         };
-        self.runs[id.0 as usize - 1] = at.map(|at| self.agenda.add_run(at.max(self.now), id));
+        self.schedule_process(id, resumes_at.map(|at| at.max(self.now)));
         for signal in core::mem::take(&mut self.signals) {
-            self.signalled(id, signal);
+            self.handle_signal(id, signal);
         }
     }
 
-    /// Notes the rejections among the events of a run for the invocation that they belong to. An answer after them is a
-    /// query that succeeded: what recovers has not failed. The rejection of a query that the server refuses is told after
-    /// its answer.
-    pub(super) fn count_rejections(&mut self, id: EnvironmentId, before: u64) {
-        let Some(running) = &mut self.environments[id.0 as usize - 1].running else { return };
+    /// Counts the rejected queries of the invocation under way among the events from the `before`th on.
+    ///
+    /// A query that succeeds resets the count: a retry that works is not a failure. The rejection of a query that the
+    /// server refuses comes after its answer, so it is counted.
+    fn count_rejections(&mut self, id: EnvironmentId, before: u64) {
+        let Some(running) = &mut self.environments[id].running else { return };
         for event in self.events.since(before) {
             if event.invocation != Some(running.request.invocation) {
                 continue;
@@ -95,25 +102,16 @@ impl<D: Database> World<D> {
         }
     }
 
-    pub(super) fn signalled(&mut self, id: EnvironmentId, signal: Signal) {
+    fn handle_signal(&mut self, id: EnvironmentId, signal: Signal) {
         match signal {
             Signal::Loaded => self.loaded(id),
-            Signal::InitFailed(failure) => {
-                if self.at(id).phase == Phase::Init {
-                    self.init_failed_in_init(id, false);
-                } else {
-                    self.end(id, Status::Crashed, None, Some(failure));
-                }
-            }
-            Signal::Over(invocation, response) => {
-                if self.at(id).running() == Some(invocation) {
-                    match response {
-                        Response::Value(text) => self.end(id, Status::Success, Some(text), None),
-                        Response::Error(failure) => self.end(id, Status::Error, None, Some(failure)),
-                    }
-                }
-            }
-            Signal::Exited(failure) => self.exited(id, failure),
+            Signal::InitFailed(_) if self.environments[id].phase == Phase::Init => self.abandon_init(id, false),
+            Signal::InitFailed(failure) => self.end(id, Status::Crashed, None, Some(failure)),
+            // The invocation may have ended by its timeout in the meantime.
+            Signal::Over(invocation, _) if self.environments[id].running() != Some(invocation) => {}
+            Signal::Over(_, Response::Value(text)) => self.end(id, Status::Success, Some(text), None),
+            Signal::Over(_, Response::Error(failure)) => self.end(id, Status::Error, None, Some(failure)),
+            Signal::Exited(exit) => self.exited(id, exit),
         }
     }
 }

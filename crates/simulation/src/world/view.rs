@@ -1,4 +1,4 @@
-//! What there is to see of a world at a moment, as plain data.
+//! A snapshot of a world for those who show it, as plain data.
 
 use super::World;
 use crate::event::{BackendPid, ConnectionId, EnvironmentId};
@@ -6,43 +6,50 @@ use crate::lambda::view::{Cut, EnvironmentView};
 use base::time::Instant;
 use postgres::Database;
 
-/// What there is to see of a world.
+/// A snapshot of a world.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub struct WorldView {
+    /// The virtual time.
     pub now: Instant,
+    /// The environments in the order of their creation, shut-down ones included.
     pub environments: Vec<EnvironmentView>,
+    /// The PostgreSQL server.
     pub server: ServerView,
 }
 
-/// What there is to see of the server.
+/// A snapshot of the server.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub struct ServerView {
+    /// True while the server accepts connections.
     pub up: bool,
+    /// Slots at the end that only a superuser gets.
     pub reserved: u32,
+    /// One entry for each slot. `None` is a free one.
     pub slots: Vec<Option<SessionView>>,
 }
 
-/// A backend in its slot.
+/// A snapshot of a backend in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct SessionView {
+    /// The backend's process id.
     pub pid: BackendPid,
-    /// As `pg_stat_activity` words it, and `starting`.
+    /// The state as `pg_stat_activity` words it, or `starting`.
     pub state: &'static str,
+    /// The connection that the backend serves.
     pub connection: ConnectionId,
+    /// The environment at the other end.
     pub environment: EnvironmentId,
-    /// Whether the process that made it is gone: nobody will ask it anything.
+    /// True if the process that opened the connection is gone: nobody will use the session again.
     pub orphan: bool,
 }
 
 impl<D: Database> World<D> {
-    /// What there is to see now.
+    /// A snapshot of the world as it is now.
     pub fn view(&self) -> WorldView {
         let main = self.package.main().source.id;
-        let known = |id: EnvironmentId, connection: &ConnectionId| {
-            self.at(id).process().is_some_and(|process| process.knex().connections.contains_key(connection))
+        let is_known = |id: EnvironmentId, connection: &ConnectionId| {
+            let process = self.environments[id].process();
+            process.is_some_and(|process| process.knex().connections.contains_key(connection))
         };
         let network = |connection: ConnectionId| match self.network.environment_of(connection) {
             Some(id) if self.network.is_silent(id) => Some(Cut::Silent),
@@ -55,7 +62,7 @@ impl<D: Database> World<D> {
                 state: backend.state(),
                 connection: backend.connection,
                 environment: backend.environment,
-                orphan: !known(backend.environment, &backend.connection),
+                orphan: !is_known(backend.environment, &backend.connection),
             })
         });
         WorldView {

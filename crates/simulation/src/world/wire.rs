@@ -1,15 +1,16 @@
-//! What goes between the processes and the server: put on the network, delivered, answered.
+//! Packets between the processes and the server: put on the network, delivered, answered.
 
 use super::World;
-use super::agenda::Due;
-use crate::event::{ConnectionId, EnvironmentId, EventKind, Loss, Phase};
+use super::event_queue::Scheduled;
+use crate::event::{ConnectionId, DisconnectReason, EnvironmentId, EventKind, Phase};
 use crate::knex::{Outgoing, Packet};
 use crate::lambda::process::{Arrival, Process};
-use crate::network::{Fate, OnWrite, Way};
+use crate::network::{Delivery, Direction, OnWrite};
 use crate::server::{ServerOutput, ToClient, ToServer};
 use postgres::Database;
 
 impl<D: Database> World<D> {
+    /// Sends everything that the process of an environment has put into the outbox.
     pub(super) fn send_all(&mut self, id: EnvironmentId) {
         for Outgoing { at, connection, packet } in core::mem::take(&mut self.outbox) {
             let latencies = self.network.latencies();
@@ -18,66 +19,71 @@ impl<D: Database> World<D> {
                 ToServer::Query { .. } => latencies.query.half(),
                 ToServer::Close => latencies.close,
             };
-            let fate = self.network.send(at, connection, Way::Up, span, Packet::Up(packet));
-            self.put_on_wire(connection, id, Way::Up, fate);
+            let delivery = self.network.send(at, connection, Direction::Up, span, Packet::Up(packet));
+            self.put_on_wire(connection, id, delivery);
         }
     }
 
-    pub(super) fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, _way: Way, fate: Fate<Packet>) {
-        match fate {
-            // What takes no time is there before anything else is done.
-            Fate::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
-            Fate::Arrives(at, packet) => {
-                self.agenda.add(at, Due::Packet(connection, id, packet));
+    /// Schedules the arrival of a packet that has been sent, or of the other side's answer to it.
+    pub(super) fn put_on_wire(&mut self, connection: ConnectionId, id: EnvironmentId, delivery: Delivery<Packet>) {
+        match delivery {
+            // A packet of the server's that takes no time arrives before anything else happens.
+            Delivery::Arrives(at, packet @ Packet::Down(_)) if at <= self.now => self.arrive(connection, id, packet),
+            Delivery::Arrives(at, packet) => {
+                self.queue.schedule(at, Scheduled::Packet(connection, id, packet));
             }
-            Fate::Bounces(at, on_write) => {
+            Delivery::Bounces(at, on_write) => {
                 let (packet, why) = match on_write {
-                    OnWrite::Reset => (ToClient::Reset, Loss::Reset),
-                    OnWrite::Close => (ToClient::End, Loss::Closed),
+                    OnWrite::Reset => (ToClient::Reset, DisconnectReason::Reset),
+                    OnWrite::Close => (ToClient::End, DisconnectReason::Closed),
                 };
                 let out = self.server.connection_cut(self.now, connection, why, &mut self.events);
                 self.serve(out);
-                self.agenda.add(at, Due::Packet(connection, id, Packet::Down(packet)));
+                self.queue.schedule(at, Scheduled::Packet(connection, id, Packet::Down(packet)));
             }
-            Fate::Held | Fate::Gone => {}
+            Delivery::Held | Delivery::Gone => {}
         }
     }
 
+    /// Sends what the server has written, and schedules the callbacks that it asks for.
     pub(super) fn serve(&mut self, out: ServerOutput) {
         for (connection, span, packet) in out.sent {
             let Some(id) = self.network.environment_of(connection) else { continue };
-            let fate = self.network.send(self.now, connection, Way::Down, span, Packet::Down(packet));
-            self.put_on_wire(connection, id, Way::Down, fate);
+            let delivery = self.network.send(self.now, connection, Direction::Down, span, Packet::Down(packet));
+            self.put_on_wire(connection, id, delivery);
         }
         for (at, pid, ticket) in out.wakes {
-            self.agenda.add(at, Due::Server(pid, ticket));
+            self.queue.schedule(at, Scheduled::Server(pid, ticket));
         }
         let server = &self.server;
-        self.agenda.tidy(&|due| matches!(due, Due::Server(pid, ticket) if !server.awaits(*pid, *ticket)));
+        self.queue
+            .remove_stale(&|what| matches!(what, Scheduled::Server(pid, ticket) if !server.awaits(*pid, *ticket)));
     }
 
+    /// A packet arrives at the server or at a process.
     pub(super) fn arrive(&mut self, connection: ConnectionId, id: EnvironmentId, packet: Packet) {
         match packet {
             Packet::Up(packet) => {
                 let out = self.server.receive(self.now, connection, id, packet, &mut self.events);
-                if let Some(process) = &mut self.at_mut(id).process {
+                if let Some(process) = &mut self.environments[id].process {
                     process.charge(out.steps as u64);
                 }
                 self.serve(out);
             }
             Packet::Down(packet) => {
-                let frozen = self.at(id).phase == Phase::Frozen;
-                let knows = |process: &Process| process.knex().connections.contains_key(&connection);
-                match &mut self.environments[id.0 as usize - 1].process {
-                    Some(process) if knows(process) => {
-                        let answer = matches!(packet, ToClient::Results(_) | ToClient::Error(_));
+                let environment = &mut self.environments[id];
+                let is_frozen = environment.phase == Phase::Frozen;
+                let has_connection = |process: &Process| process.knex().connections.contains_key(&connection);
+                match &mut environment.process {
+                    Some(process) if has_connection(process) => {
+                        let is_answer = matches!(packet, ToClient::Results(_) | ToClient::Error(_));
                         process.arrive(Arrival::Packet(connection, packet));
-                        if frozen && answer {
-                            self.tell(Some(id), None, EventKind::AnswerWaits { connection });
+                        if is_frozen && is_answer {
+                            self.emit(Some(id), None, EventKind::AnswerWaits { connection });
                         }
                         self.schedule(id);
                     }
-                    // Nobody is left at this end of it.
+                    // The process that had opened the connection is gone.
                     _ => self.network.close(connection),
                 }
             }

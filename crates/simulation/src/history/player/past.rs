@@ -1,22 +1,18 @@
-//! The past of a run: any moment of it shown again, gone on from, and that taken back.
+//! The past of a run: any moment of it can be shown again and gone on from, and that can be undone.
 
-use super::{Player, Replaced, STEPS_A_TICK};
+use super::{Player, STEPS_A_TICK};
 use crate::event::{EnvironmentId, EventKind};
-use crate::history::timeline::{MarkKind, Timeline};
-use crate::scenario::Goal;
-use base::time::Instant;
+use crate::history::timeline::MarkKind;
 
 impl Player {
-    /// Goes back to the thing before that showed; false at the beginning.
+    /// Goes back to the visible step before. Returns false at the beginning.
     pub fn step_back(&mut self) -> bool {
         let cursor = self.cursor();
-        let before = self.boundaries.partition_point(|boundary| boundary.events < cursor);
-        let target = self.boundaries[..before].iter().rev().find(|boundary| boundary.seen).map_or(0, |b| b.events);
-        self.seek(target);
+        self.seek(self.recording.visible_before(cursor));
         cursor > 0
     }
 
-    /// To the next line of the listing, or to the one before; false when there is none.
+    /// Goes to the next line of the listing, or to the line before. Returns false if there is none.
     pub fn step_line(&mut self, forward: bool) -> bool {
         let from = self.line();
         for _ in 0..STEPS_A_TICK {
@@ -28,172 +24,91 @@ impl Player {
         true
     }
 
-    /// To the end of the next invocation that ended, or of the one before; to the end or the beginning of the run where
-    /// there is none.
+    /// Goes to the next end of an invocation, or to the end before. If there is none, goes to the end or the beginning of
+    /// the recording.
     pub fn step_invocation(&mut self, forward: bool) {
         let cursor = self.cursor();
-        let ends = self.timeline.marks.iter().filter_map(|mark| match mark.kind {
+        let ends = self.timeline().marks.iter().filter_map(|mark| match mark.kind {
             MarkKind::Ended { events, .. } => Some(events),
             _ => None,
         });
         let target = if forward {
-            ends.filter(|events| *events > cursor).min().unwrap_or(self.events.len())
+            ends.filter(|events| *events > cursor).min().unwrap_or(self.events().len())
         } else {
             ends.filter(|events| self.whole_step(*events) < cursor).max().unwrap_or(0)
         };
         self.seek_after(target);
     }
 
-    /// The line of the listing that ran last, and where.
+    /// The line of the listing that ran last, with its environment.
     fn line(&self) -> Option<(Option<EnvironmentId>, u32)> {
-        self.events[..self.cursor()].iter().rev().find_map(|event| match &event.kind {
+        self.events()[..self.cursor()].iter().rev().find_map(|event| match &event.kind {
             EventKind::Line { position, .. } if position.file.0 == 0 => Some((event.environment, position.line)),
             _ => None,
         })
     }
 
-    /// Shows the moment when `events` had happened, or the last whole step before it.
+    /// Shows the moment after so many events, or the last whole step before it.
     pub fn seek(&mut self, events: usize) {
-        let target = self.boundary(events);
-        self.go_to(target, target >= self.events.len());
+        let target = self.recording.boundary_at_most(events);
+        self.go_to(target, target >= self.events().len());
     }
 
-    /// The last boundary up to which no more than `events` had happened.
-    pub(in crate::history) fn boundary(&self, events: usize) -> usize {
-        let at = self.boundaries.partition_point(|boundary| boundary.events <= events);
-        at.checked_sub(1).map_or(0, |at| self.boundaries[at].events)
-    }
-
-    /// To a boundary; `to_the_end`: with the time that passed after the last event.
-    pub(in crate::history) fn go_to(&mut self, target: usize, to_the_end: bool) {
-        self.halt();
-        let at = self.checkpoints.partition_point(|checkpoint| checkpoint.events <= target).max(1) - 1;
-        let cursor = self.cursor();
-        if cursor > target || self.checkpoints[at].events > cursor || (cursor == target && !to_the_end) {
-            let checkpoint = &self.checkpoints[at];
-            self.world = checkpoint.world.clone();
-            self.ledger = checkpoint.ledger.clone();
-            self.next_entry = checkpoint.entries;
-            self.steps = checkpoint.steps;
-        }
-        while if to_the_end { !self.at_end() } else { self.cursor() < target } {
-            self.replay();
-        }
-    }
-
-    /// Shows the moment when `events` had happened, with the whole step that they were part of.
+    /// Shows the moment after so many events, and after the whole step that the last of them belongs to.
     pub fn seek_after(&mut self, events: usize) {
         self.seek(self.whole_step(events));
     }
 
-    /// The same, and goes on playing from there if it was.
+    /// Like [`seek_after`](Self::seek_after), but goes on playing from there if the player was playing.
     pub fn move_to(&mut self, events: usize) {
-        let playing = self.playing;
+        let playing = self.is_playing();
         self.seek_after(events);
-        self.playing = playing && self.can_play();
+        self.playback.playing = playing && self.can_play();
     }
 
-    /// How many events there are at the end of the step that the last of the first `events` is part of.
+    /// The number of events at the end of the step that the last of the first `events` belongs to.
     pub fn whole_step(&self, events: usize) -> usize {
-        if events == 0 {
-            // No event, no step: the beginning.
-            return 0;
-        }
-        let at = self.boundaries.partition_point(|boundary| boundary.events < events);
-        self.boundaries.get(at).map_or(events, |boundary| boundary.events)
+        self.recording.whole_step(events)
     }
 
-    /// Takes back the last time that the reader went on from a moment of the past; false when there is nothing to take
-    /// back. The shown moment is then the end of what was replaced.
+    /// Takes back the last time that the reader went on from a moment of the past, and shows the end of the part that was
+    /// replaced then. Returns false if there is nothing to take back.
     pub fn undo(&mut self) -> bool {
-        let Some(replaced) = self.replaced.take() else { return false };
-        // Where nothing happened since, the events alone do not tell the moment from what came after it.
-        self.go_to(replaced.kept_events, false);
-        self.cut(replaced.kept_events, replaced.kept_entries, replaced.kept_boundaries);
-        for event in &replaced.events {
-            self.timeline.push(event);
-        }
-        self.events.extend(replaced.events);
-        self.entries.extend(replaced.entries);
-        self.limits = replaced.limits;
-        self.boundaries.extend(replaced.boundaries);
-        self.end_steps = replaced.steps;
-        self.end = replaced.end;
-        self.seek(self.events.len());
+        let Some(events) = self.recording.replaced_at() else { return false };
+        self.go_to(events, false);
+        self.recording.restore(&self.shown);
+        self.pending.clear();
+        self.seek(self.events().len());
         true
     }
 
-    /// Whether there is something that [`Self::undo`] takes back.
+    /// True if there is something that [`undo`](Self::undo) takes back.
     pub fn can_undo(&self) -> bool {
-        self.replaced.is_some()
+        self.recording.can_restore()
     }
 
-    /// One thing that has happened before: a statement, a step, or time alone.
-    pub(super) fn replay(&mut self) -> u32 {
-        match self.entries.get(self.next_entry) {
-            Some(entry) if entry.steps == self.steps => {
-                if self.world.now() < entry.at {
-                    self.world.step(entry.at);
-                }
-                let mut run = entry.run.clone();
-                run.begin_next(&mut self.world);
-                self.next_entry += 1;
-            }
-            None if self.steps == self.end_steps => {
-                self.world.step(self.end);
-            }
-            _ => {
-                let at = self.limits.partition_point(|(steps, _)| *steps <= self.steps);
-                let limit = at.checked_sub(1).map_or(Instant::FAR, |at| self.limits[at].1);
-                self.world.step_to_event(limit);
-                self.steps += 1;
-            }
+    /// Goes to a boundary. Several moments can have the same number of events: `to_the_end` means the last moment of the
+    /// recording, otherwise it is the first moment with so many events.
+    pub(in crate::history) fn go_to(&mut self, events: usize, to_the_end: bool) {
+        self.playback.halt();
+        let checkpoint = self.recording.checkpoint(events);
+        let cursor = self.cursor();
+        if cursor > events || checkpoint.events() > cursor || (cursor == events && !to_the_end) {
+            self.shown = checkpoint.clone();
         }
-        self.take_in()
-    }
-
-    /// Makes the shown moment the end of the history.
-    pub(super) fn go_on_from_here(&mut self) {
-        // An environment that was to be frozen here is frozen.
-        while self.entries.get(self.next_entry).is_some_and(|entry| entry.implied && entry.steps == self.steps) {
+        while if to_the_end { !self.at_end() } else { self.cursor() < events } {
             self.replay();
         }
-        if self.at_end() {
-            return;
-        }
-        let events = self.cursor();
-        let boundaries = self.boundaries.partition_point(|boundary| boundary.events <= events);
-        self.replaced = Some(Replaced {
-            kept_events: events,
-            kept_entries: self.next_entry,
-            kept_boundaries: boundaries,
-            events: self.events[events..].to_vec(),
-            entries: self.entries[self.next_entry..].to_vec(),
-            limits: self.limits.clone(),
-            boundaries: self.boundaries[boundaries..].to_vec(),
-            steps: self.end_steps,
-            end: self.end,
-        });
-        self.cut(events, self.next_entry, boundaries);
-        self.settle();
     }
 
-    fn cut(&mut self, events: usize, entries: usize, boundaries: usize) {
-        self.events.truncate(events);
-        self.entries.truncate(entries);
-        self.limits.retain(|(steps, _)| *steps < self.steps);
-        self.boundaries.truncate(boundaries);
-        self.checkpoints.retain(|checkpoint| checkpoint.events <= events && checkpoint.entries <= entries);
-        self.timeline = Timeline::default();
-        for event in &self.events {
-            self.timeline.push(event);
+    /// Makes the shown moment the end of the recording.
+    pub(super) fn go_on_from_here(&mut self) {
+        if !self.at_end() {
+            self.recording.cut_after(&self.shown);
+            self.pending.clear();
+            self.playback.halt();
+            self.settle();
         }
-        self.end_steps = self.steps;
-        self.end = self.world.now();
-        self.queue.clear();
-        self.freezing.clear();
-        self.goal = Goal::Now;
-        self.own_goal = false;
-        self.halt();
+        self.change_freezing();
     }
 }

@@ -129,7 +129,7 @@ impl Process {
                         package.files()[file.0 as usize].path.clone()
                     });
                     self.print(outside, now, &text);
-                    self.exit(outside, failure);
+                    self.exit(outside, runtime::ProcessExit::Uncaught(failure));
                 }
             }
         }

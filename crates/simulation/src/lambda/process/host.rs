@@ -191,7 +191,7 @@ impl Host for ProcessHost<'_, '_> {
     }
 
     fn line(&mut self, vm: &Vm, position: Position) {
-        let count = self.lit.get_or_insert_with((position.file, position.line), || 0);
+        let count = self.lit.entry((position.file, position.line)).or_insert(0);
         *count += 1;
         // Past the limit, an event is emitted each time the count doubles. It says how often the line was lit since the
         // last one.

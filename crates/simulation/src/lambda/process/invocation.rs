@@ -7,7 +7,7 @@ use super::exports::{CALLBACK, DONE, FAIL, REMAINING, Responder, SUCCEED};
 use super::{Outside, Process, Root, Signal};
 use crate::event::{Event, EventKind, Failure, InvocationId, Level, Stream};
 use crate::knex::exports::QUERY;
-use crate::lambda::runtime::{self, ASK, COMPLETE, Current, Response, failure_of};
+use crate::lambda::runtime::{self, ASK, COMPLETE, Current, ProcessExit, Response, failure_of};
 use crate::lambda::{environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::settings::Settings;
@@ -90,7 +90,7 @@ impl Process {
                 let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
                 self.print(outside, now, &text);
                 let failure = failure_of(&self.vm, &thrown);
-                self.exit(outside, failure);
+                self.exit(outside, ProcessExit::Uncaught(failure));
             }
         }
         if !self.draining {
@@ -264,10 +264,10 @@ impl Process {
         });
     }
 
-    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, failure: Failure) {
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: ProcessExit) {
         // A response that has gone out stands.
         self.asked(outside);
         self.ended = true;
-        outside.signals.push(Signal::Exited(failure));
+        outside.signals.push(Signal::Exited(exit));
     }
 }

@@ -23,7 +23,7 @@ use crate::knex::{Cx, Knex, Outgoing, Packet, profile};
 use crate::lambda::environment;
 use crate::lambda::package::Package;
 use crate::lambda::registry::registry;
-use crate::lambda::runtime::{Current, Response};
+use crate::lambda::runtime::{Current, ProcessExit, Response};
 use crate::limits;
 use crate::network::Network;
 use crate::node::event_loop::{Drain, EventLoop, Turn};
@@ -87,7 +87,7 @@ pub enum Signal {
     /// The invocation is over: this is what it came to.
     Over(InvocationId, Response),
     /// The process has ended.
-    Exited(Failure),
+    Exited(ProcessExit),
 }
 
 /// The surroundings of a process while it runs.
@@ -131,7 +131,7 @@ enum Done {
     /// It returned or threw.
     Finished(Result<Value, Value>),
     /// The process ends.
-    Exited(Failure),
+    Exited(ProcessExit),
 }
 
 /// How far a run got.
@@ -342,7 +342,7 @@ impl Process {
             if let Some(done) = self.done.take() {
                 match done {
                     Done::Finished(result) => self.finished(outside, *clock, result),
-                    Done::Exited(failure) => self.exit(outside, failure),
+                    Done::Exited(exit) => self.exit(outside, exit),
                 }
             } else if !self.vm.is_idle() {
                 *clock = self.execute(outside, *clock, until);
@@ -396,7 +396,7 @@ impl Process {
         match stop {
             Stop::Budget | Stop::Paused => {}
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
-            Stop::Exited(code) => self.done = Some(Done::Exited(exit_failure(code))),
+            Stop::Exited(code) => self.done = Some(Done::Exited(ProcessExit::Exited { code })),
             Stop::OutOfMemory => {
                 self.done = Some(Done::Exited(out_of_memory(outside.settings)));
             }
@@ -469,7 +469,7 @@ fn memory_of(settings: &Settings) -> usize {
 }
 
 /// Lambda's words, and whose limit it was where it was not `lambda.memory`.
-fn out_of_memory(settings: &Settings) -> Failure {
+fn out_of_memory(settings: &Settings) -> ProcessExit {
     let mut message = String::from("Runtime exited with error: signal: killed");
     if memory_of(settings) > settings.heap_mb as usize * 1_048_576 {
         let [before, after] = limits::HEAP_MESSAGE;
@@ -477,14 +477,5 @@ fn out_of_memory(settings: &Settings) -> Failure {
         message += &settings.heap_mb.to_string();
         message += after;
     }
-    Failure { name: "Runtime.OutOfMemory".into(), message: message.into(), code: None }
-}
-
-fn exit_failure(code: i32) -> Failure {
-    let message = if code == 0 {
-        "Runtime exited without providing a reason".to_owned()
-    } else {
-        format!("Runtime exited with error: exit status {}", code & 0xff)
-    };
-    Failure { name: "Runtime.ExitError".into(), message: message.into(), code: None }
+    ProcessExit::OutOfMemory { message: message.into() }
 }
