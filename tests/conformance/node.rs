@@ -48,6 +48,11 @@ fn modules_and_environment_variables() {
 }
 
 #[test]
+fn names_lengths_and_messages_of_functions() {
+    check(include_str!("../node/functions.js"), include_str!("../node/functions.out"));
+}
+
+#[test]
 fn timers() {
     check(include_str!("../node/timers.js"), include_str!("../node/timers.out"));
 }

@@ -1,5 +1,5 @@
-//! What an embedder asks of a machine beside running it: JSON in both directions, the keys of an object, microtasks of its
-//! own, and the two ways to settle a promise as functions.
+//! The part of a machine's API that a host uses besides running it: JSON, the keys of objects, microtasks of the host, and
+//! promises.
 
 use super::heap::ObjectKind;
 use super::json;
@@ -8,36 +8,36 @@ use super::value::Value;
 use super::vm::Vm;
 
 impl Vm {
-    /// `JSON.parse(text)`; `None` where it is not JSON.
+    /// `JSON.parse(text)`; `None` if the text is not JSON.
     pub fn json_parse(&mut self, text: &str) -> Option<Value> {
         json::parse(&mut self.heap, text).ok()
     }
 
-    /// `JSON.stringify(value)`; `None` where that is `undefined` or throws.
+    /// `JSON.stringify(value)`; `None` if that is `undefined` or throws.
     pub fn json_stringify(&self, value: &Value) -> Option<String> {
         json::stringify(&self.heap, value).ok().flatten()
     }
 
-    /// `JSON.stringify(value)`; `None` where that is `undefined`.
+    /// `JSON.stringify(value)`; `None` if that is `undefined`.
     ///
     /// # Errors
-    /// Where it throws: the error's message.
+    /// The message of the error that `JSON.stringify` throws.
     pub fn json_stringify_checked(&self, value: &Value) -> Result<Option<String>, String> {
         json::stringify(&self.heap, value)
     }
 
-    /// The keys of an object's own properties; none of what is no object.
+    /// The keys of an object's own enumerable properties; none for any other value.
     pub fn keys(&self, value: &Value) -> Vec<&str> {
         let Some(id) = value.as_object() else { return Vec::new() };
         self.heap.get(id).properties.iter().map(|(key, _)| &**key).collect()
     }
 
-    /// Queues a microtask of the host's: [`Vm::take_host_job`] gives this number when it has its turn.
+    /// Queues a microtask of the host. [`Vm::take_host_job`] returns its number when its turn comes.
     pub fn enqueue_host_job(&mut self, number: u32) {
         self.queue(JobKind::Host(number));
     }
 
-    /// A function that fulfils (or rejects) a promise with its argument.
+    /// A function that fulfils (or rejects) a promise with its argument; `undefined` if the value is no promise.
     pub fn resolver(&mut self, promise: &Value, fulfils: bool) -> Value {
         let Some(id) = promise.as_object().filter(|id| matches!(self.heap.get(*id).kind, ObjectKind::Promise(_)))
         else {
@@ -47,7 +47,7 @@ impl Vm {
         Value::Object(if fulfils { resolve } else { reject })
     }
 
-    /// `promise.finally(action)`.
+    /// `promise.finally(action)`; `undefined` if the value is no promise.
     pub fn finally_of(&mut self, promise: &Value, action: Value) -> Value {
         match promise.as_object() {
             Some(id) if matches!(self.heap.get(id).kind, ObjectKind::Promise(_)) => self.finally(id, action),

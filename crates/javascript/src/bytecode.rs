@@ -7,6 +7,7 @@ use super::ast::{Binary, Name, Span};
 use super::compiler;
 use super::diagnostic::Diagnostic;
 use super::parser;
+use super::registry::Registry;
 use super::source::SourceFile;
 use super::value::Value;
 use crate::source::Position;
@@ -27,13 +28,13 @@ pub struct Module {
 pub(crate) const MODULE_PARAMETERS: usize = 2;
 
 impl Module {
-    /// Parses and compiles a file.
+    /// Parses and compiles a file for machines of this registry.
     ///
     /// # Errors
-    /// What is outside the subset, or not JavaScript at all, with its place.
-    pub fn compile(source: SourceFile) -> Result<Rc<Self>, Diagnostic> {
+    /// The first thing in the file that is no JavaScript or outside the subset, with its place.
+    pub fn compile(source: SourceFile, registry: &Registry) -> Result<Rc<Self>, Diagnostic> {
         let source = Rc::new(source);
-        let program = parser::parse(&source)?;
+        let program = parser::parse(&source, &registry.layers)?;
         let (code, names) = compiler::compile(&source, &program)?;
         Ok(Rc::new(Self { source, code, names }))
     }

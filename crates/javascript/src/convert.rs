@@ -155,7 +155,7 @@ fn shallow_text(heap: &Heap, value: &Value) -> Rc<str> {
 pub fn function_name(kind: &ObjectKind) -> Option<&str> {
     match kind {
         ObjectKind::Closure { code, name, .. } => Some(name.as_ref().unwrap_or(&code.name)),
-        ObjectKind::HostFunction { name, .. } => Some(name),
+        ObjectKind::HostFunction { function, .. } => Some(function.name),
         ObjectKind::Builtin(row) => match TABLE[*row as usize].what {
             What::Namespace => None,
             _ => Some(TABLE[*row as usize].name),
@@ -171,6 +171,7 @@ pub fn function_length(kind: &ObjectKind) -> Option<f64> {
     function_name(kind)?;
     Some(match kind {
         ObjectKind::Closure { code, .. } => f64::from(code.length),
+        ObjectKind::HostFunction { function, .. } => f64::from(function.length),
         ObjectKind::Builtin(row) => f64::from(TABLE[*row as usize].length),
         ObjectKind::Resolver(_) => 1.0,
         ObjectKind::Bound(bound) => bound.length,

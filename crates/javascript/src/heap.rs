@@ -8,6 +8,7 @@ use super::bytecode::Code;
 use super::coroutine::Coroutine;
 use super::promise::{Combinator, Promise, Resolver};
 pub use super::properties::{Properties, array_index};
+use super::registry::{HostClass, HostFunction};
 use super::value::{ObjectId, Value};
 use crate::limits;
 use crate::text::UnitIndex;
@@ -47,21 +48,18 @@ pub enum ObjectKind {
     Array(Vec<Value>),
     /// An error. `message`, `name`, `stack`, `cause` and `errors` are not enumerable and live here.
     Error(Box<ErrorData>),
-    /// An object of the host (`knex`, a pool, a query that has not been sent): a class of the host's own numbering,
-    /// and the host's values, which live as long as the object does.
+    /// An object of the host.
     Host {
-        /// The host's number for its class.
-        class: u16,
-        /// The host's values.
+        /// The class of the object.
+        class: &'static HostClass,
+        /// Values that the host keeps with the object. They live as long as the object does.
         slots: Vec<Value>,
     },
-    /// A function of the host, perhaps bound to one of its objects.
+    /// A native function of the host.
     HostFunction {
-        /// The host's number for it.
-        function: u16,
-        /// Its name.
-        name: Rc<str>,
-        /// What it is bound to.
+        /// The declaration of the function.
+        function: &'static HostFunction,
+        /// The value that the function is bound to; `undefined` if it is bound to nothing.
         bound: Value,
     },
     /// A function of the program.

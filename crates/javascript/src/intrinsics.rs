@@ -1,108 +1,105 @@
-//! The language's own functions as every machine shares them: the objects they are, and the code of those that are
-//! written in the subset itself.
+//! The functions and namespaces that every machine of a registry shares: the rows of the table of built-ins, and the
+//! functions of the language's own library and of the layers' libraries.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::builtins::{self, COUNT, TABLE, What};
+use super::ast::Name;
+use super::builtins::{self, TABLE, What};
 use super::bytecode::Code;
 use super::compiler;
 use super::heap::{Heap, Object, ObjectKind, Properties};
+use super::layers::Layers;
 use super::parser;
+use super::registry::{HostFunction, Library};
 use super::source::FileId;
 use super::source::SourceFile;
-use super::value::Value;
+use super::value::{ObjectId, Value};
 
-/// The built-ins that are written in the language itself: functions that take what they are called on as their first
+/// The built-ins that are written in JavaScript. Those that a row of the table names take their receiver as their first
 /// parameter.
-pub const SOURCE: &str = include_str!("prelude.js");
-/// The file of the library's functions. No file of a program has this number.
-const LIBRARY: FileId = FileId(u32::MAX);
+pub static LIBRARY: Library = Library { path: "prelude.js", source: include_str!("prelude.js") };
+/// The file of all libraries. No file of a program has this number.
+const LIBRARY_FILE: FileId = FileId(u32::MAX);
 
-/// Among themselves the library's functions are known by numbers past those of the table, and called without a
-/// receiver. There are never more than this.
-const LIBRARY_FUNCTIONS: usize = 64;
-
-/// What all machines share.
+/// The shared objects, with the code behind those that are written in JavaScript.
 #[derive(Debug)]
 pub(crate) struct Intrinsics {
     objects: Rc<Vec<Object>>,
-    /// The library's functions; read when the first of them is called.
-    library: OnceCell<Library>,
+    /// For each row of the table, its code if it is written in JavaScript.
+    rows: Vec<Option<Rc<Code>>>,
+    /// The functions of the layers' libraries, with their places among the objects.
+    functions: Vec<LibraryFunction>,
 }
 
 #[derive(Debug)]
-struct Library {
-    functions: Vec<Rc<Code>>,
-    /// For each row of the table, the function that carries it out.
-    rows: Vec<Option<usize>>,
-}
-
-thread_local! {
-    // Made from constants and never changed: it holds nothing of any run, and saves each new machine the making.
-    static SHARED: Rc<Intrinsics> = Rc::new(Intrinsics { objects: Rc::new(objects()), library: OnceCell::new() });
-}
-
-fn objects() -> Vec<Object> {
-    let mut objects = builtins::objects();
-    objects.extend(
-        (COUNT..COUNT + LIBRARY_FUNCTIONS)
-            .map(|row| Object { kind: ObjectKind::Builtin(row as u16), properties: Properties::default() }),
-    );
-    objects
-}
-
-/// What the library's function of this place is to the others.
-pub(crate) fn library_value(place: usize) -> Value {
-    Heap::builtin((COUNT + place) as u16)
+struct LibraryFunction {
+    library: &'static Library,
+    name: Name,
+    place: u16,
 }
 
 impl Intrinsics {
-    pub(crate) fn shared() -> Rc<Self> {
-        SHARED.with(Rc::clone)
+    pub(crate) fn new(layers: &Layers) -> Self {
+        let mut objects = builtins::objects();
+        let own = add_library(&mut objects, &LIBRARY);
+        let code = |function: &str| {
+            let (_, code) = own.iter().find(|(name, _)| &**name == function)?;
+            Some(code.clone())
+        };
+        let rows = TABLE.iter().map(|row| match row.what {
+            What::Prelude(function) => code(function),
+            _ => None,
+        });
+        let rows = rows.collect();
+        let mut functions = Vec::new();
+        for library in layers.libraries() {
+            let first = objects.len();
+            let compiled = add_library(&mut objects, library);
+            functions.extend(compiled.into_iter().zip(first..).map(|((name, _), place)| LibraryFunction {
+                library,
+                name,
+                place: place as u16,
+            }));
+        }
+        Self { objects: Rc::new(objects), rows, functions }
     }
 
+    /// The objects, in the order of their numbers.
     pub(crate) fn objects(&self) -> Rc<Vec<Object>> {
         self.objects.clone()
     }
 
-    /// The code of the table's row, where it is written in the subset.
-    pub(crate) fn code(&self, row: u16) -> Option<Rc<Code>> {
-        let library = self.library.get_or_init(library);
-        let place = (*library.rows.get(row as usize)?)?;
-        library.functions.get(place).cloned()
+    /// The code of a row of the table that is written in JavaScript.
+    pub(crate) fn code(&self, row: u16) -> Option<&Rc<Code>> {
+        self.rows.get(row as usize)?.as_ref()
     }
 
-    /// The code of one of the library's functions, by its number past the table.
-    pub(crate) fn function(&self, number: u16) -> Option<Rc<Code>> {
-        self.library.get_or_init(library).functions.get((number as usize).checked_sub(COUNT)?).cloned()
-    }
-
-    /// The function of this name in the library, as the program sees it.
-    pub(crate) fn library_function(name: &str) -> Option<Value> {
-        let row = TABLE.iter().position(|row| matches!(row.what, What::Prelude(function) if function == name))?;
-        Some(Heap::builtin(row as u16))
+    /// The value of a function that a layer has in its library; `None` for a native function.
+    pub(crate) fn library_function(&self, function: &HostFunction) -> Option<Value> {
+        let library = function.library_of()?;
+        let mut functions = self.functions.iter();
+        let found = functions.find(|known| core::ptr::eq(known.library, library) && *known.name == *function.name);
+        debug_assert!(found.is_some(), "{} has no function {}", library.path, function.name);
+        found.map(|known| Heap::builtin(known.place))
     }
 }
 
-/// Parses and compiles the library.
-pub(crate) fn compile() -> Vec<(super::ast::Name, Rc<Code>)> {
-    let source = Rc::new(SourceFile::new(LIBRARY, "prelude.js", SOURCE));
-    let program =
-        parser::parse(&source).unwrap_or_else(|_| unreachable!("the library is a constant, and a test parses it"));
-    compiler::compile_library(&source, &program)
+/// Compiles a library, and appends its functions to the shared objects.
+fn add_library(objects: &mut Vec<Object>, library: &Library) -> Vec<(Name, Rc<Code>)> {
+    let compiled = compile(library, objects.len() as u16);
+    objects.extend(compiled.iter().map(|(_, code)| Object {
+        kind: ObjectKind::Closure { code: code.clone(), scope: ObjectId::NONE, name: None },
+        properties: Properties::default(),
+    }));
+    compiled
 }
 
-fn library() -> Library {
-    let named = compile();
-    debug_assert!(named.len() <= LIBRARY_FUNCTIONS, "more functions than there are numbers for");
-    let place = |name: &str| named.iter().position(|(known, _)| &**known == name);
-    let rows = TABLE.iter().map(|row| match row.what {
-        What::Prelude(function) => place(function),
-        _ => None,
-    });
-    let rows = rows.collect();
-    Library { functions: named.into_iter().map(|(_, code)| code).collect(), rows }
+/// Parses and compiles a library whose first function has the place `first` among the shared objects.
+fn compile(library: &Library, first: u16) -> Vec<(Name, Rc<Code>)> {
+    let source = Rc::new(SourceFile::new(LIBRARY_FILE, library.path, library.source));
+    let program = parser::parse(&source, &Layers::default())
+        .unwrap_or_else(|refused| unreachable!("a library is a constant, and tests register every one: {refused}"));
+    compiler::compile_library(&source, &program, first)
 }
 
 #[cfg(test)]
@@ -111,9 +108,9 @@ mod tests {
 
     #[test]
     fn every_prelude_row_has_its_function() {
-        let library = library();
-        for (row, place) in TABLE.iter().zip(&library.rows) {
-            assert_eq!(matches!(row.what, What::Prelude(_)), place.is_some(), "{}", row.name);
+        let intrinsics = Intrinsics::new(&Layers::default());
+        for (row, code) in TABLE.iter().zip(&intrinsics.rows) {
+            assert_eq!(matches!(row.what, What::Prelude(_)), code.is_some(), "{}", row.name);
         }
     }
 }

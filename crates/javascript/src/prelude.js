@@ -1,5 +1,5 @@
-// The built-ins that call functions of the program, written in the subset itself. Each takes what it is called on as its
-// first parameter.
+// The built-ins that call functions of the program. A function that a row of the table names takes its receiver as the
+// first parameter. Names that begin with `$` are internal built-ins.
 
 const callable = (f) => {
   if (typeof f !== 'function') throw new TypeError(`${$shown(f)} is not a function`)
@@ -110,8 +110,8 @@ function arrayFlatMap(list, f) {
   return flat
 }
 
-// V8 sorts short stretches by inserting, each element where a binary search finds its place, and merges runs of longer
-// lists. The order of the result is the same for every comparison that is one; the order of the calls is V8's up to 32
+// V8 sorts up to 32 elements by binary insertion, and longer lists by merging runs (TimSort). Here longer lists are halved
+// and merged: the result is the same for every consistent comparison, but the order of the calls is V8's only up to 32
 // elements.
 function sorted(list, by) {
   const length = list.length
@@ -231,7 +231,7 @@ function jsonParse(_, text, f) {
 function replaced(holder, key, f, open) {
   const value = f(String(key), holder[key])
   if (typeof value !== 'object' || value === null) return value
-  // It goes round in a circle: that is told as it is without a function.
+  // A cycle: throws the error that `JSON.stringify` throws without a function.
   if (open.includes(value)) return $jsonStringify(value)
   open.push(value)
   const list = Array.isArray(value)
@@ -245,56 +245,4 @@ function jsonStringify(_, value, f, indent) {
   return typeof f === 'function'
     ? $jsonStringify(replaced({ '': value }, '', f, []), undefined, indent)
     : $jsonStringify(value, f, indent)
-}
-
-function promisify(_, f) {
-  if (typeof f !== 'function') {
-    const error = new TypeError(`The "original" argument must be of type function. Received ${$shown(f)}`)
-    error.code = 'ERR_INVALID_ARG_TYPE'
-    throw error
-  }
-  // Node's own have a promise form of their own: the callback is not their last argument.
-  if (f === setTimeout) return (delay, value) => new Promise((resolve) => {
-    setTimeout(resolve, delay, value)
-  })
-  if (f === setImmediate) return (value) => new Promise((resolve) => {
-    setImmediate(resolve, value)
-  })
-  return (...given) =>
-    new Promise((resolve, reject) => {
-      f(...given, (error, value) => (error ? reject(error) : resolve(value)))
-    })
-}
-
-// Calls Knex's `afterCreate`, and its callback with what it throws.
-function knexAfterCreate(_, f, connection, done) {
-  try {
-    f(connection, done)
-  } catch (error) {
-    done(error)
-  }
-}
-
-// Calls what `knex.destroy` was given. Today's Knex is content when it takes its own error.
-function knexDestroyed(_, callback, fulfil, reject, today) {
-  try {
-    callback()
-  } catch (error) {
-    try {
-      const returned = callback(error)
-      return today ? fulfil(returned) : reject(error)
-    } catch (another) {
-      return reject(another)
-    }
-  }
-  fulfil()
-}
-
-// Asks the function that gives Knex its connection's config.
-async function knexProvide(_, f, done) {
-  try {
-    done(null, await f())
-  } catch (error) {
-    done(error)
-  }
 }

@@ -2,6 +2,7 @@
 //! comes first.
 
 use super::heap::{ErrorKind, Marking, ObjectKind};
+use super::registry::HostClass;
 use super::value::{ObjectId, Value};
 use super::vm::Vm;
 
@@ -260,7 +261,7 @@ impl Vm {
             ObjectKind::Promise(_) => JobKind::Follow { promise: id, followed: object },
             kind => {
                 let then = match kind {
-                    ObjectKind::Host { class, .. } => self.host_then(*class, &value),
+                    ObjectKind::Host { class, .. } => self.host_then(class, &value),
                     _ => None,
                 };
                 let then = then.or_else(|| self.heap.get(object).properties.get("then").cloned());
@@ -286,9 +287,9 @@ impl Vm {
         self.jobs.push_back(job);
     }
 
-    fn host_then(&mut self, class: u16, object: &Value) -> Option<Value> {
-        let (_, function) = *self.thenables.iter().find(|(thenable, _)| *thenable == class)?;
-        Some(self.host_function(function, "then", object.clone()))
+    fn host_then(&mut self, class: &'static HostClass, object: &Value) -> Option<Value> {
+        let then = class.method("then")?;
+        Some(self.host_function(then, object.clone()))
     }
 
     pub(super) fn reject_now(&mut self, id: ObjectId, reason: Value) {

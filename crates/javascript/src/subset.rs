@@ -1,33 +1,34 @@
-//! The subset of JavaScript in one table: what is accepted, and what is refused, with what to write instead.
+//! The subset of JavaScript as tables: the constructs that are accepted, and those that are refused, with what to write
+//! instead.
 //!
-//! The parser's messages are made from it, as are the documentation and the random-program generator; a test holds the
-//! parser to every row. The built-in functions have their own table, [`super::builtins::TABLE`].
+//! The parser's messages are made from the tables, and a test holds the parser to every row. The built-in functions have their own table, [`super::builtins::TABLE`], and the layers above the
+//! language declare what they add or lack in the [registry](super::registry).
 
-/// A construct that handlers can use.
+use super::registry::Advice;
+
+/// A construct of the subset.
 #[derive(Clone, Copy, Debug)]
 pub struct Accepted {
     /// Its name.
     pub name: &'static str,
-    /// A program that shows it.
+    /// A program that uses it.
     pub example: &'static str,
 }
 
-/// A construct that is refused.
+/// A construct outside the subset.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     /// Its name, as it begins a sentence.
     pub name: &'static str,
-    /// A program that holds it, and is refused for it.
+    /// A program that is refused because it has the construct.
     pub example: &'static str,
     /// What to write instead.
     pub advice: &'static str,
 }
 
-/// What is said of something outside the subset.
+/// The message for something outside the subset.
 pub fn message(name: &str) -> String {
-    let mut message = String::from(name);
-    message.push_str(" is not part of the JavaScript that runs here");
-    message
+    format!("{name} is not part of the JavaScript that runs here")
 }
 
 /// The statements and expressions of the subset.
@@ -142,7 +143,7 @@ refusals! {
     CONVERSION "a conversion method of one's own" "const o = { toString() { return 'x' } }" "a function with another name, called where the text is needed";
 }
 
-/// Names that are reserved words, in strict code too, or would be read as one.
+/// Reserved words, those of strict code included.
 const RESERVED: &[&str] = &[
     "await",
     "break",
@@ -192,21 +193,16 @@ const RESERVED: &[&str] = &[
     "yield",
 ];
 
-/// What every module is given: a file cannot declare these at its top.
+/// The parameters of every module: a file cannot declare these names at its top level.
 pub(super) const MODULE_NAMES: &[&str] = &["exports", "require", "module", "__filename", "__dirname"];
 
-/// Names that Node knows and the subset does not, with what to write instead.
-pub const REFUSED_GLOBALS: &[(&str, &str)] = &[
-    ("AbortController", "a variable that says to stop"),
+/// Globals of JavaScript that the subset lacks, with what to write instead.
+pub const REFUSED_GLOBALS: &[Advice] = &[
     ("Atomics", ""),
     ("BigInt", "a number (exact up to 2 ** 53)"),
-    ("Buffer", "a string"),
     ("DataView", "an array"),
     ("Date", "`Date.now()`, the milliseconds since 1970"),
     ("EvalError", "`Error`"),
-    ("Event", "a plain object"),
-    ("EventEmitter", "a callback"),
-    ("EventTarget", "a callback"),
     ("Function", "a function written out"),
     ("Int32Array", "an array"),
     ("Intl", "template strings and `toFixed`"),
@@ -217,42 +213,28 @@ pub const REFUSED_GLOBALS: &[(&str, &str)] = &[
     ("Set", "an array and `includes`"),
     ("SharedArrayBuffer", "an array"),
     ("Symbol", "a string"),
-    ("TextDecoder", "a string"),
-    ("TextEncoder", "a string"),
     ("URIError", "`Error`"),
-    ("URL", "a string"),
-    ("URLSearchParams", "a string"),
     ("Uint8Array", "an array"),
     ("Float64Array", "an array"),
     ("ArrayBuffer", "an array"),
-    ("__dirname", "`'/var/task'`"),
-    ("__filename", ""),
     ("WeakMap", "a plain object, or an array of pairs"),
     ("WeakRef", "a variable"),
     ("WeakSet", "an array and `includes`"),
     ("FinalizationRegistry", ""),
-    ("WebAssembly", ""),
-    ("atob", ""),
-    ("btoa", ""),
-    ("crypto", "`Math.random()`"),
     ("decodeURI", ""),
     ("decodeURIComponent", ""),
     ("encodeURI", ""),
     ("encodeURIComponent", ""),
     ("escape", ""),
-    ("fetch", "a query through `knex`, or a timer"),
-    ("global", "a variable at the top of the module"),
     ("globalThis", "a variable at the top of the module"),
-    ("performance", "`Date.now()`"),
-    ("structuredClone", "`JSON.parse(JSON.stringify(value))`"),
     ("unescape", ""),
 ];
 
-/// Stands for the object itself in [`REFUSED_STATICS`], where it is called or made with `new`.
+/// The member name in [`REFUSED_STATICS`] that stands for a call of the object, or `new` of it.
 pub(super) const CALLED: &str = "()";
 
 /// Members of built-in objects that people look for, with what to write instead.
-const REFUSED_STATICS: &[(&str, &str)] = &[
+const REFUSED_STATICS: &[Advice] = &[
     ("Array.()", "`Array.from({ length: n })`, or the elements between `[` and `]`"),
     ("Object.()", "`{}`, or the value itself"),
     ("Date.()", "`Date.now()`, the milliseconds since 1970"),
@@ -267,97 +249,19 @@ const REFUSED_STATICS: &[(&str, &str)] = &[
     ("Error.captureStackTrace", "`error.message`"),
     ("Promise.withResolvers", "`new Promise((resolve, reject) => …)`"),
     ("String.raw", "a template string"),
-    ("console.table", "`console.log`"),
-    ("console.time", "`Date.now()`"),
-    ("console.timeEnd", "`Date.now()`"),
-    ("console.assert", "`if` and `console.error`"),
-    ("console.trace", "`console.error`"),
-    ("process.pid", "`pg_backend_pid()` for a session, or a variable at the top of the module for the process"),
-    ("process.memoryUsage", "`context.memoryLimitInMB`"),
-    ("process.version", "`'v20'`"),
-    ("process.versions", "`'v20'`"),
-    ("process.cwd", "`'/var/task'`"),
-    ("process.once", "`on`"),
-    ("process.exitCode", "`exit`"),
-    ("console.dir", "`console.log`"),
-    ("process.hrtime", "`Date.now()`"),
-    ("process.uptime", "`Date.now()`"),
-    ("process.stdout", "`console.log`"),
-    ("process.stderr", "`console.error`"),
 ];
-
-/// What Node's objects of the subset have.
-const NODE_MEMBERS: [(&str, &[&str]); 2] =
-    [("console", &["log", "info", "debug", "warn", "error"]), ("process", &["nextTick", "exit", "on", "env"])];
-
-/// Whether it is one of Node's objects, and has no such member here.
-pub(super) fn is_missing_in_node(object: &str, member: &str) -> bool {
-    NODE_MEMBERS.iter().any(|(name, members)| *name == object && !members.contains(&member))
-}
-
-/// What a module has here of what it really has, a word each; `knex()` is what Knex makes.
-const MODULE_MEMBERS: [(&str, &str); 5] = [
-    ("fs", "readFileSync writeFileSync appendFileSync existsSync readdirSync unlinkSync mkdirSync statSync promises"),
-    ("fs/promises", "readFile writeFile appendFile readdir unlink mkdir stat"),
-    ("path", "join resolve basename dirname extname normalize isAbsolute sep"),
-    ("util", "promisify"),
-    (KNEX_CLIENT, "raw select destroy initialize client"),
-];
-
-/// Stands for what `require('knex')` makes when it is called.
-pub(super) const KNEX_CLIENT: &str = "knex()";
-
-/// The modules that can be required, besides the package's own files.
-pub(super) const MODULES: &str = "`fs`, `fs/promises`, `path`, `util`, `knex`, or a file of the package";
-
-/// Modules that come with Node 20 or with Knex, and are not here; what stands before a `/` says it for those below it.
-const MISSING_MODULES: &str = "assert async_hooks buffer child_process cluster console constants crypto dgram \
-    diagnostics_channel dns domain events http http2 https inspector module net os perf_hooks pg process punycode \
-    querystring readline repl stream string_decoder sys tarn test timers tls trace_events tty url v8 vm wasi \
-    worker_threads zlib";
-
-/// Whether a module comes with Node, and is not here.
-pub(super) fn is_missing_module(name: &str) -> bool {
-    let name = name.strip_prefix("node:").unwrap_or(name);
-    let (first, below) = name.split_once('/').unwrap_or((name, ""));
-    MISSING_MODULES.split_ascii_whitespace().any(|known| known == first)
-        || (matches!(first, "path" | "util" | "fs") && !below.is_empty() && name != "fs/promises")
-}
-
-/// The module of this name, where it is one whose members are known.
-pub(super) fn module_of(name: &str) -> Option<&'static str> {
-    let name = name.strip_prefix("node:").unwrap_or(name);
-    let known = MODULE_MEMBERS.iter().map(|(module, _)| *module).chain(["knex"]);
-    known.filter(|module| *module != KNEX_CLIENT).find(|module| *module == name)
-}
-
-/// What to write instead of a member that a module has not here; `None` where it has it.
-pub(super) fn missing_in_module(module: &str, member: &str) -> Option<String> {
-    let (_, members) = MODULE_MEMBERS.iter().find(|(name, _)| *name == module)?;
-    if members.split(' ').any(|known| known == member) {
-        return None;
-    }
-    let synchronous = [member, "Sync"].concat();
-    Some(match module {
-        KNEX_CLIENT => "`raw`, with the statement as text".into(),
-        "fs" if members.split(' ').any(|known| known == synchronous) => {
-            ["`", &synchronous, "`, or `promises.", member, "`"].concat()
-        }
-        _ => ["one of ", members].concat(),
-    })
-}
 
 fn find(rows: &[(&str, &'static Refusal)], word: &str) -> Option<&'static Refusal> {
     rows.iter().find(|(name, _)| *name == word).map(|(_, refusal)| *refusal)
 }
 
-/// What a statement that begins with `word` is refused as.
+/// The refusal of a statement that begins with `word`.
 pub(super) fn refused_statement(word: &str) -> Option<&'static Refusal> {
     find(&[("var", &VAR), ("do", &DO_WHILE), ("with", &WITH), ("debugger", &DEBUGGER), ("export", &EXPORT)], word)
         .or_else(|| refused_word(word))
 }
 
-/// What an expression that begins with `word` is refused as.
+/// The refusal of an expression that begins with `word`.
 pub(super) fn refused_word(word: &str) -> Option<&'static Refusal> {
     let rows: &[(&str, &'static Refusal)] = &[
         ("class", &CLASS),
@@ -372,12 +276,12 @@ pub(super) fn refused_word(word: &str) -> Option<&'static Refusal> {
     find(rows, word).or_else(|| refused_name(word))
 }
 
-/// What a name is refused as.
+/// The refusal of a name, wherever it stands.
 pub(super) fn refused_name(word: &str) -> Option<&'static Refusal> {
     find(&[("eval", &EVAL), ("arguments", &ARGUMENTS)], word)
 }
 
-/// What an operator is refused as.
+/// The refusal of an operator.
 pub(super) fn refused_operator(text: &str) -> Option<&'static Refusal> {
     match text {
         "in" => Some(&IN),
@@ -386,7 +290,7 @@ pub(super) fn refused_operator(text: &str) -> Option<&'static Refusal> {
     }
 }
 
-/// What a member of this name is refused as, wherever it is read or written.
+/// The refusal of a member of this name, read or written.
 pub(super) fn refused_member(name: &str) -> Option<&'static Refusal> {
     let rows: &[(&str, &'static Refusal)] = &[
         ("__proto__", &PROTO),
@@ -404,18 +308,12 @@ pub(super) fn refused_member(name: &str) -> Option<&'static Refusal> {
     find(rows, name)
 }
 
-/// What a key of this name is refused as, where it is set.
+/// The refusal of a key of this name in an object literal or an assignment.
 pub(super) fn refused_key(name: &str) -> Option<&'static Refusal> {
     find(&[("toString", &CONVERSION), ("valueOf", &CONVERSION), ("toJSON", &CONVERSION), ("__proto__", &PROTO)], name)
 }
 
-/// What to write instead of a global of Node that the subset has not; `None` where there is no such global.
-pub(super) fn refused_global(name: &str) -> Option<&'static str> {
-    // `Date` itself is there, for `Date.now`: only `new Date` asks for this row.
-    REFUSED_GLOBALS.iter().find(|(global, _)| *global == name).map(|(_, advice)| *advice)
-}
-
-/// What to write instead of a member of a built-in object that the subset has not; may be empty.
+/// What to write instead of a member that a built-in object lacks; empty if there is no advice.
 pub(super) fn refused_static(object: &str, member: &str) -> &'static str {
     let row = REFUSED_STATICS
         .iter()
@@ -423,12 +321,12 @@ pub(super) fn refused_static(object: &str, member: &str) -> &'static str {
     row.map_or("", |(_, advice)| advice)
 }
 
-/// Whether a name is a reserved word.
+/// True for a reserved word.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// Whether a name is that of one of the built-in errors.
+/// True for the name of a built-in error.
 pub(super) fn is_error(name: &str) -> bool {
     matches!(name, "Error" | "TypeError" | "RangeError" | "ReferenceError" | "SyntaxError" | "AggregateError")
 }

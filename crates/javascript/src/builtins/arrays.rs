@@ -1,4 +1,4 @@
-//! `Array` and the methods of arrays that call nothing.
+//! `Array`, and the methods of arrays that call no function of the program.
 
 #![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
 
@@ -28,7 +28,7 @@ fn elements(heap: &Heap, id: ObjectId) -> &[Value] {
     }
 }
 
-/// Changes the elements of an array that may become longer by `more`.
+/// Changes the elements of an array, which becomes longer by `more` at most.
 fn change<T>(
     natives: &mut Natives<'_>,
     id: ObjectId,
@@ -47,7 +47,7 @@ fn check_length(length: usize) -> Result<(), Thrown> {
     if length > limits::ARRAY_ELEMENTS { Err(Thrown::range_error(limits::ARRAY_MESSAGE)) } else { Ok(()) }
 }
 
-/// Equality where NaN equals itself.
+/// Equality by which NaN equals itself (`SameValueZero`).
 fn same(left: &Value, right: &Value) -> bool {
     let both_nan = matches!((left, right), (Value::Number(a), Value::Number(b)) if a.is_nan() && b.is_nan());
     both_nan || left.strictly_equals(right)
@@ -61,8 +61,8 @@ pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> O
     Ok(natives.heap.new_array(arguments.to_vec()))
 }
 
-/// The elements of what can be gone through with `for … of`; `None` where it cannot.
-pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
+/// The elements that `for … of` takes from a value; `None` if it is not iterable.
+pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::String(text) => {
             let mut buffer = [0; 4];
@@ -72,7 +72,7 @@ pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// For the prelude: `Array.from` without a function.
+/// `$arrayFrom(source)` of the prelude: `Array.from` without a function.
 pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let source = argument(arguments, 0);
     if let Some(elements) = iterated(natives.heap, source) {
@@ -255,7 +255,8 @@ pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) 
     Ok(natives.heap.new_array(reversed))
 }
 
-/// What `for…of` and spread take out of the language's iterator, all at once: the subset has no iterators of its own.
+/// An array of what JavaScript's iterator gives one by one. The subset has no iterators: `for … of` and spread take
+/// arrays.
 pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -266,14 +267,14 @@ pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> O
     Ok(natives.heap.new_array(pairs))
 }
 
-/// As [`entries`], the places alone.
+/// Like [`entries`], with the indexes alone.
 pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let count = elements(natives.heap, id).len();
     Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
 }
 
-/// As [`entries`], the elements alone.
+/// Like [`entries`], with the elements alone.
 pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -319,7 +320,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(natives.heap.new_array(copy))
 }
 
-/// For the prelude: sorts the array in place by the text of its elements, `undefined` last.
+/// `$sortByText(list)` of the prelude: sorts an array in place by the text of its elements, with `undefined` last.
 pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let array = argument(arguments, 0);
     let id = this_array(natives, array)?;

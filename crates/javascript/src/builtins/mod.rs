@@ -1,9 +1,9 @@
-//! The language's own functions and objects, in one table: what they are called on, how many parameters they have, and
-//! where they are carried out.
+//! The built-in functions and objects of the language, in one table: where a program finds them, how many parameters they
+//! have, and where their code is.
 //!
-//! A function here is *native* (Rust, no callbacks), of the *prelude* (written in the subset itself, because it calls
-//! functions of the program), or the *machine's* (promises and what needs the clock). A built-in's place in [`TABLE`]
-//! is its number everywhere.
+//! A function is *native* (written in Rust; it calls no function of the program), of the *prelude* (written in JavaScript,
+//! because it calls functions of the program), or the *machine's* (promises, and functions that need the clock or the
+//! queue of jobs). The place of a row in [`TABLE`] is the number of the built-in everywhere.
 
 mod arrays;
 mod numbers;
@@ -15,7 +15,7 @@ mod tests;
 use super::heap::{ErrorKind, Heap, Object, ObjectKind, Properties};
 use super::value::Value;
 
-/// What a native function works with.
+/// The parts of the machine that a native function works on.
 pub struct Natives<'a> {
     /// The heap.
     pub heap: &'a mut Heap,
@@ -40,12 +40,12 @@ impl Thrown {
     }
 }
 
-/// Where a built-in is found.
+/// The object that a program finds a built-in on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum On {
     /// A global name.
     Global,
-    /// A global name that only the prelude sees.
+    /// A global name that only libraries see.
     Internal,
     /// A member of a global object.
     Static(&'static str),
@@ -65,12 +65,12 @@ pub enum On {
     Error,
 }
 
-/// What a built-in is.
+/// The kind of a built-in.
 #[derive(Clone, Copy, Debug)]
 pub enum What {
     /// An object that only holds members.
     Namespace,
-    /// The same, where the language has a function that the subset does not call.
+    /// An object that holds members and is a function in JavaScript, which the subset does not call.
     Constructor,
     /// A number.
     Constant(f64),
@@ -78,9 +78,9 @@ pub enum What {
     Undefined,
     /// A function in Rust.
     Native(Native),
-    /// The function of this name in the prelude. It takes the receiver as its first parameter.
+    /// The function of this name in the prelude. It takes its receiver as the first parameter.
     Prelude(&'static str),
-    /// A function of the machine.
+    /// A function that the machine carries out.
     Vm(VmBuiltin),
 }
 
@@ -107,8 +107,6 @@ pub enum VmBuiltin {
     Catch,
     /// `promise.finally(f)`.
     Finally,
-    /// `queueMicrotask(f)`.
-    QueueMicrotask,
     /// `f.call(receiver, …)`.
     Call,
     /// `f.apply(receiver, list)`.
@@ -119,25 +117,40 @@ pub enum VmBuiltin {
     DateNow,
     /// `Math.random()`.
     Random,
-    /// `new Error(message, options)` and its kin, with or without `new`.
+    /// `Error(message, options)` and the other errors, with or without `new`.
     Error(ErrorKind),
 }
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Builtin {
-    /// Where it is found.
+    /// The object that it is found on.
     pub on: On,
-    /// Under which name.
+    /// Its name.
     pub name: &'static str,
     /// The `length` of the function.
     pub length: u8,
-    /// What it is.
+    /// Its kind.
     pub what: What,
+    /// The arguments that a native function reads.
+    pub reads: Reads,
+}
+
+/// The strings and arrays that a native function reads in full. Reading them counts as steps of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The receiver and all arguments.
+    All,
+    /// None: the function looks at one element at most.
+    Nothing,
 }
 
 const fn row(on: On, name: &'static str, length: u8, what: What) -> Builtin {
-    Builtin { on, name, length, what }
+    Builtin { on, name, length, what, reads: Reads::All }
+}
+
+const fn quick(on: On, name: &'static str, length: u8, function: Native) -> Builtin {
+    Builtin { reads: Reads::Nothing, ..native(on, name, length, function) }
 }
 
 const fn native(on: On, name: &'static str, length: u8, function: Native) -> Builtin {
@@ -178,7 +191,6 @@ const ROWS: &[Builtin] = &[
     native(On::Global, "parseFloat", 1, numbers::parse_float),
     native(On::Global, "isNaN", 1, numbers::global_is_nan),
     native(On::Global, "isFinite", 1, numbers::global_is_finite),
-    vm(On::Global, "queueMicrotask", 1, VmBuiltin::QueueMicrotask),
     vm(On::Global, "Promise", 1, VmBuiltin::Promise),
     vm(On::Global, "Error", 1, VmBuiltin::Error(ErrorKind::Error)),
     vm(On::Global, "TypeError", 1, VmBuiltin::Error(ErrorKind::TypeError)),
@@ -293,7 +305,7 @@ const ROWS: &[Builtin] = &[
     native(On::String, "trimEnd", 0, strings::trim_end),
     native(On::String, "trimStart", 0, strings::trim_start),
     // Arrays.
-    native(ARRAY, "isArray", 1, arrays::is_array),
+    quick(ARRAY, "isArray", 1, arrays::is_array),
     native(ARRAY, "of", 0, arrays::of),
     prelude(ARRAY, "from", 1, "arrayFrom"),
     native(On::Internal, "$arrayFrom", 1, arrays::from),
@@ -316,8 +328,8 @@ const ROWS: &[Builtin] = &[
     native(On::Array, "keys", 0, arrays::keys),
     native(On::Array, "lastIndexOf", 1, arrays::last_index_of),
     prelude(On::Array, "map", 1, "arrayMap"),
-    native(On::Array, "pop", 0, arrays::pop),
-    native(On::Array, "push", 1, arrays::push),
+    quick(On::Array, "pop", 0, arrays::pop),
+    quick(On::Array, "push", 1, arrays::push),
     prelude(On::Array, "reduce", 1, "arrayReduce"),
     prelude(On::Array, "reduceRight", 1, "arrayReduceRight"),
     native(On::Array, "reverse", 0, arrays::reverse),
@@ -333,20 +345,17 @@ const ROWS: &[Builtin] = &[
     native(On::Array, "unshift", 1, arrays::unshift),
     native(On::Array, "values", 0, arrays::values),
     native(On::Array, "with", 2, arrays::with),
-    // For the prelude's messages, and for Node's `util`.
+    // For the messages of libraries.
     native(On::Internal, "$shown", 1, objects::shown),
-    prelude(On::Internal, "$promisify", 1, "promisify"),
-    prelude(On::Internal, "$knexAfterCreate", 3, "knexAfterCreate"),
-    prelude(On::Internal, "$knexDestroyed", 4, "knexDestroyed"),
-    prelude(On::Internal, "$knexProvide", 2, "knexProvide"),
 ];
 
-/// How many rows there are.
+/// The number of rows.
 pub const COUNT: usize = ROWS.len();
 
-/// The built-ins, sorted by name, so that those of one name stand together.
+/// The built-ins, sorted by name: those of one name stand side by side.
 pub const TABLE: &[Builtin; COUNT] = &sorted();
 
+// The standard library cannot sort at compile time.
 const fn sorted() -> [Builtin; COUNT] {
     let mut rows = [ROWS[0]; COUNT];
     let mut count = 0;
@@ -374,13 +383,13 @@ const fn is_before(left: &str, right: &str) -> bool {
     left.len() < right.len()
 }
 
-/// The number of a name among those of the built-ins; 0 for every other name.
+/// The number of a name that built-ins have; 0 for any other name.
 pub fn symbol(name: &str) -> u16 {
     let first = TABLE.partition_point(|row| row.name < name);
     if TABLE.get(first).is_some_and(|row| row.name == name) { first as u16 + 1 } else { 0 }
 }
 
-/// The place in [`TABLE`] of what `on` has under the name with this [`symbol`].
+/// The place in [`TABLE`] of the built-in on `on` whose name has this [`symbol`].
 pub fn find(on: On, symbol: u16) -> Option<u16> {
     let first = symbol.checked_sub(1)?;
     let name = TABLE.get(first as usize)?.name;
@@ -394,7 +403,7 @@ pub fn find(on: On, symbol: u16) -> Option<u16> {
     None
 }
 
-/// What the row at `place` is as a value.
+/// The value of the row at `place`.
 pub fn value(place: u16) -> Value {
     match TABLE[place as usize].what {
         What::Constant(number) => Value::Number(number),
@@ -403,23 +412,23 @@ pub fn value(place: u16) -> Value {
     }
 }
 
-/// The global of this name that is the language's own; `library`: as the prelude sees it.
+/// The built-in global of this name. `library` adds those that only libraries see.
 pub fn global(name: &str, library: bool) -> Option<Value> {
     let symbol = symbol(name);
     find(On::Global, symbol).or_else(|| find(On::Internal, symbol).filter(|_| library)).map(value)
 }
 
-/// Whether built-ins are members of the global object `name`.
+/// True if the global object `name` has built-in members.
 pub fn has_statics(name: &str) -> bool {
     TABLE.iter().any(|row| matches!(row.on, On::Static(object) if object == name))
 }
 
-/// Whether the global object `name` has this member.
+/// True if the global object `name` has this built-in member.
 pub fn has_static(name: &str, member: &str) -> bool {
     TABLE.iter().any(|row| row.name == member && matches!(row.on, On::Static(object) if object == name))
 }
 
-/// The objects of the rows, in order, as a heap keeps them.
+/// An object for each row of the table, in order.
 pub fn objects() -> Vec<Object> {
     (0..COUNT).map(|row| Object { kind: ObjectKind::Builtin(row as u16), properties: Properties::default() }).collect()
 }

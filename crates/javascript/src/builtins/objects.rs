@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::super::heap::{ErrorKind, ObjectKind};
 use super::super::value::Value;
-use super::super::{convert, json, text};
+use super::super::{convert, json, subset, text};
 use super::{Natives, Thrown, argument, arrays};
 use crate::limits;
 use base::decimal;
@@ -17,13 +17,13 @@ pub(super) fn boolean(_: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Ou
     Ok(Value::Boolean(argument(arguments, 0).is_truthy()))
 }
 
-/// For the prelude's messages: what V8 calls the value.
+/// `$shown(value)` of libraries: the words in which V8's messages mention a value.
 pub(super) fn shown(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     convert::shown_in_message(natives.heap, argument(arguments, 0)).map(Value::String)
 }
 
 /// The own enumerable properties of a value, in order.
-pub fn own_properties(natives: &Natives<'_>, value: &Value) -> Vec<(Rc<str>, Value)> {
+pub(super) fn own_properties(natives: &Natives<'_>, value: &Value) -> Vec<(Rc<str>, Value)> {
     let mut own = Vec::new();
     let numbered = |(index, value): (usize, Value)| (Rc::from(index.to_string()), value);
     match value {
@@ -73,7 +73,7 @@ pub(super) fn assign(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) 
     }
     if target.as_object().is_none() {
         let kind = convert::type_of(natives.heap, target);
-        let message = ["Object.assign to a ", kind, " is not part of the JavaScript that runs here"].concat();
+        let message = subset::message(&format!("Object.assign to a {kind}"));
         return Err(Thrown::type_error(message));
     }
     for source in arguments.iter().skip(1) {
@@ -123,12 +123,12 @@ pub(super) fn from_entries(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
             Value::Undefined | Value::Null => "undefined is not iterable".into(),
             Value::Object(_) => {
                 let kind = convert::type_of(natives.heap, list);
-                [kind, " is not iterable (cannot read property Symbol(Symbol.iterator))"].concat()
+                format!("{kind} is not iterable (cannot read property Symbol(Symbol.iterator))")
             }
             _ => {
                 let shown = convert::to_text(natives.heap, list)?;
                 let kind = convert::type_of(natives.heap, list);
-                [kind, " ", &shown, " is not iterable (cannot read property Symbol(Symbol.iterator))"].concat()
+                format!("{kind} {shown} is not iterable (cannot read property Symbol(Symbol.iterator))")
             }
         };
         return Err(Thrown::type_error(message));
@@ -137,7 +137,7 @@ pub(super) fn from_entries(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
     for entry in entries {
         let Some(id) = entry.as_object() else {
             let shown = convert::to_text(natives.heap, &entry)?;
-            return Err(Thrown::type_error(["Iterator value ", &shown, " is not an entry object"].concat()));
+            return Err(Thrown::type_error(format!("Iterator value {shown} is not an entry object")));
         };
         let part = |index: usize| match &natives.heap.get(id).kind {
             ObjectKind::Array(elements) => elements.get(index).cloned(),
@@ -150,16 +150,16 @@ pub(super) fn from_entries(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
     Ok(object)
 }
 
-/// For the prelude: `JSON.parse` without a function.
+/// `$jsonParse(text)` of the prelude: `JSON.parse` without a function.
 pub(super) fn json_parse(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let text = convert::to_text(natives.heap, argument(arguments, 0))?;
     json::parse(natives.heap, &text).map_err(|error| Thrown(ErrorKind::SyntaxError, error.message))
 }
 
-/// For the prelude: `JSON.stringify` without a function.
+/// `$jsonStringify(value, keys, indent)` of the prelude: `JSON.stringify` without a function.
 pub(super) fn json_stringify(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let indent = match argument(arguments, 2) {
-        // V8 breaks lines for every number above 0, and indents them by as many whole spaces as it has.
+        // V8 breaks lines for any number above 0, and indents them by its whole part.
         Value::Number(count) if *count > 0.0 => Some(" ".repeat(decimal::between(*count, 0.0, 10.0) as usize)),
         Value::String(text) if !text.is_empty() => Some(text::slice(text, 0, 10).as_ref().into()),
         _ => None,

@@ -34,7 +34,7 @@ fn this_text(natives: &Natives<'_>, this: &Value) -> Result<Rc<str>, Thrown> {
     convert::to_text(natives.heap, this)
 }
 
-/// A whole number between 0 and `length`; `otherwise` where it was not given.
+/// An argument as a whole number from 0 to `length`; `otherwise` if it was not given.
 fn clamped(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -49,7 +49,7 @@ fn clamped(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The same, where a number below 0 counts from the end.
+/// Like [`clamped`], but a negative number counts from the end.
 pub(super) fn relative(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -65,7 +65,7 @@ pub(super) fn relative(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The argument as the place of a unit; `None` where there cannot be one.
+/// The argument as the index of a UTF-16 unit; `None` if no string has such an index.
 fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Thrown> {
     let number = to_integer(number_argument(natives, arguments, 0)?);
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
@@ -165,7 +165,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
-    // Here what is no number means the end.
+    // NaN means the end here.
     let from = match number_argument(natives, arguments, 1)? {
         number if number.is_nan() => length,
         number => decimal::between(number, 0.0, length as f64) as usize,
@@ -206,7 +206,7 @@ pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Valu
     new_text(natives, format!("{this}{padding}"))
 }
 
-/// What has to be added to `this` to make it as long as the first argument says.
+/// The padding that makes `this` as long as the first argument says.
 fn padding(natives: &Natives<'_>, this: &str, arguments: &[Value]) -> Result<String, Thrown> {
     let wanted = to_integer(number_argument(natives, arguments, 0)?);
     let filler = match argument(arguments, 1) {
@@ -242,7 +242,7 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     new_text(natives, this.repeat(count as usize))
 }
 
-/// For the prelude: of the text, the part to replace, what to put there (no function), and whether everywhere.
+/// `$replace(text, part, by, everywhere)` of the prelude, where `by` is no function.
 pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let this = text_argument(natives, arguments, 0)?;
     let part = text_argument(natives, arguments, 1)?;
@@ -259,7 +259,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
         if !everywhere {
             break;
         }
-        // Nothing stands before each character, and once more at the end.
+        // The empty string is found before each character, and once more at the end.
         let next = this[place..].chars().next().map_or(1, char::len_utf8);
         from = if part.is_empty() { place + next } else { done };
     }
@@ -267,7 +267,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     new_text(natives, made)
 }
 
-/// Writes the replacement of the `length` bytes at `place`: `$$`, `$&`, `` $` `` and `$'` stand for something.
+/// Writes the replacement of the `length` bytes at `place`. `$$`, `$&`, `` $` `` and `$'` in the pattern are expanded.
 fn push_replacement(made: &mut String, pattern: &str, this: &str, place: usize, length: usize) {
     let mut rest = pattern;
     while let Some(dollar) = rest.find('$') {

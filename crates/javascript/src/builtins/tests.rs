@@ -1,41 +1,32 @@
 //! The built-ins and the console's formatting, held to what Node 20 prints.
 
-use crate::builtins::{On, TABLE, What, find, global, has_static, symbol};
+use crate::builtins::{On, TABLE, find, global, has_static, symbol};
 use crate::bytecode::Module;
-use crate::host::{Answer, Host, HostCall};
+use crate::host::{Host, HostCall, HostReply};
 use crate::inspect;
-use crate::intrinsics;
-use crate::source::SourceFile;
-use crate::source::{FileId, Position};
+use crate::registry::{HostClass, HostFunction, Layer, Member, Namespace, Registry};
+use crate::source::{FileId, SourceFile};
 use crate::value::Value;
 use crate::vm::{Stop, Vm, VmOptions};
+
+static LOG: Namespace =
+    Namespace { name: "console", members: &[Member::Function(HostFunction::native("log", 0, &()))] };
+static LAYER: Layer = Layer { globals: &[Member::Namespace("console", &LOG)], ..Layer::EMPTY };
 
 /// A host that has nothing but `console.log`.
 #[derive(Default)]
 struct Console(String);
 
 impl Host for Console {
-    fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
-        if name != "console" {
-            return None;
-        }
-        let console = vm.heap_mut().new_object();
-        let log = vm.host_function(0, "log", Value::Undefined);
-        vm.set(&console, "log", log);
-        Some(console)
-    }
-
-    fn get(&mut self, _: &mut Vm, _: &Value, _: u16, _: &str) -> Value {
+    fn get(&mut self, _: &mut Vm, _: &Value, _: &'static HostClass, _: &str) -> Value {
         Value::Undefined
     }
 
-    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
-        self.0.push_str(&inspect::format_arguments(vm.heap(), &|_| "", call.arguments));
+    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> HostReply {
+        self.0.push_str(&inspect::format_arguments(vm.heap(), call.arguments));
         self.0.push('\n');
-        Answer::Return(Value::Undefined)
+        HostReply::UNDEFINED
     }
-
-    fn line(&mut self, _: &Vm, _: Position) {}
 
     fn now_ms(&self, _: &Vm) -> f64 {
         0.0
@@ -44,16 +35,13 @@ impl Host for Console {
     fn random(&mut self) -> f64 {
         0.5
     }
-
-    fn wants_pause(&self) -> bool {
-        false
-    }
 }
 
 fn printed(source: &str) -> String {
-    let module =
-        Module::compile(SourceFile::new(FileId(0), "a.js", source)).unwrap_or_else(|refused| panic!("{refused}"));
-    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
+    let registry = Registry::new(&[&LAYER]);
+    let module = Module::compile(SourceFile::new(FileId(0), "a.js", source), &registry)
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 }, registry);
     let mut console = Console::default();
     vm.require(&module);
     loop {
@@ -113,16 +101,6 @@ fn the_table_can_be_searched_by_name() {
     assert_eq!(symbol("nothing"), 0);
     assert_eq!(find(On::String, symbol("push")), None);
     assert!(global("$shown", false).is_none() && global("$shown", true).is_some());
-}
-
-#[test]
-fn the_prelude_has_every_function_that_the_table_names() {
-    let library = intrinsics::compile();
-    for row in TABLE {
-        if let What::Prelude(function) = row.what {
-            assert!(library.iter().any(|(name, _)| **name == *function), "{function}");
-        }
-    }
 }
 
 #[test]

@@ -41,9 +41,11 @@ pub(crate) fn compile(source: &Rc<SourceFile>, program: &Program) -> Result<(Rc<
 
 const TOO_MANY: &str = "too many variables in one function";
 
-/// Compiles the functions of the language's own library. They see each other and the language's globals only.
-pub(crate) fn compile_library(source: &Rc<SourceFile>, program: &Program) -> Vec<(Name, Rc<Code>)> {
+/// Compiles the functions of a library. They see each other and the language's globals. `first` is the place of the
+/// first of them among the objects that all machines share.
+pub(crate) fn compile_library(source: &Rc<SourceFile>, program: &Program, first: u16) -> Vec<(Name, Rc<Code>)> {
     let mut compiler = Compiler::new(source, true);
+    compiler.library_first = first;
     compiler.library(program);
     compiler.second_time();
     compiler.library(program)
@@ -103,8 +105,10 @@ fn is_strict(body: &[Statement]) -> bool {
 struct Compiler<'a> {
     source: &'a Rc<SourceFile>,
     library: bool,
-    /// Where each of the library's functions is in its list, while it is the library that is compiled.
-    library_names: SortedMap<Name, usize>,
+    /// The place of the library's first function among the objects that all machines share.
+    library_first: u16,
+    /// The places of the library's functions, while it is a library that is compiled.
+    library_names: SortedMap<Name, u16>,
     /// Global names that the file assigns: those of the language are then read anew each time.
     assigned: SortedSet<Name>,
     /// Whether what is compiled is under `'use strict'`.
@@ -133,6 +137,7 @@ impl<'a> Compiler<'a> {
         Self {
             source,
             library,
+            library_first: 0,
             library_names: SortedMap::new(),
             assigned: SortedSet::new(),
             strict: false,
@@ -172,7 +177,7 @@ impl<'a> Compiler<'a> {
     fn library(&mut self, program: &Program) -> Vec<(Name, Rc<Code>)> {
         let functions = library_functions(program);
         let names = functions.iter().map(|function| function.name.clone());
-        self.library_names = names.zip(0..).collect();
+        self.library_names = names.zip(self.library_first..).collect();
         let mut compiled = Vec::new();
         for function in functions {
             self.function(function, false);

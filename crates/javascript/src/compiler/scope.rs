@@ -5,7 +5,7 @@ use super::pattern;
 use crate::ast::{Name, Span, Statement, StatementKind};
 use crate::builtins;
 use crate::bytecode::{MODULE_PARAMETERS, Op};
-use crate::intrinsics;
+use crate::heap::Heap;
 use crate::value::Value;
 
 /// What the first time through the file tells the second of a variable.
@@ -243,7 +243,7 @@ impl Compiler<'_> {
     /// The value of a name that is the language's own.
     fn language_name(&self, name: &str) -> Option<Value> {
         match self.library_names.get(name) {
-            Some(place) => Some(intrinsics::library_value(*place)),
+            Some(place) => Some(Heap::builtin(*place)),
             None => builtins::global(name, self.library).filter(|_| !self.assigned.contains(name)),
         }
     }

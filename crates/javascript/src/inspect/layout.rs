@@ -1,43 +1,43 @@
-//! How what is shown of a value is put into lines: quotes around strings, the parts of an object on one line or under each
-//! other, long arrays in columns.
+//! The layout of printed values: quotes around strings, the parts of an object on one line or on a line each, long arrays in
+//! columns. Source: `lib/internal/util/inspect.js` of Node 20 (`reduceToSingleString`, `groupArrayElements`).
 
 use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::text;
 
-/// The width that a line is kept below.
+/// The width in columns that a line does not exceed if it can be broken.
 const BREAK_LENGTH: usize = 80;
-/// Units of a string inside something that are shown.
+/// The number of UTF-16 units that are printed of a string inside an object.
 const STRING_UNITS: usize = 10_000;
-/// An array of more elements than this may be put into columns.
+/// The number of elements above which an array may be put into columns.
 const MOST_UNGROUPED: usize = 6;
-/// Up to so many levels of nesting are put on one line.
+/// The number of nesting levels that are put on one line.
 const COMPACT: usize = 3;
 
-/// An object that is being shown, before its parts are joined.
+/// The printed parts of an object, before they are joined.
 pub(super) struct Parts {
-    /// What stands before the opening bracket.
+    /// The text before the opening bracket.
     pub(super) base: String,
     pub(super) open: String,
     pub(super) close: char,
     pub(super) output: Vec<String>,
-    /// Where it is an array: how many of its elements, from the first, are numbers. That decides how columns are aligned.
+    /// For an array, the length of the run of numbers that it begins with. Columns of numbers only are aligned to the right.
     pub(super) numbers: Option<usize>,
-    /// Whether the last part only tells how many more there are.
+    /// True if the last part only says how many more elements there are.
     pub(super) cut: bool,
 }
 
 impl Parts {
-    /// Puts them on one line where they fit, or under each other. `levels`: how many there are inside.
+    /// Puts the parts on one line if they fit, else on a line each. `levels` is the number of nesting levels inside.
     pub(super) fn join(self, indentation: usize, levels: usize) -> String {
         let Parts { base, open, close, mut output, numbers, cut } = self;
         let entries = output.len();
         if let (Some(numbers), true) = (numbers, entries > MOST_UNGROUPED) {
-            // As many elements are looked at as there are parts, those that only tell how many more there are among them.
+            // Node compares with the number of parts, the one that says how many more there are included.
             output = columns(output, numbers >= entries, cut, indentation);
         }
-        let before = if base.is_empty() { open.clone() } else { [&base, " ", &open].concat() };
+        let before = if base.is_empty() { open.clone() } else { format!("{base} {open}") };
         if levels < COMPACT && entries == output.len() {
             let start = output.len() + indentation + text::length(&open) + text::length(&base) + 10;
             let total = output.iter().map(|part| text::length(part)).sum::<usize>() + output.len() + start;
@@ -46,13 +46,13 @@ impl Parts {
                 return format!("{before} {} {close}", output.join(", "));
             }
         }
-        let line = ["\n", &" ".repeat(indentation)].concat();
-        let separator = [",", &line, "  "].concat();
-        format!("{before}{line}  {}{line}{close}", output.join(&separator))
+        let line = format!("\n{}", " ".repeat(indentation));
+        let parts = output.join(&format!(",{line}  "));
+        format!("{before}{line}  {parts}{line}{close}")
     }
 }
 
-/// Puts the elements of a long array into columns, where they are short enough for that.
+/// Puts the elements of a long array into columns if they are short enough.
 fn columns(output: Vec<String>, all_numbers: bool, cut: bool, indentation: usize) -> Vec<String> {
     const SEPARATOR: usize = 2;
     let count = output.len() - usize::from(cut);
@@ -64,7 +64,7 @@ fn columns(output: Vec<String>, all_numbers: bool, cut: bool, indentation: usize
     if !short_enough {
         return output;
     }
-    // A table that looks square: a character is about two and a half times as high as it is wide.
+    // The table shall look square: a character is about two and a half times as high as it is wide.
     let bias = (actual as f64 - total as f64 / output.len() as f64).sqrt();
     let biased = (actual as f64 - 3.0 - bias).max(1.0);
     let biased = if biased.is_nan() { 1.0 } else { biased };
@@ -102,7 +102,7 @@ fn columns(output: Vec<String>, all_numbers: bool, cut: bool, indentation: usize
     lines
 }
 
-/// A string inside something: in quotes, cut where it is very long, broken at the ends of its lines where it is wide.
+/// A string inside an object: in quotes, cut if it is very long, broken at its line ends if it is wide.
 pub(super) fn string(text: &str, indentation: usize) -> String {
     let units = text::length(text);
     let (text, more) = if units > STRING_UNITS {
@@ -112,7 +112,7 @@ pub(super) fn string(text: &str, indentation: usize) -> String {
     };
     let mut shown = if units > 16 && units + indentation + 4 > BREAK_LENGTH && text.contains('\n') {
         let lines: Vec<String> = text.split_inclusive('\n').map(quoted).collect();
-        lines.join(&[" +\n", &" ".repeat(indentation + 2)].concat())
+        lines.join(&format!(" +\n{}", " ".repeat(indentation + 2)))
     } else {
         quoted(&text)
     };
@@ -122,16 +122,16 @@ pub(super) fn string(text: &str, indentation: usize) -> String {
     shown
 }
 
-/// Stands for a stack's lines while lines are broken; in quoted strings this character is escaped.
+/// Stands for the lines of a stack while the layout is made. It cannot be in a quoted string, where it is escaped.
 const STACK: char = '\u{1}';
 const STACK_WIDTH: usize = 60;
 
-/// What stands for a stack, after the line of the error itself.
+/// The placeholder of a stack, after the line of the error itself.
 pub(super) fn stack() -> impl Iterator<Item = char> {
     core::iter::repeat_n(STACK, STACK_WIDTH)
 }
 
-/// Takes the stand-ins out of a text that is broken into lines.
+/// Removes the placeholders from a finished text.
 pub(super) fn remove_stacks(text: String) -> String {
     if !text.contains(STACK) {
         return text;
@@ -141,7 +141,7 @@ pub(super) fn remove_stacks(text: String) -> String {
         let content = line.trim_start_matches(' ');
         let stack = content.chars().take(STACK_WIDTH).filter(|character| *character == STACK).count() == STACK_WIDTH;
         if stack {
-            // A comma at its end goes with it, as it would with the last line of the stack.
+            // A comma after it is removed too, as it would end the last line of the stack.
             continue;
         }
         if !kept.is_empty() {
@@ -188,8 +188,7 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// How many columns of a terminal a text takes: two for a character of East Asia or a picture, none for one that joins
-/// the character before.
+/// The width of a text in the columns of a terminal: two for wide characters (East Asia, emoji), none for combining ones.
 fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();

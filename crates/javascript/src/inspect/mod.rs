@@ -1,8 +1,9 @@
-//! How `console` shows values: Node 20's rules for text, numbers, arrays, plain objects and errors, down to where lines
-//! break and how long lists are put into columns. This file walks over the values; `layout` puts what it found into lines.
+//! The text of values as `console.log` prints it: the rules of Node 20's `util.inspect` for strings, numbers, arrays, plain
+//! objects and errors, down to where lines break and how long lists are put into columns. This file walks over the values;
+//! [`layout`] puts their parts into lines.
 //!
-//! Of an error only the first line of its stack is shown. Lines break around it as they would around the whole stack,
-//! which is there as a stand-in until the end.
+//! Only the first line of an error's stack is printed. Lines break around it as they would around the whole stack, which
+//! a placeholder stands for until the end.
 
 mod layout;
 
@@ -16,20 +17,20 @@ use super::value::{ObjectId, Value};
 use crate::limits;
 use layout::{Parts, quoted, remove_stacks};
 
-/// Elements of an array that are shown.
+/// The number of elements that are printed of an array.
 const ARRAY_ELEMENTS: usize = 100;
-/// How deep `console.log` looks.
+/// The depth of nesting to which `console.log` prints objects.
 const DEPTH: usize = 2;
 
-/// One line (or several) of `console`, from its arguments. `host_name` names the host's classes.
-pub fn format_arguments(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, arguments: &[Value]) -> String {
+/// The text that `console.log` prints for these arguments.
+pub fn format_arguments(heap: &Heap, arguments: &[Value]) -> String {
     let mut out = String::new();
     let mut rest = arguments;
     if let Some((Value::String(first), others)) = arguments.split_first() {
         if others.is_empty() {
             return first.as_ref().into();
         }
-        let used = format_specifiers(heap, host_name, first, others, &mut out);
+        let used = format_specifiers(heap, first, others, &mut out);
         rest = &others[used..];
         if !rest.is_empty() {
             out.push(' ');
@@ -41,27 +42,20 @@ pub fn format_arguments(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, ar
         }
         match value {
             Value::String(text) => out.push_str(text),
-            _ => out.push_str(&inspect_to(heap, host_name, value, DEPTH, false)),
+            _ => out.push_str(&inspect_to(heap, value, DEPTH, false)),
         }
     }
     out
 }
 
-/// A value as `util.inspect` shows it.
-pub fn inspect(heap: &Heap, host_name: &dyn Fn(u16) -> &'static str, value: &Value) -> String {
-    inspect_to(heap, host_name, value, DEPTH, false)
+/// The text that `util.inspect` gives for a value.
+pub fn inspect(heap: &Heap, value: &Value) -> String {
+    inspect_to(heap, value, DEPTH, false)
 }
 
-fn inspect_to(
-    heap: &Heap,
-    host_name: &dyn Fn(u16) -> &'static str,
-    value: &Value,
-    depth: usize,
-    hidden: bool,
-) -> String {
+fn inspect_to(heap: &Heap, value: &Value, depth: usize, hidden: bool) -> String {
     let mut inspector = Inspector {
         heap,
-        host_name,
         depth,
         hidden,
         indentation: 0,
@@ -74,14 +68,8 @@ fn inspect_to(
     remove_stacks(text)
 }
 
-/// Puts `arguments` where `first` has `%s` and its kin; tells how many of them were used.
-fn format_specifiers(
-    heap: &Heap,
-    host_name: &dyn Fn(u16) -> &'static str,
-    first: &str,
-    arguments: &[Value],
-    out: &mut String,
-) -> usize {
+/// Writes `first` with its specifiers (`%s` and others) replaced by `arguments`. Returns the number of arguments used.
+fn format_specifiers(heap: &Heap, first: &str, arguments: &[Value], out: &mut String) -> usize {
     let mut used = 0;
     let mut rest = first;
     while let Some(percent) = rest.find('%') {
@@ -97,15 +85,13 @@ fn format_specifiers(
             (Some(b's'), Some(value)) => Some((
                 match value {
                     Value::Number(value) => number(*value),
-                    Value::Object(_) if !convert::is_function(heap, value) => {
-                        inspect_to(heap, host_name, value, 0, false)
-                    }
+                    Value::Object(_) if !convert::is_function(heap, value) => inspect_to(heap, value, 0, false),
                     _ => as_text(value).as_ref().into(),
                 },
                 1,
             )),
             (Some(b'd'), Some(Value::Object(id))) => {
-                // Of an object only an array can be a number.
+                // An array is the only object that can convert to a number.
                 let is_array = matches!(heap.get(*id).kind, ObjectKind::Array(_));
                 Some((number(if is_array { number::from_string(&as_text(&Value::Object(*id))) } else { f64::NAN }), 1))
             }
@@ -119,8 +105,8 @@ fn format_specifiers(
                 },
                 1,
             )),
-            (Some(b'o'), Some(value)) => Some((inspect_to(heap, host_name, value, 4, true), 1)),
-            (Some(b'O'), Some(value)) => Some((inspect_to(heap, host_name, value, DEPTH, false), 1)),
+            (Some(b'o'), Some(value)) => Some((inspect_to(heap, value, 4, true), 1)),
+            (Some(b'O'), Some(value)) => Some((inspect_to(heap, value, DEPTH, false), 1)),
             (Some(b'c'), Some(_)) => Some((String::new(), 1)),
             _ => None,
         };
@@ -136,19 +122,18 @@ fn format_specifiers(
 
 struct Inspector<'a> {
     heap: &'a Heap,
-    host_name: &'a dyn Fn(u16) -> &'static str,
-    /// Objects nested deeper than this are only named.
+    /// Of objects nested deeper than this only the name is printed.
     depth: usize,
-    /// Whether the lengths of arrays are shown (`%o`).
+    /// True for `%o`, which prints the lengths of arrays.
     hidden: bool,
     indentation: usize,
-    /// The level of the object that was begun last.
+    /// The nesting level of the object that was begun last.
     deepest: usize,
-    /// The objects around the one being shown.
+    /// The objects around the one being printed.
     open: Vec<ObjectId>,
-    /// Those of them that are met again inside, in the order of their numbers.
+    /// Those of them that were met again inside, in the order of their reference numbers.
     circular: Vec<ObjectId>,
-    /// Bytes so far: a text that is far too long for a log line is not finished.
+    /// Bytes written so far. A text that is far too long for a log line is not finished.
     written: usize,
 }
 
@@ -188,23 +173,23 @@ impl Inspector<'_> {
             ObjectKind::Plain if no_properties => return "{}".into(),
             ObjectKind::Plain => {}
             ObjectKind::Error(data) if data.errors.is_some() && data.position.is_none() => {
-                // It has no stack, and so stands in brackets with what is in it.
+                // It has no stack, so Node prints it in brackets, with its properties.
                 if level <= self.depth {
-                    parts.base = ["[", &error_header(self.heap, object), "]"].concat();
+                    parts.base = format!("[{}]", error_header(self.heap, object));
                 }
             }
             ObjectKind::Error(data) => {
-                // What is shown after a stack counts, too.
+                // The depth limit holds for errors that have something to print after their stack.
                 let bare = no_properties && data.errors.is_none() && data.cause.is_none();
                 if bare || level <= self.depth {
                     return self.error(object);
                 }
-                return ["[", convert::error_kind_name(data.kind), "]"].concat();
+                return format!("[{}]", convert::error_kind_name(data.kind));
             }
             ObjectKind::Promise(_) => parts.open = "Promise {".into(),
-            ObjectKind::Host { class, .. } => parts.open = [(self.host_name)(*class), " {"].concat(),
+            ObjectKind::Host { class, .. } => parts.open = format!("{} {{", class.name),
             ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
-                return ["Object [", TABLE[*row as usize].name, "] {}"].concat();
+                return format!("Object [{}] {{}}", TABLE[*row as usize].name);
             }
             kind => {
                 parts.base = function_base(kind);
@@ -220,9 +205,9 @@ impl Inspector<'_> {
         if level > self.depth || self.written > limits::LOG_LINE_CHARACTERS {
             return match &object.kind {
                 ObjectKind::Array(_) => "[Array]".into(),
-                ObjectKind::Error(data) => ["[", convert::error_kind_name(data.kind), "]"].concat(),
+                ObjectKind::Error(data) => format!("[{}]", convert::error_kind_name(data.kind)),
                 ObjectKind::Promise(_) => "[Promise]".into(),
-                ObjectKind::Host { class, .. } => ["[", (self.host_name)(*class), "]"].concat(),
+                ObjectKind::Host { class, .. } => format!("[{}]", class.name),
                 kind if convert::function_name(kind).is_some() => "[Function]".into(),
                 _ => "[Object]".into(),
             };
@@ -243,7 +228,7 @@ impl Inspector<'_> {
         shown
     }
 
-    /// Shows what is inside an object.
+    /// Prints the elements and properties of an object.
     fn fill(&mut self, object: &Object, level: usize, parts: &mut Parts) {
         match &object.kind {
             ObjectKind::Array(elements) => {
@@ -265,7 +250,7 @@ impl Inspector<'_> {
                 let shown = match promise.state() {
                     PromiseState::Pending => "<pending>".into(),
                     PromiseState::Fulfilled(value) => self.nested(&value, level),
-                    PromiseState::Rejected(reason) => ["<rejected> ", &self.nested(&reason, level)].concat(),
+                    PromiseState::Rejected(reason) => format!("<rejected> {}", self.nested(&reason, level)),
                 };
                 parts.output.push(shown);
             }
@@ -292,7 +277,7 @@ impl Inspector<'_> {
             && let Some(errors) = &data.errors
         {
             let shown = self.nested(errors, level);
-            parts.output.push(["[errors]: ", &shown].concat());
+            parts.output.push(format!("[errors]: {shown}"));
         }
     }
 
@@ -305,7 +290,7 @@ impl Inspector<'_> {
 
     fn error(&self, object: &Object) -> String {
         let header = error_header(self.heap, object);
-        let indentation = ["\n", &" ".repeat(self.indentation)].concat();
+        let indentation = format!("\n{}", " ".repeat(self.indentation));
         let mut shown = header.replace('\n', &indentation);
         shown.push_str(&indentation);
         shown.extend(layout::stack());
@@ -313,8 +298,8 @@ impl Inspector<'_> {
     }
 }
 
-/// The first line of an error's stack. A name of the program's own that ends in `Error` stands beside that of the
-/// constructor.
+/// The first line of an error's stack. A `name` that the program has set and that ends in `Error` is printed beside the
+/// name of the constructor.
 pub fn error_header(heap: &Heap, object: &Object) -> String {
     let ObjectKind::Error(data) = &object.kind else { return String::new() };
     let text = convert::error_text(heap, object).unwrap_or_default();
@@ -323,7 +308,7 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
         Some(Value::String(name))
             if name.ends_with("Error") && !kind.contains(&**name) && text.starts_with(&**name) =>
         {
-            [kind, " [", name, "]", &text[name.len()..]].concat()
+            format!("{kind} [{name}]{}", &text[name.len()..])
         }
         _ => text,
     }
@@ -333,7 +318,7 @@ fn function_base(kind: &ObjectKind) -> String {
     let asynchronous = matches!(kind, ObjectKind::Closure { code, .. } if code.asynchronous);
     let class = if asynchronous { "[AsyncFunction" } else { "[Function" };
     match convert::function_name(kind).unwrap_or_default() {
-        "" => [class, " (anonymous)]"].concat(),
-        name => [class, ": ", name, "]"].concat(),
+        "" => format!("{class} (anonymous)]"),
+        name => format!("{class}: {name}]"),
     }
 }

@@ -21,17 +21,18 @@ use std::rc::Rc;
 
 use super::ast::{Name, Program, Span};
 use super::diagnostic::Diagnostic;
+use super::layers::Layers;
 use super::lexer::{self, Token, TokenKind, Wrong};
 use super::source::SourceFile;
 use super::subset::{self, Refusal};
 use crate::limits;
 use scope::Scope;
 
-/// Parses a file.
+/// Parses a file. `layers` says what its globals and modules have and lack.
 ///
 /// # Errors
-/// The first thing in it that is no JavaScript or outside the subset.
-pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
+/// The first thing in the file that is no JavaScript or outside the subset.
+pub(crate) fn parse(source: &SourceFile, layers: &Layers) -> Result<Program, Diagnostic> {
     if source.text.len() > limits::SOURCE_BYTES {
         let message = format!("the file is longer than {} bytes", limits::SOURCE_BYTES);
         return Err(Diagnostic::new(source, Span::default(), "a file this long", &message, None));
@@ -39,6 +40,7 @@ pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
     let tokens = lexer::tokenize(&source.text).list;
     let mut parser = Parser {
         source,
+        layers,
         tokens,
         at: 0,
         depth: 0,
@@ -73,6 +75,7 @@ struct Context {
 
 struct Parser<'a> {
     source: &'a SourceFile,
+    layers: &'a Layers,
     tokens: Vec<Token>,
     at: usize,
     /// How many parts are open around this one.

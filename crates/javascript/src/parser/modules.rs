@@ -1,33 +1,57 @@
-//! Which names hold a module of Node's, Knex or one of its clients, by the way they are declared. A member that the real
-//! one has and this one has not is refused where it is written: when it ran it would be `undefined`, which it is not in
-//! Node.
+//! Names that hold a module of the host, one of its members, or an object that it made, as far as the declarations tell.
+//! The parser refuses a member that the real module has and the host lacks: at run time it would be `undefined`, which it
+//! is not in reality.
 
 use super::super::ast::{Element, Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey, Span};
+use super::super::registry::{Constructor, Exports, Member, Namespace};
 use super::super::subset;
 use super::{Parsed, Parser};
 
-/// A name that holds a module.
+/// A name that holds something known.
 pub(super) struct Holder {
     name: Name,
-    /// How many scopes were open where it was declared.
+    /// The number of scopes that were open where the name was declared.
     depth: usize,
-    module: &'static str,
+    known: Known,
+}
+
+/// A value that the parser knows before the program runs.
+#[derive(Clone, Copy)]
+enum Known {
+    /// An object with these members.
+    Namespace(&'static Namespace),
+    /// A function that makes objects of a class.
+    Constructor(&'static Constructor),
+    /// An object that this function made.
+    Instance(&'static Constructor),
+}
+
+impl Known {
+    /// The value of a member, if that is known too.
+    fn member(self, name: &str) -> Option<Self> {
+        match self {
+            Self::Namespace(namespace) => match namespace.member(name)? {
+                Member::Namespace(_, inner) => Some(Self::Namespace(inner)),
+                _ => None,
+            },
+            Self::Constructor(constructor) => constructor.aliases.contains(&name).then_some(self),
+            Self::Instance(_) => None,
+        }
+    }
 }
 
 impl Parser<'_> {
-    /// Notes what a declaration gives its name; refuses what it takes out of a module that has it not.
+    /// Notes the values that a declaration gives its names. Refuses a pattern that takes a missing member.
     pub(super) fn note_module(&mut self, pattern: &Pattern, value: &Expression) -> Parsed<()> {
-        let Some(module) = self.module(value) else { return Ok(()) };
+        let Some(known) = self.known(value) else { return Ok(()) };
         match &pattern.kind {
-            PatternKind::Name(name) => {
-                self.holders.push(Holder { name: name.clone(), depth: self.scopes.len(), module });
-            }
+            PatternKind::Name(name) => self.hold(name, known),
             PatternKind::Object { properties, .. } => {
                 for (key, element) in properties {
                     let PropertyKey::Name(key) = key else { continue };
-                    self.refuse_in_module(module, key, element.pattern.span)?;
-                    if let (Some(module), PatternKind::Name(name)) = (member(module, key), &element.pattern.kind) {
-                        self.holders.push(Holder { name: name.clone(), depth: self.scopes.len(), module });
+                    self.refuse_missing(known, key, element.pattern.span)?;
+                    if let (Some(known), PatternKind::Name(name)) = (known.member(key), &element.pattern.kind) {
+                        self.hold(name, known);
                     }
                 }
             }
@@ -36,29 +60,34 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Refuses `object.name` where the object is a module that has it not here.
+    fn hold(&mut self, name: &Name, known: Known) {
+        self.holders.push(Holder { name: name.clone(), depth: self.scopes.len(), known });
+    }
+
+    /// Refuses `object.name` if the object is known and lacks that member.
     pub(super) fn refuse_member_of(&self, object: &Expression, name: &str, span: Span) -> Parsed<()> {
-        match self.module(object) {
-            Some(module) => self.refuse_in_module(module, name, span),
+        match self.known(object) {
+            Some(known) => self.refuse_missing(known, name, span),
             None => Ok(()),
         }
     }
 
-    /// Refuses `callee(…)` where that is a client of Knex.
+    /// Refuses `callee(…)` if the callee is an object of a class of the host.
     pub(super) fn refuse_call_of(&self, callee: &Expression) -> Parsed<()> {
-        if self.module(callee) != Some(subset::KNEX_CLIENT) {
-            return Ok(());
+        match self.known(callee) {
+            Some(Known::Instance(made_by)) => {
+                Err(self.wrong(callee.span, &subset::message(made_by.call), Some(made_by.advice)))
+            }
+            _ => Ok(()),
         }
-        let advice = "`raw`, with the statement as text";
-        Err(self.wrong(callee.span, &subset::message("the query builder of Knex"), Some(advice)))
     }
 
-    /// Refuses `require('module')` of a module that every Node has, and this one has not.
+    /// Refuses `require('module')` of a module that exists in reality and that the host lacks.
     pub(super) fn refuse_module(&self, callee: &Expression, arguments: &[Element]) -> Parsed<()> {
         match required(callee, arguments) {
-            Some((module, span)) if subset::is_missing_module(module) => {
-                let name = format!("the module `{module}`");
-                Err(self.wrong(span, &subset::message(&name), Some(subset::MODULES)))
+            Some((module, span)) if self.layers.is_refused_module(module) => {
+                let message = subset::message(&format!("the module `{module}`"));
+                Err(self.wrong(span, &message, Some(&self.layers.module_list())))
             }
             _ => Ok(()),
         }
@@ -70,37 +99,46 @@ impl Parser<'_> {
         self.holders.retain(|holder| holder.depth <= depth);
     }
 
-    fn refuse_in_module(&self, module: &'static str, member: &str, span: Span) -> Parsed<()> {
-        let Some(advice) = subset::missing_in_module(module, member) else { return Ok(()) };
-        let name = format!("`{member}` of {module}");
-        Err(self.wrong(span, &subset::message(&name), Some(&advice)))
+    fn refuse_missing(&self, known: Known, member: &str, span: Span) -> Parsed<()> {
+        let (name, advice) = match known {
+            Known::Namespace(namespace) if namespace.member(member).is_none() => {
+                let advice = self.layers.refused_member(namespace.name, member);
+                (namespace.name, advice.map_or_else(|| one_of(namespace), str::to_owned))
+            }
+            Known::Instance(made_by) if !made_by.class.has(member) => (made_by.instance, made_by.advice.to_owned()),
+            _ => return Ok(()),
+        };
+        Err(self.wrong(span, &subset::message(&format!("`{member}` of {name}")), Some(&advice)))
     }
 
-    /// What an expression is known to hold.
-    fn module(&self, value: &Expression) -> Option<&'static str> {
+    /// The value of an expression, if the parser knows it.
+    fn known(&self, value: &Expression) -> Option<Known> {
         match &value.kind {
             ExpressionKind::Name(name) => {
                 let (at, _) = self.scopes.iter().enumerate().rev().find(|(_, scope)| scope.declares(name))?;
                 let holder = self.holders.iter().find(|it| it.depth == at + 1 && it.name == *name)?;
-                Some(holder.module)
+                Some(holder.known)
             }
-            ExpressionKind::Call { callee, arguments, .. } => {
-                let own = || (self.module(callee)? == "knex").then_some(subset::KNEX_CLIENT);
-                required(callee, arguments).map_or_else(own, |(module, _)| subset::module_of(module))
-            }
-            ExpressionKind::Member { object, name, .. } => member(self.module(object)?, name),
+            ExpressionKind::Call { callee, arguments, .. } => match required(callee, arguments) {
+                Some((module, _)) => Some(match self.layers.module(module)?.exports {
+                    Exports::Namespace(namespace) => Known::Namespace(namespace),
+                    Exports::Constructor(constructor) => Known::Constructor(constructor),
+                }),
+                None => match self.known(callee)? {
+                    Known::Constructor(constructor) => Some(Known::Instance(constructor)),
+                    _ => None,
+                },
+            },
+            ExpressionKind::Member { object, name, .. } => self.known(object)?.member(name),
             _ => None,
         }
     }
 }
 
-/// The module that a member of a module is.
-fn member(module: &str, name: &str) -> Option<&'static str> {
-    match (module, name) {
-        ("fs", "promises") => Some("fs/promises"),
-        ("knex", "knex" | "default") => Some("knex"),
-        _ => None,
-    }
+/// The advice for a member that nothing is known of: the members that there are.
+fn one_of(namespace: &Namespace) -> String {
+    let names: Vec<&str> = namespace.members.iter().map(Member::name).collect();
+    format!("one of {}", names.join(" "))
 }
 
 /// The text of `require('text')`.

@@ -84,7 +84,7 @@ impl Parser<'_> {
             if token.kind == TokenKind::End || matches!(token.kind, TokenKind::Wrong(_)) {
                 return Err(self.unexpected("`Promise` or an error after `new`"));
             }
-            if let Some(advice) = subset::refused_global(text) {
+            if let Some(advice) = self.layers.refused_global(text) {
                 let message = subset::message(&format!("`new {text}`"));
                 return Err(self.wrong(token.span, &message, Some(advice)));
             }

@@ -93,8 +93,11 @@ impl Parser<'_> {
 
     /// Notes that `object.member` is used, where `object` is a built-in one that has no such member.
     pub(super) fn note_member(&mut self, object: &Name, member: &Name, span: Span) {
-        let missing = builtins::has_statics(object) && !builtins::has_static(object, member);
-        if missing || subset::is_missing_in_node(object, member) {
+        let missing = match self.layers.global_namespace(object) {
+            Some(namespace) => namespace.member(member).is_none(),
+            None => builtins::has_statics(object) && !builtins::has_static(object, member),
+        };
+        if missing {
             self.statics.push((object.clone(), member.clone(), span));
         }
     }
@@ -113,14 +116,15 @@ impl Parser<'_> {
         let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
         for (name, span) in top.used.iter() {
             if &**name != "Date"
-                && let Some(advice) = subset::refused_global(name)
+                && let Some(advice) = self.layers.refused_global(name)
             {
                 found.push((*span, format!("`{name}`").into(), advice));
             }
         }
         for (object, member, span) in &self.statics {
             if top.used.contains_key(object) {
-                let advice = subset::refused_static(object, member);
+                let advice = self.layers.refused_member(object, member);
+                let advice = advice.unwrap_or_else(|| subset::refused_static(object, member));
                 let name = match &**member {
                     subset::CALLED => format!("`{object}` as a function"),
                     member => format!("`{object}.{member}`"),

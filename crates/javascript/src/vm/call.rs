@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::frame::{After, Finally, Flow};
 use super::{Loaded, Pending, Vm};
-use crate::builtins::{COUNT, Natives, TABLE, Thrown, VmBuiltin, What};
+use crate::builtins::{Natives, Reads, TABLE, Thrown, VmBuiltin, What};
 use crate::bytecode::{MODULE_PARAMETERS, Module};
 use crate::convert;
 use crate::heap::{Bound, ErrorKind, ObjectKind};
-use crate::host::{Answer, Host, HostCall};
+use crate::host::{Host, HostCall, HostReply};
 use crate::limits;
 use crate::number;
 use crate::promise::{JobKind, Mode, ReactionKind};
@@ -36,21 +36,17 @@ impl Vm {
                     self.push_frame(code, scope, bottom, bottom + 2)?;
                     return Ok(Called::Frame);
                 }
-                ObjectKind::Builtin(row) if *row as usize >= COUNT => {
-                    // The library's functions among themselves.
-                    let Some(code) = self.language.function(*row) else { return Err(self.not_a_function(bottom)) };
-                    self.push_frame(code, ObjectId::NONE, bottom, bottom + 2)?;
-                    return Ok(Called::Frame);
-                }
                 ObjectKind::Builtin(row) => {
                     let row = *row;
-                    match TABLE[row as usize].what {
+                    let builtin = &TABLE[row as usize];
+                    match builtin.what {
                         What::Native(native) => {
                             let (this, arguments) = (&self.stack[bottom + 1], &self.stack[bottom + 2..]);
-                            // These look at no more than one element, however many there are.
-                            let at_once = matches!(TABLE[row as usize].name, "push" | "pop" | "isArray");
-                            let looked_at = if at_once { &[][..] } else { &self.stack[bottom + 1..] };
-                            let read: usize = looked_at.iter().map(|value| self.heap.extent(value)).sum();
+                            let read_values = match builtin.reads {
+                                Reads::Nothing => &[][..],
+                                Reads::All => &self.stack[bottom + 1..],
+                            };
+                            let read: usize = read_values.iter().map(|value| self.heap.extent(value)).sum();
                             let before = self.heap.bytes();
                             let result = native(&mut Natives { heap: &mut self.heap }, this, arguments);
                             let made = self.heap.bytes().saturating_sub(before);
@@ -58,7 +54,8 @@ impl Vm {
                             return result.map(Called::Value).map_err(|thrown| self.thrown(thrown));
                         }
                         What::Prelude(_) => {
-                            let Some(code) = self.language.code(row) else { return Err(self.not_a_function(bottom)) };
+                            let code = self.registry.intrinsics.code(row).cloned();
+                            let Some(code) = code else { return Err(self.not_a_function(bottom)) };
                             self.push_frame(code, ObjectId::NONE, bottom, bottom + 1)?;
                             return Ok(Called::Frame);
                         }
@@ -71,13 +68,13 @@ impl Vm {
                         What::Vm(VmBuiltin::Apply) => self.spread_apply(bottom)?,
                         What::Vm(builtin) => return self.call_builtin(host, builtin, bottom).map(Called::Value),
                         What::Constructor => {
-                            let what = format!("`{}` as a function", TABLE[row as usize].name);
+                            let what = format!("`{}` as a function", builtin.name);
                             return Err(self.type_error(&subset::message(&what)));
                         }
                         _ => return Err(self.not_a_function(bottom)),
                     }
                 }
-                ObjectKind::HostFunction { .. } => return self.call_host(host, id, bottom, false),
+                ObjectKind::HostFunction { .. } => return self.call_host(host, id, bottom),
                 ObjectKind::Resolver(_) => {
                     let value = self.argument(bottom, 0);
                     self.call_resolver(id, value);
@@ -119,26 +116,20 @@ impl Vm {
         convert::shown_in_message(&self.heap, value).unwrap_or_default()
     }
 
-    fn call_host(
-        &mut self,
-        host: &mut dyn Host,
-        id: ObjectId,
-        bottom: usize,
-        construct: bool,
-    ) -> Result<Called, Value> {
-        let ObjectKind::HostFunction { function, bound, .. } = &self.heap.get(id).kind else {
+    fn call_host(&mut self, host: &mut dyn Host, id: ObjectId, bottom: usize) -> Result<Called, Value> {
+        let ObjectKind::HostFunction { function, bound } = &self.heap.get(id).kind else {
             return Err(self.not_a_function(bottom));
         };
         let (function, bound) = (*function, bound.clone());
         let arguments: Vec<Value> = self.stack.split_off(bottom + 2);
         let position = self.position().unwrap_or_default();
-        let call = HostCall { function, bound: &bound, arguments: &arguments, construct, position };
+        let call = HostCall { function, bound: &bound, arguments: &arguments, position };
         self.host_was_called = true;
         match host.call(self, call) {
-            Answer::Return(value) => Ok(Called::Value(value)),
-            Answer::Throw(error) => Err(error),
-            Answer::Exit(code) => Ok(Called::Exit(code)),
-            Answer::Require(module) => self.load(&module, bottom),
+            HostReply::Return(value) => Ok(Called::Value(value)),
+            HostReply::Throw(error) => Err(error),
+            HostReply::Exit(code) => Ok(Called::Exit(code)),
+            HostReply::Require(module) => self.load(&module, bottom),
         }
     }
 
@@ -227,13 +218,6 @@ impl Vm {
                     None => Value::Undefined,
                 }
             }
-            VmBuiltin::QueueMicrotask => {
-                if !self.is_callable(&first) {
-                    return Err(self.not_a_callback(&first));
-                }
-                self.queue(JobKind::Callback(first));
-                Value::Undefined
-            }
             VmBuiltin::Bind => {
                 let target = self.stack[bottom + 1].clone();
                 let function = target.as_object().map(|id| &self.heap.get(id).kind);
@@ -265,22 +249,6 @@ impl Vm {
         let shown = self.shown(&receiver);
         let message = format!("Method Promise.prototype.{method} called on incompatible receiver {shown}");
         Err(self.type_error(&message))
-    }
-
-    /// The error of Node's own functions where an argument is no function.
-    fn not_a_callback(&mut self, value: &Value) -> Value {
-        let received = match value {
-            Value::Undefined | Value::Null => self.display(value),
-            Value::String(text) => format!("type string ('{text}')"),
-            Value::Object(_) if self.heap.array(value).is_some() => "an instance of Array".into(),
-            Value::Object(_) if self.promise_of(value).is_some() => "an instance of Promise".into(),
-            Value::Object(_) => "an instance of Object".into(),
-            _ => format!("type {} ({})", convert::type_of(&self.heap, value), self.display(value)),
-        };
-        let message = format!("The \"callback\" argument must be of type function. Received {received}");
-        let error = self.type_error(&message);
-        self.set(&error, "code", Value::string("ERR_INVALID_ARG_TYPE"));
-        error
     }
 
     fn combine_all(&mut self, mode: Mode, list: &Value) -> Value {
@@ -321,12 +289,12 @@ impl Vm {
     pub(super) fn construct(&mut self, host: &mut dyn Host, bottom: usize) -> Result<Called, Value> {
         let callee = self.stack[bottom].as_object().map(|id| (id, &self.heap.get(id).kind));
         match callee {
-            Some((_, ObjectKind::Builtin(row))) if (*row as usize) < COUNT => match TABLE[*row as usize].what {
+            Some((_, ObjectKind::Builtin(row))) => match TABLE[*row as usize].what {
                 What::Vm(VmBuiltin::Error(kind)) => return self.construct_error(kind, bottom).map(Called::Value),
                 What::Vm(VmBuiltin::Promise) => return self.construct_promise(host, bottom),
                 _ => {}
             },
-            Some((id, ObjectKind::HostFunction { .. })) => return self.call_host(host, id, bottom, true),
+            Some((id, ObjectKind::HostFunction { .. })) => return self.call_host(host, id, bottom),
             _ => {}
         }
         let name = self.named().unwrap_or_else(|| self.shown(&self.stack[bottom]));

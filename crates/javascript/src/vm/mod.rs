@@ -23,8 +23,9 @@ use std::rc::Rc;
 use super::bytecode::{MODULE_PARAMETERS, Module};
 use super::convert;
 use super::heap::{Heap, Marking, ObjectKind};
-use super::intrinsics::Intrinsics;
+use super::host::Host;
 use super::promise::{Job, JobKind};
+use super::registry::{HostClass, HostFunction, Member, Namespace, Registry};
 use super::value::{ObjectId, Value};
 use crate::source::{FileId, Position};
 use frame::Frame;
@@ -77,7 +78,7 @@ struct Loaded {
 #[derive(Clone, Debug)]
 pub struct Vm {
     pub(super) heap: Heap,
-    language: Rc<Intrinsics>,
+    registry: Rc<Registry>,
     /// Every frame's slots and what instructions work on, one frame after the other.
     stack: Vec<Value>,
     frames: Vec<Frame>,
@@ -100,11 +101,10 @@ pub struct Vm {
     pub(super) jobs: VecDeque<Job>,
     pub(super) unhandled: Vec<ObjectId>,
     pub(super) context: u32,
-    /// Classes of host objects that have a `then`, and the host's function for it.
-    pub(super) thenables: Vec<(u16, u16)>,
-    /// Global names that the host gave, or that the program assigned; and what the host keeps under names that no
-    /// program can write.
+    /// Global names that the host gave, or that the program assigned.
     globals: SortedMap<Rc<str>, Value>,
+    /// The objects that were made of namespaces.
+    namespaces: Vec<(&'static Namespace, Value)>,
     modules: SortedMap<FileId, Loaded>,
     handles: Vec<Option<Value>>,
     free_handles: Vec<u32>,
@@ -112,12 +112,11 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// A machine that has run nothing.
-    pub fn new(options: VmOptions) -> Self {
-        let language = Intrinsics::shared();
+    /// A machine that has run nothing. It runs modules that were compiled for the same registry.
+    pub fn new(options: VmOptions, registry: Rc<Registry>) -> Self {
         Self {
-            heap: Heap::new(language.objects()),
-            language,
+            heap: Heap::new(registry.intrinsics.objects()),
+            registry,
             stack: Vec::new(),
             frames: Vec::new(),
             pc: 0,
@@ -132,8 +131,8 @@ impl Vm {
             jobs: VecDeque::new(),
             unhandled: Vec::new(),
             context: 0,
-            thenables: Vec::new(),
             globals: SortedMap::new(),
+            namespaces: Vec::new(),
             modules: SortedMap::new(),
             handles: Vec::new(),
             free_handles: Vec::new(),
@@ -205,7 +204,7 @@ impl Vm {
         !self.jobs.is_empty()
     }
 
-    /// Queues a call as `queueMicrotask` does.
+    /// Queues a microtask that calls a function.
     pub fn queue_microtask(&mut self, callback: Value) {
         self.queue(JobKind::Callback(callback));
     }
@@ -227,26 +226,15 @@ impl Vm {
         None
     }
 
-    /// Objects of this class have a `then`: that function of the host's, bound to them.
-    pub fn set_thenable_class(&mut self, class: u16, then_function: u16) {
-        self.thenables.retain(|(known, _)| *known != class);
-        self.thenables.push((class, then_function));
-    }
-
-    /// What the host keeps under this name.
-    pub fn kept(&self, name: &str) -> Option<Value> {
-        self.globals.get(name).cloned()
-    }
-
-    /// Keeps a value of the host's as long as the machine lives. The name is no word, so that no program has it.
-    pub fn keep(&mut self, name: &str, value: &Value) {
-        self.globals.insert(name.into(), value.clone());
-    }
-
-    /// Whatever is set in this object becomes a text, as in `process.env`. There is one such object.
-    pub fn keep_texts(&mut self, object: &Value) {
-        self.keep("process.env", object);
+    /// Makes this object one whose properties are converted to strings when they are set. There is one such object in a
+    /// machine, and it is never collected.
+    pub fn set_text_only(&mut self, object: &Value) {
         self.heap.texts = object.as_object();
+    }
+
+    /// The object that [`Vm::set_text_only`] was called for; `None` before that.
+    pub fn text_only(&self) -> Option<Value> {
+        self.heap.texts.map(Value::Object)
     }
 
     /// On whose behalf code runs, in the host's numbering.
@@ -284,11 +272,6 @@ impl Vm {
             }
             None => Value::Undefined,
         }
-    }
-
-    /// A function of the language's own library.
-    pub fn prelude(&self, name: &str) -> Value {
-        Intrinsics::library_function(name).unwrap_or_default()
     }
 
     /// The outermost names of a module and their values, in the order of their declaration; `None` for one whose
@@ -331,8 +314,12 @@ impl Vm {
         for id in &self.unhandled {
             marking.id(*id);
         }
-        for value in self.globals.values().chain(self.handles.iter().flatten()) {
+        let namespaces = self.namespaces.iter().map(|(_, object)| object);
+        for value in self.globals.values().chain(namespaces).chain(self.handles.iter().flatten()) {
             marking.value(value);
+        }
+        if let Some(object) = self.heap.texts {
+            marking.id(object);
         }
         for loaded in self.modules.values() {
             marking.id(loaded.object);
@@ -341,20 +328,25 @@ impl Vm {
         self.heap.collect(marking, self.limit);
     }
 
-    /// A new object of the host's.
-    pub fn host_object(&mut self, class: u16, slots: Vec<Value>) -> Value {
+    /// A new object of a class of the host.
+    pub fn host_object(&mut self, class: &'static HostClass, slots: Vec<Value>) -> Value {
         self.heap.allocate(ObjectKind::Host { class, slots })
     }
 
-    /// The class and values of a host object; `None` where the value is none.
-    pub fn host_slots(&self, value: &Value) -> Option<(u16, &[Value])> {
+    /// The class and slots of a host object; `None` for any other value.
+    pub fn host_slots(&self, value: &Value) -> Option<(&'static HostClass, &[Value])> {
         match &self.heap.get(value.as_object()?).kind {
-            ObjectKind::Host { class, slots } => Some((*class, slots)),
+            ObjectKind::Host { class, slots } => Some((class, slots)),
             _ => None,
         }
     }
 
-    /// Sets a value of a host object; the slot is made where there are fewer.
+    /// The slots of a host object of this class; `None` for any other value.
+    pub fn slots_of(&self, value: &Value, class: &'static HostClass) -> Option<&[Value]> {
+        self.host_slots(value).filter(|(of, _)| *of == class).map(|(_, slots)| slots)
+    }
+
+    /// Sets a slot of a host object, which gets as many slots as that takes.
     pub fn set_host_slot(&mut self, object: &Value, slot: usize, value: Value) {
         let Some(id) = object.as_object() else { return };
         if let ObjectKind::Host { slots, .. } = &mut self.heap.get_mut(id).kind {
@@ -365,9 +357,45 @@ impl Vm {
         }
     }
 
-    /// A new function of the host's.
-    pub fn host_function(&mut self, function: u16, name: impl Into<Rc<str>>, bound: Value) -> Value {
-        self.heap.allocate(ObjectKind::HostFunction { function, name: name.into(), bound })
+    /// The value of a function of the host: a new object, bound to `bound`, for a native function; the shared one for a
+    /// function of a library.
+    pub fn host_function(&mut self, function: &'static HostFunction, bound: Value) -> Value {
+        match self.registry.intrinsics.library_function(function) {
+            Some(value) => value,
+            None => self.heap.allocate(ObjectKind::HostFunction { function, bound }),
+        }
+    }
+
+    /// The object of a namespace: the same one each time.
+    pub fn namespace(&mut self, host: &mut dyn Host, namespace: &'static Namespace) -> Value {
+        if let Some((_, object)) = self.namespaces.iter().find(|(known, _)| *known == namespace) {
+            return object.clone();
+        }
+        let object = self.heap.new_object();
+        // Kept before its members are made, so that a collection finds it.
+        self.namespaces.push((namespace, object.clone()));
+        for member in namespace.members {
+            let value = match member {
+                Member::Property(name) => host.property(self, namespace, name),
+                member => self.member(host, member),
+            };
+            self.set(&object, member.name(), value);
+        }
+        object
+    }
+
+    fn member(&mut self, host: &mut dyn Host, member: &'static Member) -> Value {
+        match member {
+            Member::Function(function) => self.host_function(function, Value::Undefined),
+            Member::Text(_, text) => Value::string(*text),
+            Member::Namespace(_, namespace) => self.namespace(host, namespace),
+            Member::Property(_) => Value::Undefined,
+        }
+    }
+
+    /// The registry whose functions, classes and modules the machine knows.
+    pub fn registry(&self) -> &Rc<Registry> {
+        &self.registry
     }
 
     /// Whether the value can be called.

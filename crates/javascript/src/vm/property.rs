@@ -178,6 +178,9 @@ impl Vm {
                     return Ok(value);
                 }
                 if let ObjectKind::Host { class, .. } = self.heap.get(*id).kind {
+                    if let Some(method) = class.method(&key.name) {
+                        return Ok(self.host_function(method, object.clone()));
+                    }
                     self.host_was_called = true;
                     return Ok(host.get(self, object, class, &key.name));
                 }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::{Stop, Vm, VmOptions};
 use crate::bytecode::Module;
-use crate::host::{Answer, Host, HostCall};
+use crate::host::{Host, HostCall, HostReply};
 use crate::inspect;
+use crate::registry::{HostClass, HostFunction, Layer, Member, Namespace, Registry};
 use crate::source::SourceFile;
 use crate::source::{FileId, Position};
 use crate::value::Value;
@@ -14,12 +15,48 @@ use crate::value::Value;
 mod machine;
 mod recorded;
 
-const LOG: u16 = 1;
-const TIMEOUT: u16 = 2;
-const IMMEDIATE: u16 = 3;
-const NEXT_TICK: u16 = 4;
-const REQUIRE: u16 = 5;
-const EXIT: u16 = 6;
+/// The functions of the test's host.
+enum BenchCode {
+    Log,
+    Timeout,
+    Immediate,
+    NextTick,
+    Microtask,
+    Require,
+    Exit,
+}
+
+const fn function(name: &'static str, code: &'static BenchCode) -> Member {
+    Member::Function(HostFunction::native(name, 0, code))
+}
+
+static CONSOLE: Namespace =
+    Namespace { name: "console", members: &[function("log", &BenchCode::Log), function("error", &BenchCode::Log)] };
+
+static PROCESS: Namespace = Namespace {
+    name: "process",
+    members: &[function("nextTick", &BenchCode::NextTick), function("exit", &BenchCode::Exit)],
+};
+
+static LAYER: Layer = Layer {
+    globals: &[
+        Member::Namespace("console", &CONSOLE),
+        Member::Namespace("process", &PROCESS),
+        function("setTimeout", &BenchCode::Timeout),
+        function("setImmediate", &BenchCode::Immediate),
+        function("queueMicrotask", &BenchCode::Microtask),
+        function("require", &BenchCode::Require),
+    ],
+    ..Layer::EMPTY
+};
+
+thread_local! {
+    static REGISTRY: Rc<Registry> = Registry::new(&[&LAYER]);
+}
+
+fn registry() -> Rc<Registry> {
+    REGISTRY.with(Rc::clone)
+}
 
 /// A function to be called later, and with what. The values are held by the machine.
 type Call = (Value, Vec<Value>);
@@ -48,61 +85,35 @@ fn held(vm: &mut Vm, arguments: &[Value], from: usize) -> Call {
 }
 
 impl Host for Bench {
-    fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
-        let function = |vm: &mut Vm, number, name| vm.host_function(number, name, Value::Undefined);
-        Some(match name {
-            "console" => {
-                let console = vm.heap_mut().new_object();
-                for name in ["log", "error"] {
-                    let log = function(vm, LOG, name);
-                    vm.set(&console, name, log);
-                }
-                console
-            }
-            "process" => {
-                let process = vm.heap_mut().new_object();
-                for (name, number) in [("nextTick", NEXT_TICK), ("exit", EXIT)] {
-                    let function = function(vm, number, name);
-                    vm.set(&process, name, function);
-                }
-                process
-            }
-            "setTimeout" => function(vm, TIMEOUT, name),
-            "setImmediate" => function(vm, IMMEDIATE, name),
-            "require" => function(vm, REQUIRE, name),
-            _ => return None,
-        })
-    }
-
-    fn get(&mut self, _: &mut Vm, _: &Value, _: u16, _: &str) -> Value {
+    fn get(&mut self, _: &mut Vm, _: &Value, _: &'static HostClass, _: &str) -> Value {
         Value::Undefined
     }
 
-    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
+    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> HostReply {
         let first = call.argument(0);
-        match call.function {
-            LOG => self.out.push(inspect::format_arguments(vm.heap(), &|_| "", call.arguments)),
-            TIMEOUT => {
+        match call.function.code().expect("the test has one layer") {
+            BenchCode::Log => self.out.push(inspect::format_arguments(vm.heap(), call.arguments)),
+            BenchCode::Timeout => {
                 let delay = call.argument(1).as_number().unwrap_or(0.0).max(1.0);
                 self.set += 1;
                 let callback = held(vm, call.arguments, 2);
                 self.timers.insert((self.now + delay as u64, self.set), callback);
             }
-            IMMEDIATE => self.immediates.push(held(vm, call.arguments, 1)),
-            NEXT_TICK => self.ticks.push(held(vm, call.arguments, 1)),
-            REQUIRE => {
+            BenchCode::Immediate => self.immediates.push(held(vm, call.arguments, 1)),
+            BenchCode::NextTick => self.ticks.push(held(vm, call.arguments, 1)),
+            BenchCode::Microtask => vm.queue_microtask(first),
+            BenchCode::Require => {
                 let name = first.as_str().unwrap_or_default();
                 return if let Some(module) = self.files.get(name) {
-                    Answer::Require(module.clone())
+                    HostReply::Require(module.clone())
                 } else {
                     let message = format!("Cannot find module '{name}'");
-                    Answer::Throw(vm.new_error(crate::heap::ErrorKind::Error, &message))
+                    HostReply::Throw(vm.new_error(crate::heap::ErrorKind::Error, &message))
                 };
             }
-            EXIT => return Answer::Exit(first.as_number().unwrap_or(0.0) as i32),
-            _ => {}
+            BenchCode::Exit => return HostReply::Exit(first.as_number().unwrap_or(0.0) as i32),
         }
-        Answer::Return(Value::Undefined)
+        HostReply::UNDEFINED
     }
 
     fn line(&mut self, _: &Vm, position: Position) {
@@ -123,11 +134,12 @@ impl Host for Bench {
 }
 
 fn compile(file: u32, source: &str) -> Rc<Module> {
-    Module::compile(SourceFile::new(FileId(file), "a.js", source)).unwrap_or_else(|refused| panic!("{refused}"))
+    Module::compile(SourceFile::new(FileId(file), "a.js", source), &registry())
+        .unwrap_or_else(|refused| panic!("{refused}"))
 }
 
 fn machine() -> Vm {
-    Vm::new(VmOptions { heap_bytes: 16 << 20 })
+    Vm::new(VmOptions { heap_bytes: 16 << 20 }, registry())
 }
 
 impl Bench {

@@ -136,7 +136,10 @@ impl Vm {
             return Some(value);
         }
         self.host_was_called = true;
-        let value = host.global(self, name)?;
+        let value = match self.registry.layers.global(name) {
+            Some(member) => self.member(host, member),
+            None => host.global(self, name)?,
+        };
         self.globals.insert(name.clone(), value.clone());
         Some(value)
     }

@@ -58,7 +58,7 @@ impl Given<'_> {
 
     /// `process.env`, as the function may have changed it.
     fn variable(&self, name: &str) -> Option<Value> {
-        let found = if let Some(variables) = self.vm.kept("process.env") {
+        let found = if let Some(variables) = self.vm.text_only() {
             self.vm.get(&variables, name)
         } else {
             let known = self.variables.iter().find(|(known, _)| **known == *name);

@@ -5,7 +5,7 @@
 //! | [`profile`] | what tells the versions apart |
 //! | [`config`] | a config object becomes a client and its pool's options |
 //! | [`connection`] | its `connection` becomes an address, credentials, and what driver and session are told |
-//! | [`surface`] | what a handler can reach: `knex.raw`, `knex.client.pool` and so on |
+//! | [`exports`] | the layer that a program reaches: `knex.raw`, `knex.client.pool` and so on |
 //! | `raw` | a query becomes the statement that is sent |
 //! | `parameters` | the values bound to it, as text |
 //! | [`run`] | a query from `then` to the settled promise |
@@ -21,6 +21,7 @@
 pub mod config;
 pub mod connection;
 pub mod driver;
+pub mod exports;
 mod parameters;
 pub mod pool;
 pub mod profile;
@@ -28,7 +29,6 @@ pub mod query;
 mod raw;
 pub mod run;
 mod setup;
-pub mod surface;
 pub mod task;
 
 use base::sorted_map::SortedMap;
@@ -36,10 +36,10 @@ use core::fmt;
 use std::rc::Rc;
 
 use crate::event::{
-    ClientId, ConnectionId, EnvironmentId, Event, EventKind, EventSink, InvocationId, Level, Position, Stream, TimerId,
+    ClientId, ConnectionId, EnvironmentId, EventKind, EventSink, InvocationId, Level, Position, Stream, TimerId,
 };
-use crate::limits;
 use crate::network::Network;
+use crate::node::context::Output;
 use crate::node::event_loop::{Drain, EventLoop, NewTimer, Task as LoopTask, Tick};
 use crate::server::{ToClient, ToServer};
 use base::time::{Duration, Instant};
@@ -183,8 +183,7 @@ fn refusal(name: &str, advice: &str) -> String {
 impl Cx<'_> {
     /// Tells an event of this environment. It belongs to the invocation whose work it is, where that is known.
     pub fn tell(&mut self, vm: &Vm, kind: EventKind) {
-        let invocation = Some(InvocationId(vm.context())).filter(|id| id.0 != 0).or(self.invocation);
-        self.events.push(Event { at: self.now, environment: Some(self.environment), invocation, kind });
+        self.output().emit(vm, kind);
     }
 
     /// A library's warning: standard output, as Knex's logger prints it.
@@ -194,13 +193,12 @@ impl Cx<'_> {
 
     /// A printed line. The log attributes it to the invocation whose request id the runtime holds.
     pub fn print(&mut self, vm: &mut Vm, stream: Stream, level: Level, text: &str, position: Option<Position>) {
-        vm.add_work(limits::STEPS_A_LINE + (text.len() / limits::BYTES_LOGGED_A_STEP) as u64);
-        let context = InvocationId(vm.context());
-        let begun_by = Some(context).filter(|id| id.0 != 0 && Some(*id) != self.invocation);
-        let text = text.into();
-        let kind = EventKind::Printed { stream, level, text, begun_by, position };
-        let (environment, invocation) = (Some(self.environment), self.invocation);
-        self.events.push(Event { at: self.now, environment, invocation, kind });
+        self.output().print(vm, stream, level, text, position);
+    }
+
+    fn output(&mut self) -> Output<'_> {
+        let Self { now, environment, invocation, .. } = *self;
+        Output { now, environment, invocation, events: self.events }
     }
 
     fn send(&mut self, connection: ConnectionId, packet: ToServer) {
@@ -258,6 +256,8 @@ pub struct Knex {
     last_number: u32,
     /// The address that the process last connected to, for the errors of the system.
     address: (Rc<str>, u32),
+    /// The function that `require('knex')` gives, once it has been asked for.
+    module: Option<Handle>,
     /// Runs, not yet settled.
     pub(crate) answers_pending: u32,
 }
@@ -277,6 +277,7 @@ impl Knex {
             tasks: Tasks::default(),
             last_number: 0,
             address: ("127.0.0.1".into(), 5_432),
+            module: None,
             answers_pending: 0,
         }
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::parameters::{Parameters, STEPS_A_VALUE, Walk, check_length};
 use super::profile::Profile;
-use super::surface::{Query, query_of};
+use super::exports::{Query, query_of};
 use super::{Failure, refusal};
 use javascript::heap::ObjectKind;
 use javascript::{Value, Vm};
@@ -35,7 +35,7 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// What Knex throws: the query fails with it once it has its connection.
-pub fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statement, Failure> {
+pub(super) fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statement, Failure> {
     compiled(vm, profile, query, |compiler, sql| {
         let sql = position_bindings(&sql);
         if sql.is_empty() && !profile.bluebird {
@@ -52,7 +52,7 @@ pub fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statem
 ///
 /// # Errors
 /// What Knex throws.
-pub fn text(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<String, Failure> {
+pub(super) fn text(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<String, Failure> {
     compiled(vm, profile, query, |compiler, sql| {
         let values = core::mem::take(&mut compiler.values);
         compiler.format_query(&sql, &values)

@@ -3,13 +3,13 @@
 //!
 //! Source: `getPoolSettings` of Knex's `client.js` and `acquireRawConnection` of its PostgreSQL dialect, of both versions.
 
+use super::exports::{AFTER_CREATE, CONNECTION, PREPARED, PROVIDE, PROVIDED};
 use super::profile::ticks;
 use super::query::{Caller, call_in_tick};
-use super::surface::{class, function};
 use super::task::{CreateId, Task};
 use super::{Cx, Failure, Knex};
 use crate::event::{ClientId, ConnectionId};
-use javascript::{Value, Vm};
+use javascript::{HostFunction, Value, Vm};
 use postgres::QueryResult;
 use std::rc::Rc;
 
@@ -19,8 +19,8 @@ impl Knex {
         let Some(provider) = self.clients[client.0 as usize].provider else {
             return self.open(vm, cx, client, create);
         };
-        let arguments = vec![vm.held(provider), called_back(vm, function::PROVIDED, create)];
-        let provide = vm.prelude("knexProvide");
+        let arguments = vec![vm.held(provider), callback_of(vm, &PROVIDED, create)];
+        let provide = vm.host_function(&PROVIDE, Value::Undefined);
         call_in_tick(vm, cx, provide, arguments);
     }
 
@@ -100,9 +100,9 @@ impl Knex {
         let Some(after_create) = pool.and_then(|pool| pool.options.after_create) else {
             return self.hop(vm, cx, ticks::CREATED, Task::Created(create));
         };
-        let object = vm.host_object(class::CONNECTION, vec![Value::Number(f64::from(id.0))]);
-        let arguments = vec![vm.held(after_create), object, called_back(vm, function::PREPARED, create)];
-        let call = vm.prelude("knexAfterCreate");
+        let object = vm.host_object(&CONNECTION, vec![Value::Number(f64::from(id.0))]);
+        let arguments = vec![vm.held(after_create), object, callback_of(vm, &PREPARED, create)];
+        let call = vm.host_function(&AFTER_CREATE, Value::Undefined);
         call_in_tick(vm, cx, call, arguments);
     }
 
@@ -128,6 +128,7 @@ impl Knex {
     }
 }
 
-fn called_back(vm: &mut Vm, function: u16, create: CreateId) -> Value {
-    vm.host_function(function, "", Value::Number(f64::from(create.0)))
+/// A function of Knex's that a create is called back with.
+fn callback_of(vm: &mut Vm, function: &'static HostFunction, create: CreateId) -> Value {
+    vm.host_function(function, Value::Number(f64::from(create.0)))
 }

@@ -8,9 +8,11 @@ mod exports;
 pub mod log;
 pub mod package;
 pub mod process;
+mod registry;
 pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
 pub use exit::Exit;
 pub use package::{MODULES, Package, PackageFile, settings_of};
+pub use registry::registry;

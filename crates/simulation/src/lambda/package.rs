@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::exports::exported_functions;
+use super::registry::registry;
 use crate::event::FileId;
 use crate::settings::{Deployment, Settings};
 use javascript::{Diagnostic, Module, SourceFile};
@@ -101,7 +102,9 @@ impl Package {
         let mut package = Self { files: Vec::new(), modules: Vec::new(), exports: OnceCell::new() };
         for (place, (path, text)) in sources.into_iter().enumerate() {
             let file = PackageFile { id: FileId(place as u32), path: path.into(), text: text.into() };
-            package.modules.push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()))?);
+            package
+                .modules
+                .push(Module::compile(SourceFile::new(file.id, file.path.clone(), file.text.clone()), &registry())?);
             package.files.push(file);
         }
         Ok(Rc::new(package))

@@ -30,22 +30,6 @@ pub const ASK: u32 = 3;
 /// The loop's task, a turn after [`ASK`]: Lambda has heard that the next event is asked for.
 pub const ASKED: u32 = 4;
 
-/// The host functions of the runtime.
-pub mod function {
-    /// The handler's promise was fulfilled; `context.succeed`.
-    pub const SUCCEED: u16 = 0x60;
-    /// The handler's promise was rejected; `context.fail`.
-    pub const FAIL: u16 = 0x61;
-    /// The third argument of a handler.
-    pub const CALLBACK: u16 = 0x62;
-    /// `context.done`.
-    pub const DONE: u16 = 0x63;
-    /// `context.getRemainingTimeInMillis`.
-    pub const REMAINING: u16 = 0x64;
-    /// The last number.
-    pub const LAST: u16 = REMAINING;
-}
-
 /// The next event, as the runtime client gets it from the Runtime API (`/runtime/invocation/next`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextEvent {

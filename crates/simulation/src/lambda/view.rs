@@ -8,9 +8,8 @@ use crate::event::{
     BackendPid, ClientId, ConnectionId, DisconnectReason, EnvironmentId, FileId, InvocationId, Phase, Position, TimerId,
 };
 use crate::knex::driver::Connection;
+use crate::knex::exports::KNEX;
 use crate::knex::pool::Pool;
-use crate::knex::surface;
-use crate::node::surface::class_name;
 use crate::server::ToClient;
 use base::time::Instant;
 use javascript::heap::Heap;
@@ -237,8 +236,8 @@ fn module_scope(process: &Process, main: FileId) -> Vec<Binding> {
     let vm = process.vm();
     let preview = |value: Option<Value>| match value {
         None => Preview::Uninitialized,
-        Some(value) => match vm.host_slots(&value) {
-            Some((surface::class::KNEX, [Value::Number(client), ..])) => Preview::Client(ClientId(*client as u32)),
+        Some(value) => match vm.slots_of(&value, &KNEX) {
+            Some([Value::Number(client), ..]) => Preview::Client(ClientId(*client as u32)),
             _ if vm.is_callable(&value) => Preview::Function,
             _ => Preview::Text(short(vm.heap(), &value)),
         },
@@ -312,7 +311,7 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
 /// A value as `console.log` prints it, on one line and cut to the width of a card.
 fn short(heap: &Heap, value: &Value) -> String {
     const CHARACTERS: usize = 48;
-    let shown = inspect::inspect(heap, &class_name, value);
+    let shown = inspect::inspect(heap, value);
     let mut line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(CHARACTERS) {
         line.truncate(end);

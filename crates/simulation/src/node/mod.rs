@@ -1,11 +1,17 @@
-//! Node: the event loop and its timers, `console`, `process`, and `fs` on /tmp. What is the language's own is in
-//! [`javascript`]; what is Knex's is in [`crate::knex`].
+//! Node: the event loop and its timers, `console`, `process`, and the modules `fs` (on /tmp), `path` and `util`.
+//!
+//! [`exports`] declares all of it to the language as one [layer](javascript::registry). Knex is in [`crate::knex`].
 
+mod arguments;
+pub mod callback;
+mod console;
+pub mod context;
 pub mod event_loop;
+pub mod exports;
 pub mod files;
 mod fs;
 mod immediates;
 mod path;
-pub mod surface;
-mod timer_objects;
+pub mod process;
+pub mod timer_objects;
 pub mod timers;

@@ -1,169 +1,225 @@
-//! What `setTimeout`, `setInterval` and `setImmediate` give: an object with `ref`, `unref` and `hasRef`; with `refresh` and
-//! `close` too where it is no immediate. Source: the classes `Timeout` and `Immediate` of Node 20.
+//! Timers as a program has them: `setTimeout` and its kin, and the objects that they give.
+//!
+//! Source: the classes `Timeout` and `Immediate` of Node 20.
 
+use super::arguments::not_a_function;
+use super::callback;
+use super::context::{NodeContext, NodeFunction};
 use super::event_loop::{NewTimer, Task};
-use super::surface::{Surroundings, Told, function, not_callable, task_of};
-use crate::event::TimerId;
+use crate::event::{EventKind, TimerId};
 use crate::limits;
 use base::time::Duration;
-use javascript::{self, Answer, ErrorKind, HostCall, Value, Vm};
+use javascript::{ErrorKind, HostCall, HostClass, HostFunction, HostReply, Value, Vm, number};
 
-/// The host class of a timer. Its values: see [`slot`]; the callback's arguments follow.
-pub const TIMER: u16 = 0x01;
+/// A timer or interval. Its [slots](slot) are followed by the arguments of the callback.
+static TIMEOUT: HostClass = HostClass {
+    name: "Timeout",
+    methods: &[
+        HostFunction::native("ref", 0, &NodeFunction(|vm, node, call| set_refed(vm, node, call, true))),
+        HostFunction::native("unref", 0, &NodeFunction(|vm, node, call| set_refed(vm, node, call, false))),
+        HostFunction::native("hasRef", 0, &NodeFunction(has_ref)),
+        HostFunction::native("refresh", 0, &NodeFunction(refresh)),
+        HostFunction::native("close", 0, &NodeFunction(close)),
+    ],
+    properties: &[],
+};
 
+/// An immediate. It has the first two [slots](slot) only.
+static IMMEDIATE: HostClass = HostClass {
+    name: "Immediate",
+    methods: &[
+        HostFunction::native("ref", 0, &NodeFunction(|vm, node, call| set_refed(vm, node, call, true))),
+        HostFunction::native("unref", 0, &NodeFunction(|vm, node, call| set_refed(vm, node, call, false))),
+        HostFunction::native("hasRef", 0, &NodeFunction(has_ref)),
+    ],
+    properties: &[],
+};
+
+/// The slots of a timer's object.
 mod slot {
-    /// Its number.
-    pub const ID: usize = 0;
-    /// Whether it keeps the loop alive.
-    pub const REFED: usize = 1;
-    /// Its delay in milliseconds; -1 once it has been cleared, `undefined` for an immediate.
-    pub const DELAY: usize = 2;
-    /// Whether it is an interval.
-    pub const REPEATS: usize = 3;
-    /// Its callback.
-    pub const CALLBACK: usize = 4;
+    /// The number of the timer in the loop.
+    pub(super) const ID: usize = 0;
+    /// True if it keeps the loop alive.
+    pub(super) const REFED: usize = 1;
+    /// The delay in milliseconds; -1 once the timer has been cleared.
+    pub(super) const DELAY: usize = 2;
+    /// True for an interval.
+    pub(super) const REPEATS: usize = 3;
+    /// The callback.
+    pub(super) const CALLBACK: usize = 4;
 }
 
-/// A call of `setTimeout`, `setInterval` or `setImmediate`.
-pub(super) fn set(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let callback = call.argument(0);
-    if !vm.is_callable(&callback) {
-        return (not_callable(vm, "callback", &callback), Told::Nothing);
-    }
-    if around.event_loop.len() >= limits::TIMERS {
-        return (Answer::Throw(vm.new_error(ErrorKind::RangeError, "Too many timers")), Told::Nothing);
-    }
-    let immediate = call.function == function::SET_IMMEDIATE;
-    let repeats = call.function == function::SET_INTERVAL;
-    let rest = call.arguments.get(if immediate { 1 } else { 2 }..).unwrap_or_default();
-    let task = task_of(vm, &callback, rest);
-    let timer = new_timer(vm, around, call, task, repeats, true);
+/// True for the classes of timers, whose objects take any property.
+pub fn is_timer(class: &'static HostClass) -> bool {
+    *class == TIMEOUT || *class == IMMEDIATE
+}
+
+/// `setTimeout`.
+pub(super) fn set_timeout(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    set_timer(vm, node, call, false)
+}
+
+/// `setInterval`.
+pub(super) fn set_interval(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    set_timer(vm, node, call, true)
+}
+
+fn set_timer(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>, repeats: bool) -> HostReply {
+    let timer = match new_timer(vm, node, call, 2) {
+        Ok(timer) => NewTimer { repeats, ..timer },
+        Err(reply) => return reply,
+    };
     let delay = delay_of(&call.argument(1));
-    let (id, due) = if immediate {
-        (around.event_loop.set_immediate(timer), around.now)
-    } else {
-        (around.event_loop.set_timer(around.now, delay, timer), around.now + delay)
+    let now = node.output.now;
+    let id = node.event_loop.set_timer(now, delay, timer);
+    node.output.emit(vm, EventKind::TimerSet { timer: id, due: now + delay, position: call.position });
+    let mut slots = vec![
+        Value::Number(f64::from(id.0)),
+        Value::Boolean(true),
+        Value::Number(delay.as_millis() as f64),
+        Value::Boolean(repeats),
+        call.argument(0),
+    ];
+    slots.extend_from_slice(call.arguments.get(2..).unwrap_or_default());
+    HostReply::Return(vm.host_object(&TIMEOUT, slots))
+}
+
+/// `setImmediate`.
+pub(super) fn set_immediate(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    let immediate = match new_timer(vm, node, call, 1) {
+        Ok(immediate) => immediate,
+        Err(reply) => return reply,
     };
-    let delay = if immediate { Value::Undefined } else { Value::Number(delay.as_millis() as f64) };
-    let mut slots =
-        vec![Value::Number(f64::from(id.0)), Value::Boolean(true), delay, Value::Boolean(repeats), callback];
-    slots.extend_from_slice(rest);
-    (Answer::Return(vm.host_object(TIMER, slots)), Told::TimerSet(id, due))
+    let id = node.event_loop.set_immediate(immediate);
+    let due = node.output.now;
+    node.output.emit(vm, EventKind::TimerSet { timer: id, due, position: call.position });
+    let slots = vec![Value::Number(f64::from(id.0)), Value::Boolean(true)];
+    HostReply::Return(vm.host_object(&IMMEDIATE, slots))
 }
 
-fn new_timer(
-    vm: &Vm,
-    around: &Surroundings<'_>,
-    call: &HostCall<'_>,
-    task: Task,
-    repeats: bool,
-    refed: bool,
-) -> NewTimer {
-    let (set_by, position, context) = (around.invocation, Some(call.position), vm.context());
-    NewTimer { task, repeats, refed, set_by, position, context }
+/// A timer that calls the first argument with those from `rest` on.
+///
+/// # Errors
+/// The reply that throws, if the first argument is no function or there are too many timers.
+fn new_timer(vm: &mut Vm, node: &NodeContext<'_>, call: &HostCall<'_>, rest: usize) -> Result<NewTimer, HostReply> {
+    let function = call.argument(0);
+    if !vm.is_callable(&function) {
+        return Err(not_a_function(vm, "callback", &function));
+    }
+    if node.event_loop.len() >= limits::TIMERS {
+        return Err(HostReply::Throw(vm.new_error(ErrorKind::RangeError, "Too many timers")));
+    }
+    let task = callback::hold(vm, &function, call.arguments.get(rest..).unwrap_or_default());
+    Ok(timer_of(vm, node, call, task))
 }
 
-/// The values of a timer's object.
-fn slots_of<'v>(vm: &'v Vm, timer: &Value) -> Option<(TimerId, &'v [Value])> {
-    match vm.host_slots(timer) {
-        Some((TIMER, slots)) => Some((TimerId(slots.get(slot::ID)?.as_number()? as u32), slots)),
-        _ => None,
+fn timer_of(vm: &Vm, node: &NodeContext<'_>, call: &HostCall<'_>, task: Task) -> NewTimer {
+    NewTimer {
+        task,
+        repeats: false,
+        refed: true,
+        set_by: node.output.invocation,
+        position: Some(call.position),
+        context: vm.context(),
     }
 }
 
-/// `clearTimeout(timer)` and the like. Only `clearImmediate` clears an immediate.
-pub(super) fn clear(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>, timer: &Value) -> Told {
-    let Some((id, slots)) = slots_of(vm, timer) else { return Told::Nothing };
-    if !slots[slot::DELAY].is_nullish() {
+fn id_of(slots: &[Value]) -> Option<TimerId> {
+    slots.get(slot::ID)?.as_number().map(|id| TimerId(id as u32))
+}
+
+/// The number of a timer or immediate, with the slots of its object.
+fn timer_slots<'v>(vm: &'v Vm, timer: &Value) -> Option<(TimerId, &'v [Value])> {
+    let (class, slots) = vm.host_slots(timer)?;
+    if is_timer(class) { Some((id_of(slots)?, slots)) } else { None }
+}
+
+/// `clearTimeout` and `clearInterval`: each clears timers of both kinds.
+pub(super) fn clear_timeout(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    clear_timer(vm, node, &call.argument(0));
+    HostReply::UNDEFINED
+}
+
+/// `clearImmediate`. As in Node, it clears timers too.
+pub(super) fn clear_immediate(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    let immediate = call.argument(0);
+    match timer_slots(vm, &immediate) {
+        Some((id, _)) if vm.slots_of(&immediate, &IMMEDIATE).is_some() => take_out(vm, node, id),
+        Some(_) => clear_timer(vm, node, &immediate),
+        None => {}
+    }
+    HostReply::UNDEFINED
+}
+
+fn clear_timer(vm: &mut Vm, node: &mut NodeContext<'_>, timer: &Value) {
+    if let Some(id) = vm.slots_of(timer, &TIMEOUT).and_then(id_of) {
         vm.set_host_slot(timer, slot::DELAY, Value::Number(-1.0));
-    } else if call.function != function::CLEAR_IMMEDIATE {
-        return Told::Nothing;
-    }
-    match around.event_loop.clear(id) {
-        Some(task) => {
-            forget(vm, task);
-            Told::TimerCleared(id)
-        }
-        None => Told::Nothing,
+        take_out(vm, node, id);
     }
 }
 
-/// A property of a timer's object.
-pub fn property(vm: &mut Vm, timer: &Value, key: &str) -> Value {
-    let is_immediate = slots_of(vm, timer).is_some_and(|(_, slots)| slots[slot::DELAY].is_nullish());
-    let number = match key {
-        "unref" => function::UNREF,
-        "ref" => function::REF,
-        "hasRef" => function::HAS_REF,
-        "refresh" if !is_immediate => function::REFRESH,
-        "close" if !is_immediate => function::CLOSE,
-        _ => return Value::Undefined,
-    };
-    vm.host_function(number, key, timer.clone())
+/// Takes a timer or immediate out of the loop, if it is still there.
+fn take_out(vm: &mut Vm, node: &mut NodeContext<'_>, id: TimerId) {
+    if let Some(task) = node.event_loop.clear(id) {
+        callback::release(vm, task);
+        node.output.emit(vm, EventKind::TimerCleared { timer: id });
+    }
 }
 
-/// A call of a timer's method. An immediate that has run keeps nothing alive, whatever is said of it.
-pub(super) fn call(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>) -> (Answer, Told) {
-    let timer = call.bound;
-    let Some((id, slots)) = slots_of(vm, timer) else { return (Answer::Return(Value::Undefined), Told::Nothing) };
-    let is_immediate = slots[slot::DELAY].is_nullish();
+/// `ref()` and `unref()`.
+fn set_refed(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>, refed: bool) -> HostReply {
+    let Some((id, _)) = timer_slots(vm, call.bound) else { return HostReply::UNDEFINED };
+    node.event_loop.set_refed(id, refed);
+    vm.set_host_slot(call.bound, slot::REFED, Value::Boolean(refed));
+    HostReply::Return(call.bound.clone())
+}
+
+/// `hasRef()`. An immediate that has run keeps nothing alive, whatever is said of it.
+fn has_ref(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    let Some((id, slots)) = timer_slots(vm, call.bound) else { return HostReply::UNDEFINED };
     let refed = slots[slot::REFED].is_truthy();
-    let told = match call.function {
-        function::HAS_REF => {
-            let waits = !is_immediate || around.event_loop.set_refed(id, refed);
-            return (Answer::Return(Value::Boolean(refed && waits)), Told::Nothing);
-        }
-        function::UNREF | function::REF => {
-            let refed = call.function == function::REF;
-            around.event_loop.set_refed(id, refed);
-            vm.set_host_slot(timer, slot::REFED, Value::Boolean(refed));
-            Told::Nothing
-        }
-        function::REFRESH => refresh(vm, around, call, id),
-        _ => clear(vm, around, call, timer),
-    };
-    (Answer::Return(timer.clone()), told)
+    let is_immediate = vm.slots_of(call.bound, &IMMEDIATE).is_some();
+    let waits = !is_immediate || node.event_loop.set_refed(id, refed);
+    HostReply::Return(Value::Boolean(refed && waits))
 }
 
-/// `refresh()`: its delay counts from now, also where it has fired already; a cleared one stays so.
-fn refresh(vm: &mut Vm, around: &mut Surroundings<'_>, call: &HostCall<'_>, id: TimerId) -> Told {
-    let Some((_, slots)) = slots_of(vm, call.bound) else { return Told::Nothing };
-    let slots = slots.to_vec();
+/// `refresh()`: the delay counts from now, even if the timer has fired. A cleared timer stays cleared.
+fn refresh(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    let reply = HostReply::Return(call.bound.clone());
+    let Some(slots) = vm.slots_of(call.bound, &TIMEOUT).map(<[Value]>::to_vec) else { return reply };
+    let Some(id) = id_of(&slots) else { return reply };
     let delay = slots[slot::DELAY].as_number().unwrap_or_default();
     if delay < 0.0 {
-        return Told::Nothing;
+        return reply;
     }
-    let delay = Duration::from_millis(delay as u64);
-    if !around.event_loop.refresh(around.now, id) {
-        let task = task_of(vm, &slots[slot::CALLBACK], &slots[slot::CALLBACK + 1..]);
+    let (now, delay) = (node.output.now, Duration::from_millis(delay as u64));
+    if !node.event_loop.refresh(now, id) {
+        let task = callback::hold(vm, &slots[slot::CALLBACK], &slots[slot::CALLBACK + 1..]);
         let (repeats, refed) = (slots[slot::REPEATS].is_truthy(), slots[slot::REFED].is_truthy());
-        let timer = new_timer(vm, around, call, task, repeats, refed);
-        around.event_loop.set_again(around.now, delay, id, timer);
+        let timer = NewTimer { repeats, refed, ..timer_of(vm, node, call, task) };
+        node.event_loop.set_again(now, delay, id, timer);
     }
-    Told::TimerSet(id, around.now + delay)
+    node.output.emit(vm, EventKind::TimerSet { timer: id, due: now + delay, position: call.position });
+    reply
 }
 
-/// Lets go of a callback that will not run (again).
-pub fn forget(vm: &mut Vm, task: Task) {
-    if let Task::Call { function, arguments } = task {
-        vm.release(function);
-        for argument in arguments {
-            vm.release(argument);
-        }
-    }
+/// `close()`: clears the timer.
+fn close(vm: &mut Vm, node: &mut NodeContext<'_>, call: &HostCall<'_>) -> HostReply {
+    clear_timer(vm, node, call.bound);
+    HostReply::Return(call.bound.clone())
 }
 
-/// The delay in milliseconds that Node makes of the argument of `setTimeout`: 1 where it is missing, not a number, below 1
-/// or above 2^31 - 1.
+/// The delay that Node makes of the second argument of `setTimeout`: 1 ms if it is missing, no number, below 1 or above
+/// 2^31 - 1.
 pub fn delay_of(argument: &Value) -> Duration {
-    let number = match argument {
+    let milliseconds = match argument {
         Value::Number(number) => *number,
         Value::Boolean(true) => 1.0,
-        Value::String(text) => javascript::number::from_string(text),
+        Value::String(text) => number::from_string(text),
         _ => f64::NAN,
     };
-    if (1.0..=2_147_483_647.0).contains(&number) {
-        Duration::from_millis(number as u64)
+    if (1.0..=2_147_483_647.0).contains(&milliseconds) {
+        Duration::from_millis(milliseconds as u64)
     } else {
         Duration::from_millis(1)
     }

@@ -1,10 +1,11 @@
 //! The machine as its embedder sees it: modules, budgets, clones, lit lines, limits.
 
-use super::{Bench, Stop, Value, Vm, VmOptions, compile, machine};
+use super::{Bench, Stop, Value, Vm, VmOptions, compile, machine, registry};
 use crate::heap::ErrorKind;
-use crate::host::{Answer, Host, HostCall};
+use crate::host::{Host, HostCall, HostReply};
 use crate::limits;
 use crate::promise::PromiseState;
+use crate::registry::{HostClass, HostFunction};
 use crate::source::FileId;
 
 fn loaded(source: &str) -> (Vm, Bench, Value) {
@@ -24,18 +25,14 @@ fn call(vm: &mut Vm, bench: &mut Bench, name: &str, arguments: Vec<Value>) -> Re
     }
 }
 
-/// What a host answers that has no clock, no jobs, and sees nothing.
+/// The answers of a host that has no clock.
 macro_rules! nothing_else {
     () => {
-        fn line(&mut self, _: &Vm, _: crate::source::Position) {}
         fn now_ms(&self, _: &Vm) -> f64 {
             0.0
         }
         fn random(&mut self) -> f64 {
             0.0
-        }
-        fn wants_pause(&self) -> bool {
-            false
         }
     };
 }
@@ -146,7 +143,7 @@ fn recursion_and_memory_have_their_limits() {
 
 #[test]
 fn strings_that_many_hold_are_counted_once() {
-    let mut vm = Vm::new(VmOptions { heap_bytes: 4 << 20 });
+    let mut vm = Vm::new(VmOptions { heap_bytes: 4 << 20 }, registry());
     let mut bench = Bench::default();
     vm.require(&compile(
         0,
@@ -158,7 +155,7 @@ fn strings_that_many_hold_are_counted_once() {
 
 #[test]
 fn long_strings_are_work() {
-    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
+    let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 }, registry());
     let mut bench = Bench::default();
     vm.require(&compile(
         0,
@@ -218,17 +215,18 @@ fn promises_of_the_host_are_promises() {
 
 #[test]
 fn late_work_runs_on_behalf_of_whoever_began_it() {
+    static NOTE: HostFunction = HostFunction::native("note", 0, &());
     struct Contexts(Bench, Vec<u32>);
     impl Host for Contexts {
         fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
-            (name == "note").then(|| vm.host_function(1, name, Value::Undefined))
+            (name == "note").then(|| vm.host_function(&NOTE, Value::Undefined))
         }
-        fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value {
+        fn get(&mut self, vm: &mut Vm, object: &Value, class: &'static HostClass, key: &str) -> Value {
             self.0.get(vm, object, class, key)
         }
-        fn call(&mut self, vm: &mut Vm, _: HostCall<'_>) -> Answer {
+        fn call(&mut self, vm: &mut Vm, _: HostCall<'_>) -> HostReply {
             self.1.push(vm.context());
-            Answer::Return(Value::Undefined)
+            HostReply::UNDEFINED
         }
         nothing_else!();
     }
@@ -259,33 +257,27 @@ fn late_work_runs_on_behalf_of_whoever_began_it() {
 
 #[test]
 fn objects_of_the_host_can_be_thenables() {
+    struct QueryThen;
+    static QUERY: HostClass =
+        HostClass { name: "Query", methods: &[HostFunction::native("then", 2, &QueryThen)], properties: &[] };
     struct Queries(Bench);
     impl Host for Queries {
         fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
-            match name {
-                "query" => Some(vm.host_object(7, vec![Value::string("rows")])),
-                _ => self.0.global(vm, name),
-            }
+            (name == "query").then(|| vm.host_object(&QUERY, vec![Value::string("rows")]))
         }
-        fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value {
-            match (class, key) {
-                (7, "then") => vm.host_function(77, "then", object.clone()),
-                _ => Value::Undefined,
-            }
+        fn get(&mut self, _: &mut Vm, _: &Value, _: &'static HostClass, _: &str) -> Value {
+            Value::Undefined
         }
-        fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
-            if call.function != 77 {
-                return self.0.call(vm, call);
-            }
-            let rows = vm.host_slots(call.bound).map(|(_, slots)| slots[0].clone()).unwrap_or_default();
+        fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> HostReply {
+            let Some(QueryThen) = call.function.code() else { return self.0.call(vm, call) };
+            let rows = vm.slots_of(call.bound, &QUERY).map(|slots| slots[0].clone()).unwrap_or_default();
             let promise = vm.new_promise();
             vm.resolve(&promise, rows);
-            Answer::Return(vm.then(&promise, call.argument(0), call.argument(1)))
+            HostReply::Return(vm.then(&promise, call.argument(0), call.argument(1)))
         }
         nothing_else!();
     }
     let mut vm = machine();
-    vm.set_thenable_class(7, 77);
     let mut host = Queries(Bench::default());
     vm.require(&compile(
         0,

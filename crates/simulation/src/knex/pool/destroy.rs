@@ -4,6 +4,7 @@
 //!   marked ─► creates settled ─► validations done ─► used released ─► waiters aborted ─► free ones closed ─► gone
 //! ```
 
+use super::super::exports::DESTROYED;
 use super::super::profile::{Profile, ticks};
 use super::super::query::call_in_tick;
 use super::super::task::{CreateId, DestructionId, PoolId, Task};
@@ -15,7 +16,7 @@ use javascript::{Handle, Value, Vm};
 
 /// Where a destruction stands: what it waits for.
 #[derive(Clone, Debug)]
-pub enum Stage {
+pub(super) enum Stage {
     /// The creates that were under way when it began.
     Creates(Vec<CreateId>),
     /// tarn 3: no validation under way.
@@ -47,7 +48,7 @@ impl Told {
         };
         let callback = vm.release(callback);
         let [fulfil, reject] = [true, false].map(|fulfils| vm.resolver(&promise, fulfils));
-        let call = vm.prelude("knexDestroyed");
+        let call = vm.host_function(&DESTROYED, Value::Undefined);
         call_in_tick(vm, cx, call, vec![callback, fulfil, reject, Value::Boolean(!profile.bluebird)]);
     }
 }

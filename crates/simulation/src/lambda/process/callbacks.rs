@@ -5,8 +5,8 @@ use crate::event::{ConnectionId, EventKind};
 use crate::knex::FIRST_TASK;
 use crate::lambda::exit::Exit;
 use crate::lambda::runtime::{self, ASK, ASKED, COMPLETE};
+use crate::node::callback;
 use crate::node::event_loop::{Drained, NewTimer, Task, Turn};
-use crate::node::surface as node_surface;
 use crate::server::ToClient;
 use base::time::Instant;
 
@@ -77,12 +77,12 @@ impl Process {
     pub(super) fn run_task(&mut self, outside: &mut Outside<'_>, now: Instant, task: Task, again: bool) {
         match task {
             Task::Call { function, arguments } => {
-                let callback = self.vm.held(function);
+                let called = self.vm.held(function);
                 let values = arguments.iter().map(|argument| self.vm.held(*argument)).collect();
                 if !again {
-                    node_surface::forget(&mut self.vm, Task::Call { function, arguments });
+                    callback::release(&mut self.vm, Task::Call { function, arguments });
                 }
-                self.vm.enter(&callback, values);
+                self.vm.enter(&called, values);
             }
             Task::Host(COMPLETE) => {
                 let waiting = self.state.current.as_ref().and_then(|current| current.progress.waiting().cloned());

@@ -1,19 +1,22 @@
-//! The process as the handler machine sees it: globals, `require`, and the calls of Node, Knex and the runtime client.
+//! The process as the host of its machine: it finds the layer of a call, and gives the layer what it works on.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::exports::{Responder, RuntimeFunction};
 use super::{Arrival, Outside, ProcessOptions};
 use crate::event::{ConnectionId, Event, EventKind, FileId, InvocationId, Level, Position, Stream};
-use crate::knex::{Cx, Knex, surface as knex_surface};
+use crate::knex::exports::KnexFunction;
+use crate::knex::{Cx, Knex};
 use crate::lambda::runtime::{self, ASK, Current, Progress, Response, failure_of};
 use crate::limits;
+use crate::node::context::{NodeContext, NodeFunction, Output};
 use crate::node::event_loop::{Drain, EventLoop, NewTimer};
-use crate::node::surface::{self as node_surface, Surroundings, Told};
+use crate::node::{process, timer_objects};
 use crate::random::Random;
 use base::sorted_map::SortedMap;
-use base::time::{Duration, Instant};
-use javascript::{Answer, ErrorKind, Host, HostCall, Value, Vm};
+use base::time::Instant;
+use javascript::{ErrorKind, Exports, Host, HostCall, HostClass, HostReply, Namespace, Value, Vm};
 
 /// The state of a process beside its machine: what the host calls of its code work on.
 #[derive(Clone, Debug)]
@@ -98,79 +101,62 @@ impl ProcessHost<'_, '_> {
         self.state.knex_in(self.outside, now)
     }
 
-    fn node_call(&mut self, vm: &mut Vm, now: Instant, call: &HostCall<'_>) -> Answer {
-        let mut around = Surroundings {
-            now,
-            invocation: self.state.request,
+    fn node(&mut self, now: Instant) -> NodeContext<'_> {
+        NodeContext {
+            output: Output {
+                now,
+                environment: self.outside.environment,
+                invocation: self.state.request,
+                events: self.outside.events,
+            },
             event_loop: &mut self.state.event_loop,
             drain: &mut self.state.drain,
             files: self.outside.files,
-        };
-        let (answer, told) = node_surface::call(vm, &mut around, call);
-        let kind = match told {
-            Told::Nothing => return answer,
-            Told::Printed(stream, level, text) => {
-                let (_, mut cx) = self.cx(now);
-                cx.print(vm, stream, level, &text, Some(call.position));
-                return answer;
-            }
-            Told::TimerSet(timer, due) => EventKind::TimerSet { timer, due, position: call.position },
-            Told::TimerCleared(timer) => EventKind::TimerCleared { timer },
-            Told::FileChanged(path, bytes) => EventKind::FileChanged { path, bytes },
-        };
-        self.cx(now).1.tell(vm, kind);
-        answer
+        }
     }
 
-    fn require(&mut self, vm: &mut Vm, name: &str) -> Answer {
-        if name == "knex" {
-            return Answer::Return(self.state.knex.module(vm));
-        }
-        if let Some(module) = node_surface::module(vm, name) {
-            return Answer::Return(module);
+    /// `require(name)`.
+    pub(super) fn require(&mut self, vm: &mut Vm, name: &str) -> HostReply {
+        match vm.registry().module(name).map(|module| module.exports) {
+            Some(Exports::Namespace(namespace)) => return HostReply::Return(vm.namespace(self, namespace)),
+            Some(Exports::Constructor(_)) => return HostReply::Return(self.state.knex.module(vm)),
+            None => {}
         }
         if let Some(module) = self.outside.package.resolve(name) {
-            return Answer::Require(module.clone());
+            return HostReply::Require(module.clone());
         }
         let main = &self.outside.package.files()[0].path;
         let message = format!("Cannot find module '{name}'\nRequire stack:\n- /var/task/{main}");
         let error = vm.new_error(ErrorKind::Error, &message);
         vm.set(&error, "code", Value::string("MODULE_NOT_FOUND"));
-        Answer::Throw(error)
+        HostReply::Throw(error)
     }
 
-    fn runtime_call(&mut self, vm: &mut Vm, now: Instant, call: &HostCall<'_>) -> Answer {
-        let answer = Answer::Return(Value::Undefined);
+    /// A call of the callback or of a function of the `context`. Only the first in an invocation counts. A context that
+    /// was kept from an earlier invocation has no say in this one.
+    pub(super) fn respond(
+        &mut self,
+        vm: &mut Vm,
+        now: Instant,
+        call: &HostCall<'_>,
+        error: &Value,
+        value: &Value,
+        responder: Responder,
+    ) -> HostReply {
         let invocation = call.bound.as_number().map(|number| InvocationId(number as u32));
-        if call.function == runtime::function::REMAINING {
-            let left = self.outside.deadline.map_or(Duration::ZERO, |deadline| deadline.since(now));
-            return Answer::Return(Value::Number(left.as_millis() as f64));
+        if let Some(current) = self.state.current.as_ref().filter(|current| Some(current.invocation) == invocation)
+            && !current.progress.is_decided()
+        {
+            self.answered(vm, now, responder, error, value);
         }
-        // A context kept from an earlier invocation has no say in this one.
-        let Some(current) = self.state.current.as_mut().filter(|current| Some(current.invocation) == invocation) else {
-            return answer;
-        };
-        if current.progress.is_decided() {
-            return answer;
-        }
-        let (error, value) = match call.function {
-            runtime::function::SUCCEED => (Value::Undefined, call.argument(0)),
-            runtime::function::FAIL => match call.argument(0) {
-                Value::Undefined | Value::Null => (Value::string("handled"), Value::Undefined),
-                error => (error, Value::Undefined),
-            },
-            _ => (call.argument(0), call.argument(1)),
-        };
-        self.answered(vm, now, call.function, &error, &value);
-        answer
+        HostReply::UNDEFINED
     }
 
-    /// The handler's outcome is known. The runtime client responds with it now; a value that was passed to `callback` waits
-    /// for an empty loop, unless `context.callbackWaitsForEmptyEventLoop` is false. `by` is the function that was called.
-    pub(super) fn answered(&mut self, vm: &mut Vm, now: Instant, by: u16, error: &Value, value: &Value) {
+    /// Responds with the handler's outcome: at once, or when the event loop is empty if the callback waits for that.
+    pub(super) fn answered(&mut self, vm: &mut Vm, now: Instant, responder: Responder, error: &Value, value: &Value) {
         let Some(current) = self.state.current.as_mut() else { return };
         let context = vm.held(current.context);
-        let waits = by == runtime::function::CALLBACK
+        let waits = responder == Responder::Callback
             && error.is_nullish()
             && vm.get(&context, "callbackWaitsForEmptyEventLoop").is_truthy();
         let response = if error.is_nullish() { runtime::response_of(vm, value) } else { None };
@@ -198,43 +184,46 @@ impl ProcessHost<'_, '_> {
 }
 
 impl Host for ProcessHost<'_, '_> {
-    fn global(&mut self, vm: &mut Vm, name: &str) -> Option<Value> {
-        if name == "require" {
-            return Some(vm.host_function(node_surface::function::REQUIRE, "require", Value::Undefined));
+    fn property(&mut self, vm: &mut Vm, namespace: &'static Namespace, name: &str) -> Value {
+        if *namespace == process::PROCESS && name == "env" {
+            process::environment_object(vm, &self.state.variables)
+        } else {
+            Value::Undefined
         }
-        node_surface::global(vm, name, &self.state.variables)
     }
 
-    fn get(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str) -> Value {
-        if class == node_surface::TIMER {
-            return node_surface::timer_property(vm, object, key);
-        }
+    fn get(&mut self, vm: &mut Vm, object: &Value, class: &'static HostClass, key: &str) -> Value {
         self.state.knex.get(vm, object, class, key)
     }
 
-    fn set(&mut self, vm: &mut Vm, object: &Value, class: u16, key: &str, value: &Value) -> Result<bool, Value> {
+    fn set(
+        &mut self,
+        vm: &mut Vm,
+        object: &Value,
+        class: &'static HostClass,
+        key: &str,
+        value: &Value,
+    ) -> Result<bool, Value> {
+        if timer_objects::is_timer(class) {
+            return Ok(false);
+        }
         let now = self.now(vm);
         let (knex, mut cx) = self.cx(now);
         knex.set(vm, &mut cx, object, class, key, value)
     }
 
-    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> Answer {
+    fn call(&mut self, vm: &mut Vm, call: HostCall<'_>) -> HostReply {
         let now = self.now(vm);
-        match call.function {
-            node_surface::function::REQUIRE => {
-                if let Value::String(name) = call.argument(0) {
-                    self.require(vm, &name)
-                } else {
-                    let message = "The \"id\" argument must be of type string.";
-                    Answer::Throw(vm.new_error(ErrorKind::TypeError, message))
-                }
-            }
-            knex_surface::function::KNEX..=knex_surface::function::LAST => {
-                let (knex, mut cx) = self.cx(now);
-                knex.call(vm, &mut cx, &call)
-            }
-            runtime::function::SUCCEED..=runtime::function::LAST => self.runtime_call(vm, now, &call),
-            _ => self.node_call(vm, now, &call),
+        if let Some(NodeFunction(code)) = call.function.code() {
+            return code(vm, &mut self.node(now), &call);
+        }
+        if let Some(KnexFunction(code)) = call.function.code() {
+            let (knex, mut cx) = self.cx(now);
+            return code(knex, vm, &mut cx, &call);
+        }
+        match call.function.code() {
+            Some(RuntimeFunction(code)) => code(self, vm, now, &call),
+            None => HostReply::UNDEFINED,
         }
     }
 

@@ -3,15 +3,16 @@
 
 use std::rc::Rc;
 
+use super::exports::{CALLBACK, DONE, FAIL, REMAINING, Responder, SUCCEED};
 use super::{Outside, Process, Root, Signal};
-use crate::event::{Event, EventKind, Failure, InvocationId, Level, Position, Stream};
-use crate::knex::surface as knex_surface;
+use crate::event::{Event, EventKind, Failure, InvocationId, Level, Stream};
+use crate::knex::exports::QUERY;
 use crate::lambda::runtime::{self, ASK, COMPLETE, Current, NextEvent, Progress, Response, failure_of};
 use crate::lambda::{Exit, environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::settings::Settings;
 use base::time::Instant;
-use javascript::{HostCall, Value};
+use javascript::{HostFunction, Value};
 
 /// The properties of `context` for the invocations of one function, in their order.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ enum Fact {
     /// The request id of the invocation.
     RequestId,
     /// A function of the runtime client, bound to the invocation.
-    Function(u16),
+    Function(&'static HostFunction),
 }
 
 impl Facts {
@@ -44,10 +45,10 @@ impl Facts {
             ("logStreamName", text(log_stream)),
             ("invokedFunctionArn", text(&arn)),
             ("awsRequestId", Fact::RequestId),
-            ("getRemainingTimeInMillis", Fact::Function(runtime::function::REMAINING)),
-            ("succeed", Fact::Function(runtime::function::SUCCEED)),
-            ("fail", Fact::Function(runtime::function::FAIL)),
-            ("done", Fact::Function(runtime::function::DONE)),
+            ("getRemainingTimeInMillis", Fact::Function(&REMAINING)),
+            ("succeed", Fact::Function(&SUCCEED)),
+            ("fail", Fact::Function(&FAIL)),
+            ("done", Fact::Function(&DONE)),
         ];
         Self { function, properties: properties.into_iter().map(|(key, fact)| (key.into(), fact)).collect() }
     }
@@ -81,8 +82,9 @@ impl Process {
             (Root::Handler, Err(_))
                 if self.state.current.as_ref().is_none_or(|current| current.progress.is_decided()) => {}
             (Root::Handler, Err(thrown)) => {
-                let call = runtime::function::FAIL;
-                self.with_host(outside, now, |vm, host| host.answered(vm, now, call, &thrown, &Value::Undefined));
+                self.with_host(outside, now, |vm, host| {
+                    host.answered(vm, now, Responder::Settled, &thrown, &Value::Undefined);
+                });
             }
             (Root::Callback, Ok(_)) => {}
             (Root::Callback, Err(thrown)) => {
@@ -135,13 +137,13 @@ impl Process {
         }
         self.emit(outside, now, EventKind::HandlerCalled { handler: handler.clone() }, Some(invocation));
         let event = self.vm.json_parse(event).unwrap_or_default();
-        let callback = self.runtime_function(runtime::function::CALLBACK, "callback", invocation);
+        let callback = self.runtime_function(&CALLBACK, invocation);
         self.root = Root::Handler;
         self.vm.enter(&function, vec![event, context, callback]);
     }
 
-    fn runtime_function(&mut self, number: u16, name: &str, invocation: InvocationId) -> Value {
-        self.vm.host_function(number, name, Value::Number(f64::from(invocation.0)))
+    fn runtime_function(&mut self, function: &'static HostFunction, invocation: InvocationId) -> Value {
+        self.vm.host_function(function, Value::Number(f64::from(invocation.0)))
     }
 
     /// `context`, as the runtime gives it to the handler.
@@ -158,7 +160,7 @@ impl Process {
             let value = match fact {
                 Fact::Value(value) => value.clone(),
                 Fact::RequestId => Value::string(log::request_id(outside.settings, invocation)),
-                Fact::Function(number) => self.vm.host_function(*number, key.clone(), bound.clone()),
+                Fact::Function(function) => self.vm.host_function(function, bound.clone()),
             };
             (key.clone(), value)
         });
@@ -171,7 +173,7 @@ impl Process {
     pub(super) fn returned(&mut self, outside: &mut Outside<'_>, now: Instant, value: Value) {
         let Some(invocation) = self.state.current.as_ref().map(|current| current.invocation) else { return };
         let is_promise = self.vm.promise_state(&value).is_some();
-        let is_query = matches!(self.vm.host_slots(&value), Some((knex_surface::class::QUERY, _)));
+        let is_query = self.vm.slots_of(&value, &QUERY).is_some();
         let then = match value {
             Value::Object(_) if !is_promise && !is_query => self.vm.get(&value, "then"),
             _ => Value::Undefined,
@@ -184,19 +186,16 @@ impl Process {
         {
             current.progress = Progress::Promised;
         }
-        let succeed = self.runtime_function(runtime::function::SUCCEED, "succeed", invocation);
-        let fail = self.runtime_function(runtime::function::FAIL, "fail", invocation);
+        let succeed = self.runtime_function(&SUCCEED, invocation);
+        let fail = self.runtime_function(&FAIL, invocation);
         if is_promise {
             self.vm.then(&value, succeed, fail);
         } else if is_query {
-            let call = HostCall {
-                function: knex_surface::function::THEN,
-                bound: &value,
-                arguments: &[succeed, fail],
-                construct: false,
-                position: Position::default(),
-            };
-            self.with_knex(outside, now, |knex, vm, cx| knex.call(vm, cx, &call));
+            self.with_knex(outside, now, |knex, vm, cx| {
+                if let Some(promise) = knex.send_query(vm, cx, &value) {
+                    vm.then(&promise, succeed, fail);
+                }
+            });
         } else {
             self.root = Root::Callback;
             self.vm.enter(&then, vec![succeed, fail]);

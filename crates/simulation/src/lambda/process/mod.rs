@@ -18,6 +18,7 @@
 //! | [`Cx`] | Knex | the part of both that the libraries need, for one call |
 
 mod callbacks;
+mod exports;
 mod host;
 mod invocation;
 
@@ -27,9 +28,10 @@ use self::host::{HostState, ProcessHost};
 use self::invocation::Facts;
 use super::exit::Exit;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, InvocationId};
-use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
+use crate::knex::{Cx, Knex, Outgoing, Packet, profile};
 use crate::lambda::environment;
 use crate::lambda::package::Package;
+use crate::lambda::registry::registry;
 use crate::lambda::runtime::{NextEvent, Response};
 use crate::limits;
 use crate::network::Network;
@@ -38,6 +40,7 @@ use crate::node::files::Files;
 use crate::server::ToClient;
 use crate::settings::Settings;
 use base::time::Instant;
+pub use exports::LAYER;
 use javascript::{Stop, Value, Vm, VmOptions};
 
 /// The options that a process is started with.
@@ -170,8 +173,7 @@ pub struct Process {
 impl Process {
     /// A process that is about to evaluate the package's module.
     pub fn new(options: &ProcessOptions, package: &Package) -> Self {
-        let mut vm = Vm::new(VmOptions { heap_bytes: options.heap_bytes });
-        vm.set_thenable_class(knex_surface::class::QUERY, knex_surface::function::THEN);
+        let mut vm = Vm::new(VmOptions { heap_bytes: options.heap_bytes }, registry());
         vm.require(package.main());
         Self {
             vm,
