@@ -36,7 +36,7 @@ fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<St
     Ok(match &heap.get(id).kind {
         ObjectKind::Array(elements) => return join(heap, id, elements, ",", open),
         ObjectKind::Error(_) => error_text(heap, heap.get(id))?,
-        ObjectKind::Closure { code, .. } => code.text_of_source().into(),
+        ObjectKind::Closure { code, .. } => code.source_text().into(),
         ObjectKind::Promise(_) => "[object Promise]".into(),
         ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
             format!("[object {}]", TABLE[*row as usize].name)

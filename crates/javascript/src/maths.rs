@@ -4,8 +4,6 @@
 //! machine gives the same result. The last digit of `**`, `pow`, `exp`, `cbrt`, `log10`, `sin` and `cos` differs from V8's
 //! in about one result of fifty.
 
-use base::decimal;
-
 use crate::ast::Binary;
 
 pub use libm::{cbrt, cos, exp, log as ln, log2, log10, sin};
@@ -18,7 +16,7 @@ pub fn arithmetic(operator: Binary, left: f64, right: f64) -> Option<f64> {
         Binary::Subtract => left - right,
         Binary::Multiply => left * right,
         Binary::Divide => left / right,
-        Binary::Remainder => decimal::remainder(left, right),
+        Binary::Remainder => left % right,
         Binary::Power => power(left, right),
         _ => return None,
     })

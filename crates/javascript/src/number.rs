@@ -145,8 +145,7 @@ pub fn to_int32(number: f64) -> i32 {
     if !number.is_finite() {
         return 0;
     }
-    // Exact: the remainder of a double is one, and it is below 2^32.
-    let wrapped = decimal::remainder(number.trunc(), 4_294_967_296.0);
+    let wrapped = number.trunc() % 4_294_967_296.0;
     (wrapped as i64) as i32
 }
 
@@ -345,7 +344,7 @@ pub fn to_radix(number: f64, radix: u32) -> String {
         before.push('0');
     }
     loop {
-        let rest = decimal::remainder(whole, base);
+        let rest = whole % base;
         before.push(digit(rest));
         whole = (whole - rest) / base;
         if whole <= 0.0 {

@@ -1,21 +1,20 @@
-//! Which names hold a module of Node's, Knex or one of its clients, by the way they are declared. A member that the real
-//! one has and this one has not is refused where it is written: when it ran it would be `undefined`, which it is not in
-//! Node.
+//! Uses of modules: the parser knows from a variable's declaration that it holds a module. A member that the real module has
+//! and the simulated one lacks is refused where it is written, because at run time it would be `undefined`.
 
 use super::super::ast::{Element, Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey, Span};
 use super::super::subset;
 use super::{Parsed, Parser};
 
-/// A name that holds a module.
+/// A variable that holds a module.
 pub(super) struct Holder {
     name: Name,
-    /// How many scopes were open where it was declared.
+    /// The number of scopes around its declaration.
     depth: usize,
     module: &'static str,
 }
 
 impl Parser<'_> {
-    /// Notes what a declaration gives its name; refuses what it takes out of a module that has it not.
+    /// Records the variables of a declaration that hold a module. Refuses a pattern with a member that the module lacks.
     pub(super) fn note_module(&mut self, pattern: &Pattern, value: &Expression) -> Parsed<()> {
         let Some(module) = self.module(value) else { return Ok(()) };
         match &pattern.kind {
@@ -36,7 +35,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Refuses `object.name` where the object is a module that has it not here.
+    /// Refuses `object.name` if the object is a module that lacks the member.
     pub(super) fn refuse_member_of(&self, object: &Expression, name: &str, span: Span) -> Parsed<()> {
         match self.module(object) {
             Some(module) => self.refuse_in_module(module, name, span),
@@ -44,7 +43,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Refuses `callee(…)` where that is a client of Knex.
+    /// Refuses `callee(…)` if the callee is a client of Knex.
     pub(super) fn refuse_call_of(&self, callee: &Expression) -> Parsed<()> {
         if self.module(callee) != Some(subset::KNEX_CLIENT) {
             return Ok(());
@@ -53,7 +52,7 @@ impl Parser<'_> {
         Err(self.wrong(callee.span, &subset::message("the query builder of Knex"), Some(advice)))
     }
 
-    /// Refuses `require('module')` of a module that every Node has, and this one has not.
+    /// Refuses `require('module')` of a module that Node has and the simulation lacks.
     pub(super) fn refuse_module(&self, callee: &Expression, arguments: &[Element]) -> Parsed<()> {
         match required(callee, arguments) {
             Some((module, span)) if subset::is_missing_module(module) => {
@@ -64,7 +63,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Forgets the names of the scopes that are closed.
+    /// Forgets the variables of closed scopes.
     pub(super) fn forget_modules(&mut self) {
         let depth = self.scopes.len();
         self.holders.retain(|holder| holder.depth <= depth);
@@ -76,7 +75,7 @@ impl Parser<'_> {
         Err(self.wrong(span, &subset::message(&name), Some(&advice)))
     }
 
-    /// What an expression is known to hold.
+    /// Returns the module that is the value of an expression.
     fn module(&self, value: &Expression) -> Option<&'static str> {
         match &value.kind {
             ExpressionKind::Name(name) => {
@@ -94,7 +93,7 @@ impl Parser<'_> {
     }
 }
 
-/// The module that a member of a module is.
+/// Returns the module that is the value of a member of a module.
 fn member(module: &str, name: &str) -> Option<&'static str> {
     match (module, name) {
         ("fs", "promises") => Some("fs/promises"),
@@ -103,7 +102,7 @@ fn member(module: &str, name: &str) -> Option<&'static str> {
     }
 }
 
-/// The text of `require('text')`.
+/// Returns the text of `require('text')` and its place.
 fn required<'e>(callee: &Expression, arguments: &'e [Element]) -> Option<(&'e str, Span)> {
     match (&callee.kind, arguments) {
         (ExpressionKind::Name(name), [first]) if &**name == "require" => match &first.value.kind {

@@ -90,7 +90,7 @@ impl Vm {
                         return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
                     }
                     // A function may be bound many times over, and each time moves the arguments that follow.
-                    self.work += (count * size_of::<Value>() / limits::BYTES_MADE_A_STEP) as u64;
+                    self.work += (count * size_of::<Value>() / limits::BYTES_READ_A_STEP) as u64;
                     self.stack[bottom] = target.clone();
                     self.stack[bottom + 1] = receiver.clone();
                     self.stack.splice(bottom + 2..bottom + 2, arguments.iter().cloned());

@@ -102,7 +102,7 @@ impl Vm {
             return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
         }
         let parameters = code.parameters as usize;
-        if code.rest {
+        if code.has_rest {
             let rest = if self.stack.len() > base + parameters {
                 self.stack.split_off(base + parameters)
             } else {
@@ -115,7 +115,7 @@ impl Vm {
             self.stack.truncate(base + parameters);
         }
         self.stack.resize(base + code.locals as usize, Value::Undefined);
-        let promise = if code.asynchronous { self.pending_promise() } else { ObjectId::NONE };
+        let promise = if code.kind.is_async() { self.pending_promise() } else { ObjectId::NONE };
         self.add_frame(Frame {
             code,
             pc: 0,

@@ -139,7 +139,7 @@ impl Vm {
         };
         let what = match &self.heap.get(constructor).kind {
             ObjectKind::Builtin(row) => &TABLE[*row as usize],
-            ObjectKind::Closure { code, .. } if code.constructor => return Ok(false),
+            ObjectKind::Closure { code, .. } if code.is_constructor() => return Ok(false),
             ObjectKind::Closure { .. } => {
                 let message = "Function has non-object prototype 'undefined' in instanceof check";
                 return Err(self.type_error(message));
