@@ -7,7 +7,7 @@ mod random;
 
 use std::path::Path;
 
-use javascript::source::SourceFile;
+use javascript::SourceFile;
 use javascript::subset::{ACCEPTED, REFUSED};
 use javascript::{Module, PRELUDE};
 use oxc_allocator::Allocator;

@@ -13,18 +13,18 @@ pub struct Span {
 }
 
 /// An identifier or property name.
-pub type Name = Rc<str>;
+pub(crate) type Name = Rc<str>;
 
 /// A parsed file.
 #[derive(Debug, PartialEq)]
-pub struct Program {
+pub(crate) struct Program {
     /// The statements of the file.
     pub body: Vec<Statement>,
 }
 
 /// A statement.
 #[derive(Debug, PartialEq)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// The source of the statement.
     pub span: Span,
     /// The statement.
@@ -34,7 +34,7 @@ pub struct Statement {
 /// The statements of the subset.
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the example in each comment shows the fields")]
-pub enum StatementKind {
+pub(crate) enum StatementKind {
     /// `const a = 1, b = 2` or `let a`.
     Declaration(Declaration),
     /// `function f() {}`, hoisted to the top of its block.
@@ -69,7 +69,7 @@ pub enum StatementKind {
 
 /// `const` or `let` with its declarators.
 #[derive(Debug, PartialEq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     /// True for `const`, false for `let`.
     pub constant: bool,
     /// The declarators: `pattern = value`.
@@ -78,7 +78,7 @@ pub struct Declaration {
 
 /// One `pattern = value` of a declaration.
 #[derive(Debug, PartialEq)]
-pub struct Declarator {
+pub(crate) struct Declarator {
     /// The source of the declarator.
     pub span: Span,
     /// The pattern on the left side.
@@ -89,7 +89,7 @@ pub struct Declarator {
 
 /// The first part of the head of a `for` statement.
 #[derive(Debug, PartialEq)]
-pub enum ForInit {
+pub(crate) enum ForInit {
     /// `let i = 0`.
     Declaration(Declaration),
     /// An expression.
@@ -99,7 +99,7 @@ pub enum ForInit {
 /// The left side of the head of a `for … of` statement.
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the example in each comment shows the fields")]
-pub enum ForBinding {
+pub(crate) enum ForBinding {
     /// `const x` or `let x`. Each iteration has its own binding.
     Declare { constant: bool, pattern: Pattern },
     /// An assignment to existing variables or properties.
@@ -108,7 +108,7 @@ pub enum ForBinding {
 
 /// A `case` of a `switch` statement, or its `default`.
 #[derive(Debug, PartialEq)]
-pub struct Case {
+pub(crate) struct Case {
     /// The value to compare with `===`; `None` for `default`.
     pub test: Option<Expression>,
     /// The statements of the case.
@@ -117,7 +117,7 @@ pub struct Case {
 
 /// `catch (pattern) { }`, or `catch { }`.
 #[derive(Debug, PartialEq)]
-pub struct Catch {
+pub(crate) struct Catch {
     /// The pattern that the thrown value is bound to.
     pub pattern: Option<Pattern>,
     /// The statements of the block.
@@ -126,7 +126,7 @@ pub struct Catch {
 
 /// The target of a declaration, a parameter or an assignment.
 #[derive(Debug, PartialEq)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     /// The source of the pattern.
     pub span: Span,
     /// The pattern.
@@ -136,7 +136,7 @@ pub struct Pattern {
 /// The kinds of pattern.
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the example in each comment shows the fields")]
-pub enum PatternKind {
+pub(crate) enum PatternKind {
     /// The name of a variable.
     Name(Name),
     /// `object.key` or `object[key]`, in assignments only.
@@ -149,7 +149,7 @@ pub enum PatternKind {
 
 /// A part of a larger pattern, or a parameter, with its default.
 #[derive(Debug, PartialEq)]
-pub struct PatternElement {
+pub(crate) struct PatternElement {
     /// The pattern.
     pub pattern: Pattern,
     /// The default, which replaces `undefined`.
@@ -158,7 +158,7 @@ pub struct PatternElement {
 
 /// A function of any form.
 #[derive(Debug, PartialEq)]
-pub struct Function {
+pub(crate) struct Function {
     /// The source of the whole function.
     pub span: Span,
     /// The name of the function: its own, or that of the variable or key it is assigned to
@@ -209,7 +209,7 @@ impl FunctionKind {
 
 /// The body of a function.
 #[derive(Debug, PartialEq)]
-pub enum FunctionBody {
+pub(crate) enum FunctionBody {
     /// `=> expression`.
     Expression(Expression),
     /// `{ statements }`.
@@ -218,7 +218,7 @@ pub enum FunctionBody {
 
 /// An expression.
 #[derive(Debug, PartialEq)]
-pub struct Expression {
+pub(crate) struct Expression {
     /// The source of the expression, without parentheses around it.
     pub span: Span,
     /// The expression.
@@ -228,7 +228,7 @@ pub struct Expression {
 /// The expressions of the subset.
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the example in each comment shows the fields")]
-pub enum ExpressionKind {
+pub(crate) enum ExpressionKind {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -278,7 +278,7 @@ pub enum ExpressionKind {
 
 /// An element of an array literal or an argument list.
 #[derive(Debug, PartialEq)]
-pub struct Element {
+pub(crate) struct Element {
     /// True for `...value`.
     pub spread: bool,
     /// The value.
@@ -288,7 +288,7 @@ pub struct Element {
 /// A property of an object literal.
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the example in each comment shows the fields")]
-pub enum Property {
+pub(crate) enum Property {
     /// `key: value`, `key` or `key() {}`.
     Value { key: PropertyKey, value: Expression },
     /// `...value`.
@@ -297,7 +297,7 @@ pub enum Property {
 
 /// The key of a property.
 #[derive(Debug, PartialEq)]
-pub enum PropertyKey {
+pub(crate) enum PropertyKey {
     /// `name`, `'name'` or `1`, as a string.
     Name(Name),
     /// `[expression]`.
@@ -306,7 +306,7 @@ pub enum PropertyKey {
 
 /// Unary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unary {
+pub(crate) enum Unary {
     /// `!`
     Not,
     /// `-`
@@ -354,7 +354,7 @@ pub enum Binary {
 
 /// Operators that evaluate their right side only if the left side does not decide the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Logical {
+pub(crate) enum Logical {
     /// `&&`
     And,
     /// `||`
@@ -365,7 +365,7 @@ pub enum Logical {
 
 /// The operator before the `=` of a compound assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompoundOperator {
+pub(crate) enum CompoundOperator {
     /// `+=`, `-=`, `*=`, `/=`, `%=`, `**=`
     Binary(Binary),
     /// `&&=`, `||=`, `??=`

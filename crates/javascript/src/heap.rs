@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::bytecode::Code;
 use super::coroutine::Coroutine;
 use super::promise::{Combinator, Promise, Resolver};
-pub use super::properties::{Properties, array_index};
+pub(crate) use super::properties::{Properties, array_index};
 use super::value::{ObjectId, Value};
 use crate::limits;
 use crate::source::Position;
@@ -465,5 +465,60 @@ impl Marking {
             ObjectKind::Coroutine(coroutine) => coroutine.mark(self),
             ObjectKind::Combinator(combinator) => combinator.mark(self),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heap() -> Heap {
+        Heap::new(Rc::new(Vec::new()))
+    }
+
+    fn collect(heap: &mut Heap, roots: &[Value]) {
+        let mut marking = Marking::default();
+        marking.values(roots);
+        heap.collect(marking, usize::MAX);
+    }
+
+    #[test]
+    fn a_collection_keeps_what_is_reachable_and_frees_the_rest() {
+        let mut heap = heap();
+        let inner = heap.new_object();
+        let kept = heap.new_array(vec![inner.clone()]);
+        let dropped = heap.new_array(vec![inner]);
+        assert_eq!(heap.objects(), 3);
+        collect(&mut heap, std::slice::from_ref(&kept));
+        assert_eq!(heap.objects(), 2);
+        assert!(heap.array(&kept).is_some());
+        let next = heap.new_object();
+        assert_eq!(next.as_object(), dropped.as_object(), "the free place is used again");
+    }
+
+    #[test]
+    fn a_deep_chain_of_objects_is_marked_without_recursion() {
+        let mut heap = heap();
+        let mut chain = heap.new_array(Vec::new());
+        for _ in 0..200_000 {
+            chain = heap.new_array(vec![chain]);
+        }
+        collect(&mut heap, &[chain]);
+        assert_eq!(heap.objects(), 200_001);
+    }
+
+    #[test]
+    fn a_long_string_counts_once_and_a_short_one_for_each_reference() {
+        let mut heap = heap();
+        let counted = |heap: &mut Heap, length: usize, references: usize| {
+            let text = Value::string("x".repeat(length));
+            collect(heap, &vec![text; references]);
+            heap.bytes() - references * VALUE_BYTES
+        };
+        assert_eq!(counted(&mut heap, 1_000, 5), 1_000);
+        assert_eq!(counted(&mut heap, 100, 5), 500);
+        let texts: Vec<Value> = (0..1_000).map(|number| Value::string("x".repeat(300 + number % 2))).collect();
+        collect(&mut heap, &texts);
+        assert_eq!(heap.bytes(), 1_000 * (300 + VALUE_BYTES) + 500, "equal strings are counted each");
     }
 }

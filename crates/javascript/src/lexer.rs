@@ -9,7 +9,7 @@ use super::ast::Span;
 
 /// A token.
 #[derive(Clone, Copy, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     /// The kind of the token.
     pub kind: TokenKind,
     /// The source of the token.
@@ -22,7 +22,7 @@ pub struct Token {
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
+pub(crate) enum TokenKind {
     /// The end of the text.
     End,
     /// A name, which may be a keyword.
@@ -47,7 +47,7 @@ pub enum TokenKind {
 
 /// The errors of the lexer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub(crate) enum Wrong {
     /// A string that does not end on its line.
     UnterminatedString,
     /// A template that does not end.
@@ -72,7 +72,7 @@ pub enum Wrong {
 
 /// The tokens and comments of a text.
 #[derive(Debug, Default)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// The tokens, in source order. The last one is [`TokenKind::End`].
     pub list: Vec<Token>,
     /// The comments, in source order.
@@ -109,24 +109,24 @@ const LETTERS: [(u32, u32); 17] = [
 ];
 
 /// Returns true if a name may begin with the character.
-pub fn begins_name(character: char) -> bool {
+pub(crate) fn begins_name(character: char) -> bool {
     character.is_ascii_alphabetic()
         || matches!(character, '$' | '_')
         || (!character.is_ascii() && LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&(character as u32))))
 }
 
 /// Returns true if a name may continue with the character.
-pub fn continues_name(character: char) -> bool {
+pub(crate) fn continues_name(character: char) -> bool {
     begins_name(character) || character.is_ascii_digit()
 }
 
 /// Returns true for a [line terminator](https://tc39.es/ecma262/#sec-line-terminators).
-pub fn ends_line(character: char) -> bool {
+pub(crate) fn ends_line(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
 /// Returns true for [white space](https://tc39.es/ecma262/#sec-white-space) and line terminators.
-pub fn is_white_space(character: char) -> bool {
+pub(crate) fn is_white_space(character: char) -> bool {
     matches!(
         character,
         ' ' | '\t' | '\u{B}' | '\u{C}' | '\u{A0}' | '\u{FEFF}' | '\u{1680}' | '\u{2000}'
@@ -135,7 +135,7 @@ pub fn is_white_space(character: char) -> bool {
 }
 
 /// Splits `text` into tokens.
-pub fn tokenize(text: &str) -> Tokens {
+pub(crate) fn tokenize(text: &str) -> Tokens {
     let mut lexer = Lexer { text, at: 0, tokens: Tokens::default(), open: Vec::new() };
     lexer.run();
     lexer.tokens

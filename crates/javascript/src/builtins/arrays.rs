@@ -1,6 +1,6 @@
-//! `Array` and the methods of arrays that call nothing.
+//! `Array`, and the methods of arrays that take no callback.
 
-#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+#![allow(clippy::unnecessary_wraps, reason = "all functions of the table have one type")]
 
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
@@ -17,7 +17,7 @@ type Outcome = Result<Value, Thrown>;
 fn this_array(natives: &Natives<'_>, this: &Value) -> Result<ObjectId, Thrown> {
     match this.as_object() {
         Some(id) if matches!(natives.heap.get(id).kind, ObjectKind::Array(_)) => Ok(id),
-        _ => Err(Thrown::type_error("an array method was called on something else than an array")),
+        _ => Err(Thrown::type_error("an array method was called on a value that is no array")),
     }
 }
 
@@ -28,7 +28,7 @@ fn elements(heap: &Heap, id: ObjectId) -> &[Value] {
     }
 }
 
-/// Changes the elements of an array that may become longer by `more`.
+/// Changes the elements of an array, which may become longer by `more`.
 fn change<T>(
     natives: &mut Natives<'_>,
     id: ObjectId,
@@ -39,7 +39,7 @@ fn change<T>(
     natives.heap.charge(more * size_of::<Value>());
     match &mut natives.heap.get_mut(id).kind {
         ObjectKind::Array(elements) => Ok(change(elements)),
-        _ => Err(Thrown::type_error("an array method was called on something else than an array")),
+        _ => Err(Thrown::type_error("an array method was called on a value that is no array")),
     }
 }
 
@@ -47,7 +47,7 @@ fn check_length(length: usize) -> Result<(), Thrown> {
     if length > limits::ARRAY_ELEMENTS { Err(Thrown::range_error(limits::ARRAY_MESSAGE)) } else { Ok(()) }
 }
 
-/// Equality where NaN equals itself.
+/// Compares like `===`, except that NaN equals itself ([SameValueZero](https://tc39.es/ecma262/#sec-samevaluezero)).
 fn same(left: &Value, right: &Value) -> bool {
     let both_nan = matches!((left, right), (Value::Number(a), Value::Number(b)) if a.is_nan() && b.is_nan());
     both_nan || left.strictly_equals(right)
@@ -61,8 +61,8 @@ pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> O
     Ok(natives.heap.new_array(arguments.to_vec()))
 }
 
-/// The elements of what can be gone through with `for … of`; `None` where it cannot.
-pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
+/// Returns the elements of an iterable: an array or a string; `None` for any other value.
+pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::String(text) => {
             let mut buffer = [0; 4];
@@ -72,7 +72,7 @@ pub fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// For the prelude: `Array.from` without a function.
+/// `Array.from` without a callback, for the prelude.
 pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let source = argument(arguments, 0);
     if let Some(elements) = iterated(natives.heap, source) {
@@ -255,7 +255,7 @@ pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) 
     Ok(natives.heap.new_array(reversed))
 }
 
-/// What `for…of` and spread take out of the language's iterator, all at once: the subset has no iterators of its own.
+/// `array.entries()`. The subset has no iterators, so this returns an array.
 pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -266,14 +266,14 @@ pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> O
     Ok(natives.heap.new_array(pairs))
 }
 
-/// As [`entries`], the places alone.
+/// `array.keys()`, as an array.
 pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let count = elements(natives.heap, id).len();
     Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
 }
 
-/// As [`entries`], the elements alone.
+/// `array.values()`, as an array.
 pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
@@ -319,7 +319,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(natives.heap.new_array(copy))
 }
 
-/// For the prelude: sorts the array in place by the text of its elements, `undefined` last.
+/// `array.sort()` without a callback, for the prelude: sorts by the text of the elements, `undefined` last.
 pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let array = argument(arguments, 0);
     let id = this_array(natives, array)?;

@@ -1,7 +1,7 @@
 //! `Number`, `Math` and the functions that read numbers.
 
 #![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
-#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+#![allow(clippy::unnecessary_wraps, reason = "all functions of the table have one type")]
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use super::{Natives, Thrown, argument};
 
 type Outcome = Result<Value, Thrown>;
 
-/// The argument at `index` as a number.
+/// Converts the argument at an index to a number.
 pub(super) fn number_argument(natives: &Natives<'_>, arguments: &[Value], index: usize) -> Result<f64, Thrown> {
     convert::to_number(natives.heap, argument(arguments, index))
 }
@@ -43,7 +43,7 @@ pub(super) fn global_is_finite(natives: &mut Natives<'_>, _: &Value, arguments: 
     Ok(Value::Boolean(number_argument(natives, arguments, 0)?.is_finite()))
 }
 
-/// A question about the first argument, which only a number answers with yes.
+/// Returns true if the first argument is a number with a property.
 fn ask(arguments: &[Value], question: impl Fn(f64) -> bool) -> Outcome {
     Ok(Value::Boolean(arguments.first().and_then(Value::as_number).is_some_and(question)))
 }
@@ -69,7 +69,7 @@ fn this_number(this: &Value, method: &str) -> Result<f64, Thrown> {
         .ok_or_else(|| Thrown::type_error(format!("Number.prototype.{method} requires that 'this' be a Number")))
 }
 
-/// The first argument as a count between bounds; `None` where it was not given.
+/// Converts the first argument to a number of digits, from `least` to 100; `None` if it was not given.
 fn digits(natives: &Natives<'_>, arguments: &[Value], least: f64, message: &str) -> Result<Option<usize>, Thrown> {
     if matches!(argument(arguments, 0), Value::Undefined) {
         return Ok(None);
@@ -144,7 +144,7 @@ of_one_number! {
     trunc f64::trunc;
 }
 
-/// Half is rounded up, towards positive infinity; what rounds to nothing keeps its sign.
+/// Rounds to the nearest integer, half towards positive infinity. A negative number that rounds to zero becomes -0.
 fn nearest(number: f64) -> f64 {
     let floor = number.floor();
     let rounded = if number - floor >= 0.5 { floor + 1.0 } else { floor };
@@ -160,7 +160,7 @@ fn all_numbers(natives: &Natives<'_>, arguments: &[Value]) -> Result<Vec<f64>, T
     arguments.iter().map(|value| convert::to_number(natives.heap, value)).collect()
 }
 
-/// The one of several numbers that `better` prefers; NaN where one of them is.
+/// Returns the best of the arguments, or NaN if one of them is NaN.
 fn best(natives: &Natives<'_>, arguments: &[Value], start: f64, better: fn(f64, f64) -> bool) -> Outcome {
     let mut best = start;
     for number in all_numbers(natives, arguments)? {
@@ -197,7 +197,7 @@ pub(super) fn hypot(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -
     if largest == 0.0 {
         return Ok(Value::Number(0.0));
     }
-    // Scaled, so that nothing overflows, and with what each addition lost kept.
+    // Scale the numbers so that no square overflows, and sum the squares with Kahan's compensation.
     let (mut sum, mut lost) = (0.0_f64, 0.0_f64);
     for number in numbers {
         let scaled = number / largest;

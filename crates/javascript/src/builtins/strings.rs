@@ -1,7 +1,5 @@
 //! `String` and the methods of strings.
 
-#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
-
 use std::rc::Rc;
 
 use super::super::lexer::is_white_space;
@@ -34,7 +32,7 @@ fn this_text(natives: &Natives<'_>, this: &Value) -> Result<Rc<str>, Thrown> {
     convert::to_text(natives.heap, this)
 }
 
-/// A whole number between 0 and `length`; `otherwise` where it was not given.
+/// Converts an argument to an integer from 0 to `length`; `otherwise` if it was not given.
 fn clamped(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -49,7 +47,7 @@ fn clamped(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The same, where a number below 0 counts from the end.
+/// Converts an argument to an index from 0 to `length`; `otherwise` if it was not given. A negative one counts from the end.
 pub(super) fn relative(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -65,7 +63,7 @@ pub(super) fn relative(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The argument as the place of a unit; `None` where there cannot be one.
+/// Converts the first argument to the index of a unit; `None` if no string is that long.
 fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Thrown> {
     let number = to_integer(number_argument(natives, arguments, 0)?);
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
@@ -128,7 +126,7 @@ pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &
     let mut made = String::new();
     for index in 0..arguments.len() {
         let number = number_argument(natives, arguments, index)?;
-        if !(0.0..=1_114_111.0).contains(&number) || number.trunc() != number {
+        if !(0.0..=1_114_111.0).contains(&number) || number.fract() != 0.0 {
             let shown = super::super::number::to_string(number);
             return Err(Thrown::range_error(format!("Invalid code point {shown}")));
         }
@@ -165,7 +163,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
-    // Here what is no number means the end.
+    // NaN stands for the end.
     let from = match number_argument(natives, arguments, 1)? {
         number if number.is_nan() => length,
         number => decimal::between(number, 0.0, length as f64) as usize,
@@ -206,7 +204,7 @@ pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Valu
     new_text(natives, format!("{this}{padding}"))
 }
 
-/// What has to be added to `this` to make it as long as the first argument says.
+/// Returns the padding that makes `this` as long as the first argument says.
 fn padding(natives: &Natives<'_>, this: &str, arguments: &[Value]) -> Result<String, Thrown> {
     let wanted = to_integer(number_argument(natives, arguments, 0)?);
     let filler = match argument(arguments, 1) {
@@ -242,7 +240,8 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     new_text(natives, this.repeat(count as usize))
 }
 
-/// For the prelude: of the text, the part to replace, what to put there (no function), and whether everywhere.
+/// `replace` and `replaceAll` without a callback, for the prelude. The arguments are the text, the part to replace, its
+/// replacement, and true for `replaceAll`.
 pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
     let this = text_argument(natives, arguments, 0)?;
     let part = text_argument(natives, arguments, 1)?;
@@ -259,7 +258,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
         if !everywhere {
             break;
         }
-        // Nothing stands before each character, and once more at the end.
+        // The empty string occurs before each character and at the end.
         let next = this[place..].chars().next().map_or(1, char::len_utf8);
         from = if part.is_empty() { place + next } else { done };
     }
@@ -267,7 +266,8 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     new_text(natives, made)
 }
 
-/// Writes the replacement of the `length` bytes at `place`: `$$`, `$&`, `` $` `` and `$'` stand for something.
+/// Writes the replacement of the `length` bytes at `place`, with the patterns `$$`, `$&`, `` $` `` and `$'`
+/// ([GetSubstitution](https://tc39.es/ecma262/#sec-getsubstitution)).
 fn push_replacement(made: &mut String, pattern: &str, this: &str, place: usize, length: usize) {
     let mut rest = pattern;
     while let Some(dollar) = rest.find('$') {

@@ -47,6 +47,7 @@ enum Mode {
 }
 
 /// The source of a part of a pattern's value. The first number is the slot of the whole value.
+#[derive(Clone, Copy)]
 enum Fetch {
     /// The array's element at an index.
     Element(u32, u32),
@@ -266,8 +267,8 @@ impl Compiler<'_> {
     }
 
     /// → the part
-    fn fetch(&mut self, fetch: &Fetch, offset: u32) {
-        match *fetch {
+    fn fetch(&mut self, fetch: Fetch, offset: u32) {
+        match fetch {
             Fetch::Element(list, place) => {
                 self.emit(Op::LoadLocal(list));
                 self.emit(Op::Element(place));
@@ -300,12 +301,12 @@ impl Compiler<'_> {
         // (https://tc39.es/ecma262/#sec-runtime-semantics-keyeddestructuringassignmentevaluation).
         if let PatternKind::Member(target) = &pattern.kind {
             self.reference(target);
-            self.fetch(&fetch, offset);
+            self.fetch(fetch, offset);
             self.default(default);
             self.set_reference(target);
             self.emit(Op::Pop);
         } else {
-            self.fetch(&fetch, offset);
+            self.fetch(fetch, offset);
             self.default(default);
             // V8 names the default in its message, even if the value came from elsewhere.
             self.destructure(pattern, default.map_or(origin, Origin::Default), mode);

@@ -13,15 +13,15 @@ struct Operator {
     text: &'static str,
     /// A higher precedence binds more strongly.
     precedence: u8,
-    operator: CompoundOperator,
+    result: CompoundOperator,
 }
 
 const fn binary(text: &'static str, precedence: u8, operator: Binary) -> Operator {
-    Operator { text, precedence, operator: CompoundOperator::Binary(operator) }
+    Operator { text, precedence, result: CompoundOperator::Binary(operator) }
 }
 
 const fn logical(text: &'static str, precedence: u8, operator: Logical) -> Operator {
-    Operator { text, precedence, operator: CompoundOperator::Logical(operator) }
+    Operator { text, precedence, result: CompoundOperator::Logical(operator) }
 }
 
 /// The binary operators. Only `**` associates to the right.
@@ -105,7 +105,7 @@ impl Parser<'_> {
         if matches!(operator.precedence, 4 | 5) {
             return Ok(left);
         }
-        let names = !self.is_parenthesised(first) && matches!(operator.operator, CompoundOperator::Logical(_));
+        let names = !self.is_parenthesised(first) && matches!(operator.result, CompoundOperator::Logical(_));
         let target = self.updated_target(left)?;
         self.advance();
         let mut value = self.assignment()?;
@@ -113,7 +113,7 @@ impl Parser<'_> {
             name_function(&mut value, name);
         }
         let kind =
-            ExpressionKind::Compound { operator: operator.operator, target: Box::new(target), value: Box::new(value) };
+            ExpressionKind::Compound { operator: operator.result, target: Box::new(target), value: Box::new(value) };
         Ok(Expression { span: self.span_from(start), kind })
     }
 
@@ -211,7 +211,7 @@ impl Parser<'_> {
 
     fn combine(&self, operator: &Operator, left: Operand, right: Operand) -> Parsed<Operand> {
         let span = Span { start: left.span.start, end: right.span.end };
-        let kind = match operator.operator {
+        let kind = match operator.result {
             CompoundOperator::Logical(logical) => {
                 for side in [&left, &right] {
                     if let ExpressionKind::Logical { operator: inner, .. } = side.value.kind

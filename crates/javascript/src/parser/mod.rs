@@ -31,7 +31,7 @@ use scope::Scope;
 ///
 /// # Errors
 /// The first place in the file that is not JavaScript, or is JavaScript outside the subset.
-pub fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
+pub(crate) fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
     if source.text.len() > limits::SOURCE_BYTES {
         let message = format!("the file is longer than {} bytes", limits::SOURCE_BYTES);
         return Err(Diagnostic::new(source, Span::default(), "a file this long", &message, None));

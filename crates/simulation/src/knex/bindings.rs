@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::profile::Profile;
 use super::surface::{Query, query_of};
 use super::{Failure, refusal};
-use javascript::heap::ObjectKind;
+use javascript::ObjectKind;
 use javascript::{Value, Vm};
 
 /// What is sent.

@@ -12,7 +12,7 @@ use crate::knex::surface;
 use crate::node::surface::class_name;
 use crate::server::ToClient;
 use base::time::Instant;
-use javascript::heap::Heap;
+use javascript::Heap;
 use javascript::{Value, inspect};
 
 /// What there is to see of an environment.

@@ -12,7 +12,7 @@ use super::{fs, path, timer_objects};
 use crate::event::{InvocationId, Level, Stream, TimerId};
 use crate::limits;
 use base::time::Instant;
-use javascript::heap::ObjectKind;
+use javascript::ObjectKind;
 use javascript::{Answer, ErrorKind, HostCall, Value, Vm, convert, inspect};
 
 /// The host functions of Node.
