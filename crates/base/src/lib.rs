@@ -1,4 +1,4 @@
-//! What all layers share: virtual time, and compact replacements for parts of the standard library.
+//! Shared by all layers: virtual time, and compact replacements for parts of the standard library.
 //!
 //! | module | contents |
 //! |---|---|

@@ -115,7 +115,7 @@ pub struct Resolver {
 /// The state of a `Promise.all`, `Promise.allSettled` or `Promise.any`.
 #[derive(Clone, Debug)]
 pub struct Combinator {
-    mode: Mode,
+    mode: Combination,
     promise: ObjectId,
     /// The results of the elements so far.
     values: Vec<Value>,
@@ -125,7 +125,7 @@ pub struct Combinator {
 
 /// The functions that combine promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum Combination {
     All,
     AllSettled,
     Any,
@@ -410,9 +410,9 @@ impl Vm {
     }
 
     /// Calls `Promise.all`, `allSettled`, `any` or `race` with a list.
-    pub(super) fn combine(&mut self, mode: Mode, items: &[Value]) -> Value {
+    pub(super) fn combine(&mut self, mode: Combination, items: &[Value]) -> Value {
         let promise = self.pending_promise();
-        if mode == Mode::Race {
+        if mode == Combination::Race {
             for item in items {
                 let id = self.promise_resolve(item);
                 self.react(id, ReactionKind::Race(promise));
@@ -438,9 +438,9 @@ impl Vm {
         let ObjectKind::Combinator(state) = &self.heap.get(combinator).kind else { return };
         let (mode, promise) = (state.mode, state.promise);
         let value = match (mode, rejected) {
-            (Mode::All, true) => return self.reject_once(promise, value),
-            (Mode::Any, false) => return self.resolve_once(promise, value),
-            (Mode::AllSettled, _) => {
+            (Combination::All, true) => return self.reject_once(promise, value),
+            (Combination::Any, false) => return self.resolve_once(promise, value),
+            (Combination::AllSettled, _) => {
                 let outcome = self.heap.new_object();
                 let (status, key) = if rejected { ("rejected", "reason") } else { ("fulfilled", "value") };
                 self.set(&outcome, "status", Value::string(status));
@@ -465,7 +465,7 @@ impl Vm {
         let (mode, promise) = (state.mode, state.promise);
         let values = core::mem::take(&mut state.values);
         let list = self.heap.new_array(values);
-        if mode == Mode::Any {
+        if mode == Combination::Any {
             let error = self.new_error(ErrorKind::AggregateError, "All promises were rejected");
             self.set_error_list(&error, list);
             self.forget_error_position(&error);

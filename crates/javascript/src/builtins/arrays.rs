@@ -12,7 +12,8 @@ use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
 
-type Outcome = Result<Value, Thrown>;
+/// The value that a native function returns, or the error that it throws.
+type NativeResult = Result<Value, Thrown>;
 
 fn this_array(natives: &Natives<'_>, this: &Value) -> Result<ObjectId, Thrown> {
     match this.as_object() {
@@ -53,11 +54,11 @@ fn same(left: &Value, right: &Value) -> bool {
     both_nan || left.strictly_equals(right)
 }
 
-pub(super) fn is_array(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn is_array(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     Ok(Value::Boolean(natives.heap.array(argument(arguments, 0)).is_some()))
 }
 
-pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     Ok(natives.heap.new_array(arguments.to_vec()))
 }
 
@@ -73,7 +74,7 @@ pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
 }
 
 /// `Array.from` without a callback, for the prelude.
-pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let source = argument(arguments, 0);
     if let Some(elements) = iterated(natives.heap, source) {
         check_length(elements.len())?;
@@ -111,7 +112,7 @@ pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) ->
     Ok(natives.heap.new_array(elements))
 }
 
-pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
     let elements = elements(natives.heap, id);
@@ -122,7 +123,7 @@ pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -
     Ok(elements.get(place as usize).cloned().unwrap_or_default())
 }
 
-pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let mut joined = elements(natives.heap, id).to_vec();
     for value in arguments {
@@ -135,7 +136,7 @@ pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     Ok(natives.heap.new_array(joined))
 }
 
-pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let (from, to) = (relative(natives, arguments, 1, length, 0)?, relative(natives, arguments, 2, length, length)?);
@@ -148,7 +149,7 @@ pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(this.clone())
 }
 
-pub(super) fn flat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn flat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let depth = match argument(arguments, 0) {
         Value::Undefined => 1.0,
@@ -176,7 +177,7 @@ fn flatten(heap: &Heap, id: ObjectId, depth: f64, level: usize, out: &mut Vec<Va
     Ok(())
 }
 
-pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 1, length, 0)?;
@@ -184,7 +185,7 @@ pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Val
     Ok(Value::Boolean(elements(natives.heap, id)[from..].iter().any(|element| same(element, wanted))))
 }
 
-pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 1, length, 0)?;
@@ -193,7 +194,7 @@ pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Val
     Ok(Value::Number(found.map_or(-1.0, |place| (from + place) as f64)))
 }
 
-pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = match arguments.get(1) {
@@ -207,7 +208,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     Ok(Value::Number(found.map_or(-1.0, |place| place as f64)))
 }
 
-pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let separator = match argument(arguments, 0) {
         Value::Undefined => ",".into(),
@@ -217,12 +218,12 @@ pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(natives.heap.string(joined))
 }
 
-pub(super) fn pop(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn pop(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| elements.pop().unwrap_or_default())
 }
 
-pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
         elements.extend_from_slice(arguments);
@@ -230,12 +231,12 @@ pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     })
 }
 
-pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| if elements.is_empty() { Value::Undefined } else { elements.remove(0) })
 }
 
-pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
         elements.splice(..0, arguments.iter().cloned());
@@ -243,20 +244,20 @@ pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Valu
     })
 }
 
-pub(super) fn reverse(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn reverse(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| elements.reverse())?;
     Ok(this.clone())
 }
 
-pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let reversed = elements(natives.heap, id).iter().rev().cloned().collect();
     Ok(natives.heap.new_array(reversed))
 }
 
 /// `array.entries()`. The subset has no iterators, so this returns an array.
-pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
     let mut pairs = Vec::with_capacity(own.len());
@@ -267,20 +268,20 @@ pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> O
 }
 
 /// `array.keys()`, as an array.
-pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let count = elements(natives.heap, id).len();
     Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
 }
 
 /// `array.values()`, as an array.
-pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
     Ok(natives.heap.new_array(own))
 }
 
-pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let (from, to) = (relative(natives, arguments, 0, length, 0)?, relative(natives, arguments, 1, length, length)?);
@@ -288,7 +289,7 @@ pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
     Ok(natives.heap.new_array(part))
 }
 
-pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 0, length, 0)?;
@@ -306,7 +307,7 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     Ok(natives.heap.new_array(removed))
 }
 
-pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
     let mut copy = elements(natives.heap, id).to_vec();
@@ -320,7 +321,7 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
 }
 
 /// `array.sort()` without a callback, for the prelude: sorts by the text of the elements, `undefined` last.
-pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let array = argument(arguments, 0);
     let id = this_array(natives, array)?;
     let mut keyed = Vec::new();

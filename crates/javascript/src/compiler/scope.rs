@@ -8,7 +8,7 @@ use crate::bytecode::{MODULE_PARAMETERS, Op};
 use crate::intrinsics;
 use crate::value::Value;
 
-/// What the first pass records about a variable, for the second.
+/// The facts about a variable that the first pass records for the second.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Fact {
     /// True if an inner function uses the variable.
@@ -63,7 +63,7 @@ pub(super) struct Scope {
     unordered: bool,
 }
 
-/// What a name refers to.
+/// The variable, constant or global that a name refers to.
 enum Found {
     Local { slot: u32, check: bool, kind: Kind },
     Scope { hops: u32, slot: u16, kind: Kind },
@@ -253,7 +253,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Returns what a name refers to, and records the use.
+    /// Resolves a name, and records its use.
     fn find(&mut self, name: &str) -> Found {
         let Some((number, place)) = self.names.get(name).and_then(|places| places.last().copied()) else {
             return match self.language_name(name) {

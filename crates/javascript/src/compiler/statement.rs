@@ -180,7 +180,8 @@ impl Compiler<'_> {
             Some(ForInit::Expression(expression)) => self.effect(expression),
             None => {}
         }
-        // Each round has variables of its own, which begin as the last round left them.
+        // Each iteration has a copy of the variables
+        // (https://tc39.es/ecma262/#sec-createperiterationenvironment).
         let fresh = self.is_scope_on_heap();
         if fresh {
             self.emit(Op::CopyScope);

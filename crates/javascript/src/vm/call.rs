@@ -11,7 +11,7 @@ use crate::heap::{Bound, ErrorKind, ObjectKind};
 use crate::host::{Answer, Host, HostCall};
 use crate::limits;
 use crate::number;
-use crate::promise::{JobKind, Mode, ReactionKind};
+use crate::promise::{Combination, JobKind, ReactionKind};
 use crate::subset;
 use crate::value::{ObjectId, Value};
 
@@ -203,10 +203,10 @@ impl Vm {
             VmBuiltin::Promise => {
                 return Err(self.type_error("Promise constructor cannot be invoked without 'new'"));
             }
-            VmBuiltin::PromiseAll => self.combine_all(Mode::All, &first),
-            VmBuiltin::PromiseAllSettled => self.combine_all(Mode::AllSettled, &first),
-            VmBuiltin::PromiseAny => self.combine_all(Mode::Any, &first),
-            VmBuiltin::PromiseRace => self.combine_all(Mode::Race, &first),
+            VmBuiltin::PromiseAll => self.combine_all(Combination::All, &first),
+            VmBuiltin::PromiseAllSettled => self.combine_all(Combination::AllSettled, &first),
+            VmBuiltin::PromiseAny => self.combine_all(Combination::Any, &first),
+            VmBuiltin::PromiseRace => self.combine_all(Combination::Race, &first),
             VmBuiltin::PromiseResolve => Value::Object(self.promise_resolve(&first)),
             VmBuiltin::PromiseReject => {
                 let promise = self.pending_promise();
@@ -285,7 +285,7 @@ impl Vm {
         error
     }
 
-    fn combine_all(&mut self, mode: Mode, list: &Value) -> Value {
+    fn combine_all(&mut self, mode: Combination, list: &Value) -> Value {
         match self.list_of(list) {
             Ok(items) => self.combine(mode, &items),
             Err(error) => {
