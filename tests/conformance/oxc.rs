@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::random::cases;
 use crate::random_programs::generator;
 use crate::random_programs::tokens::TOKENS;
-use javascript::source::SourceFile;
+use javascript::SourceFile;
 use javascript::subset::{ACCEPTED, REFUSED};
 use javascript::{LIBRARY, Module};
 use oxc_allocator::Allocator;

@@ -1,16 +1,16 @@
 //! Saves 11.6 KB brotli of the page: upper and lower case for the letters of Europe.
 //!
-//! The tables know Latin letters with their marks, Greek and Cyrillic. Other letters stay as they are. The standard
-//! library's tables know every script and are larger than this crate.
+//! The tables have the Latin letters with diacritics, Greek and Cyrillic. Other letters do not change. The tables of the
+//! standard library have every script.
 
-/// The lower case form of a letter, or the letter itself where there is none.
+/// Returns the lower case form of a letter, or the letter itself if it has none.
 pub fn lower(character: char) -> char {
-    char::from_u32(other_case(u32::from(character), false)).unwrap_or(character)
+    char::from_u32(in_case(u32::from(character), false)).unwrap_or(character)
 }
 
-/// The letter of the other case, or the letter itself where there is none.
-fn other_case(letter: u32, capital: bool) -> u32 {
-    /// The first and the last small letter of a row, and how far above its capital each is.
+/// Returns the form of a letter in the wanted case, or the letter itself if it has none.
+fn in_case(letter: u32, upper: bool) -> u32 {
+    /// Rows of lower case letters: the first, the last, and the distance from each to its capital.
     const ROWS: [(u32, u32, u32); 10] = [
         (0x61, 0x7A, 32),
         (0xE0, 0xF6, 32),
@@ -23,7 +23,7 @@ fn other_case(letter: u32, capital: bool) -> u32 {
         (0x430, 0x44F, 32),
         (0x450, 0x45F, 80),
     ];
-    /// Where a capital and its small letter stand side by side: from the first capital to the last small letter.
+    /// Rows in which each capital is followed by its lower case form: the first capital and the last letter.
     const PAIRS: [(u32, u32); 8] = [
         (0x100, 0x12F),
         (0x132, 0x137),
@@ -34,7 +34,7 @@ fn other_case(letter: u32, capital: bool) -> u32 {
         (0x48A, 0x4BF),
         (0x4D0, 0x52F),
     ];
-    match (letter, capital) {
+    match (letter, upper) {
         (0xFF, true) => return 0x178,
         (0x178, false) => return 0xFF,
         (0x3CD | 0x3CE, true) => return letter - 63,
@@ -43,45 +43,38 @@ fn other_case(letter: u32, capital: bool) -> u32 {
         (0xB5, true) => return 0x39C,
         _ => {}
     }
-    for (first, last, above) in ROWS {
-        if capital && (first..=last).contains(&letter) {
-            return letter - above;
+    for (first, last, distance) in ROWS {
+        if upper && (first..=last).contains(&letter) {
+            return letter - distance;
         }
-        if !capital && (first - above..=last - above).contains(&letter) {
-            return letter + above;
+        if !upper && (first - distance..=last - distance).contains(&letter) {
+            return letter + distance;
         }
     }
     for (first, last) in PAIRS {
         if (first..=last).contains(&letter) {
-            // Each pair begins as the row does, at an even number or at an odd one.
-            let second = (letter - first) % 2;
-            return if capital { letter - second } else { letter + 1 - second };
+            let is_lower = (letter - first) % 2;
+            return if upper { letter - is_lower } else { letter + 1 - is_lower };
         }
     }
     letter
 }
 
-/// The text with the letters of one case.
-fn in_case(text: &str, capital: bool) -> String {
-    let mut found = String::with_capacity(text.len());
+/// Returns the text in lower case, like [`str::to_lowercase`].
+pub fn to_lower_case(text: &str) -> String {
+    text.chars().map(lower).collect()
+}
+
+/// Returns the text in upper case, like [`str::to_uppercase`].
+pub fn to_upper_case(text: &str) -> String {
+    let mut converted = String::with_capacity(text.len());
     for character in text.chars() {
-        if capital && character == 'ß' {
-            found.push_str("SS");
-        } else {
-            found.push(char::from_u32(other_case(u32::from(character), capital)).unwrap_or(character));
+        match character {
+            'ß' => converted.push_str("SS"),
+            _ => converted.push(char::from_u32(in_case(u32::from(character), true)).unwrap_or(character)),
         }
     }
-    found
-}
-
-/// `text.toLowerCase()`.
-pub fn to_lower_case(text: &str) -> String {
-    in_case(text, false)
-}
-
-/// `text.toUpperCase()`.
-pub fn to_upper_case(text: &str) -> String {
-    in_case(text, true)
+    converted
 }
 
 #[cfg(test)]
@@ -89,17 +82,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cases_of_europes_letters_are_those_of_unicode() {
+    fn the_letters_of_europe_have_the_cases_of_unicode() {
         let known = (0..0x180).chain(0x386..0x3CF).chain(0x400..0x530).filter_map(char::from_u32);
         for character in known {
-            let own = character.to_string();
-            // Two letters of Turkish, one of Afrikaans, one that nobody has written since 1800, and Greek with two marks.
+            let text = character.to_string();
+            // The tables leave out two letters of Turkish, one of Afrikaans, the long s, and Greek with two diacritics.
             if matches!(character, 'İ' | 'ı' | 'ŉ' | 'ſ' | 'ΐ' | 'ΰ') || (0x4C0..0x4D0).contains(&u32::from(character))
             {
                 continue;
             }
-            assert_eq!(to_upper_case(&own), own.to_uppercase(), "{character}");
-            assert_eq!(to_lower_case(&own), own.to_lowercase(), "{character}");
+            assert_eq!(to_upper_case(&text), text.to_uppercase(), "{character}");
+            assert_eq!(to_lower_case(&text), text.to_lowercase(), "{character}");
         }
         assert_eq!(to_upper_case("Straße, año, Ответ"), "STRASSE, AÑO, ОТВЕТ");
     }

@@ -1,11 +1,13 @@
-//! Shared by every layer: virtual time, and compact replacements for parts of the standard library.
+//! Shared by all layers: virtual time, and compact replacements for parts of the standard library.
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`time`] | [`Instant`](time::Instant) and [`Duration`](time::Duration): virtual time in whole microseconds |
 //! | [`sorted_map`] | [`SortedMap`](sorted_map::SortedMap) and [`SortedSet`](sorted_map::SortedSet), kept as sorted vectors |
-//! | [`decimal`] | doubles as decimal digits and back |
+//! | [`decimal`] | doubles as decimal digits, and decimal digits as doubles |
 //! | [`case`] | upper and lower case |
+//!
+//! The last three save bytes of the page. The first line of each says how many.
 
 pub mod case;
 pub mod decimal;

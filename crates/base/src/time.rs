@@ -1,8 +1,7 @@
-//! Virtual time: whole microseconds from the start of a run, and the wall clock that stands beside them.
+//! Virtual time: whole microseconds since the start of a run, and the wall clock of the simulated machines.
 //!
-//! Nothing in the simulation reads a real clock. Time moves when [`crate::world`] moves it, so a scenario gives
-//! the same events on every machine. The wall clock at zero is 2026-05-25T05:00:00Z: the day and hour of the post,
-//! in a year whose billing rules the log lines follow.
+//! The simulation reads no real clock, so a scenario gives the same events on every machine. The wall clock begins at
+//! 2026-05-25T05:00:00Z: the day and hour of the post, in a year whose billing rules the log lines follow.
 
 use core::fmt;
 use core::ops::{Add, AddAssign, Sub};
@@ -10,7 +9,7 @@ use core::ops::{Add, AddAssign, Sub};
 /// The wall clock at virtual time zero, in milliseconds since the Unix epoch (2026-05-25T05:00:00Z).
 pub const WALL_CLOCK_AT_ZERO_MS: u64 = 1_779_685_200_000;
 
-/// A moment of virtual time, in microseconds since the run began.
+/// An instant of virtual time, in microseconds since the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
@@ -21,80 +20,80 @@ pub struct Duration(u64);
 impl Instant {
     /// The beginning of every run.
     pub const ZERO: Self = Self(0);
-    /// Later than everything that happens.
+    /// Later than every event.
     pub const FAR: Self = Self(u64::MAX);
 
-    /// The moment `micros` microseconds after the beginning.
+    /// Makes the instant `micros` microseconds after the beginning.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// Microseconds since the beginning.
+    /// Returns microseconds since the beginning.
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
-    /// Milliseconds since the beginning, with microseconds as the fraction.
+    /// Returns milliseconds since the beginning, with microseconds as the fraction.
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1_000.0
     }
 
-    /// What `Date.now()` gives at this moment: whole milliseconds since the Unix epoch.
+    /// Returns the result of `Date.now()` at this instant: whole milliseconds since the Unix epoch.
     pub const fn wall_clock_ms(self) -> u64 {
         WALL_CLOCK_AT_ZERO_MS + self.0 / 1_000
     }
 
-    /// The span from `earlier` to this moment; zero where `earlier` is the later one.
+    /// Returns the span from `earlier` to this instant; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
     }
 }
 
 impl Duration {
-    /// No time at all.
+    /// The empty span.
     pub const ZERO: Self = Self(0);
 
-    /// A span of `micros` microseconds.
+    /// Makes a span of `micros` microseconds.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// A span of `millis` milliseconds.
+    /// Makes a span of `millis` milliseconds.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(1_000))
     }
 
-    /// A span of `secs` seconds.
+    /// Makes a span of `secs` seconds.
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1_000_000))
     }
 
-    /// The span in microseconds.
+    /// Returns the span in microseconds.
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
-    /// The span in whole milliseconds, rounded down.
+    /// Returns the span in whole milliseconds, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000
     }
 
-    /// The span in milliseconds, with microseconds as the fraction.
+    /// Returns the span in milliseconds, with microseconds as the fraction.
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1_000.0
     }
 
-    /// This span `count` times over; the longest span there is where that overflows.
+    /// Multiplies the span by `count`. An overflow gives the longest span.
     pub const fn times(self, count: u64) -> Self {
         Self(self.0.saturating_mul(count))
     }
 
-    /// Half of this span, rounded down: the way to the other side of a round trip.
+    /// Returns half of the span, rounded down: one direction of a round trip.
     pub const fn half(self) -> Self {
         Self(self.0 / 2)
     }
 
-    /// Whether the span is empty.
+    /// Returns true if the span is empty.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
@@ -136,7 +135,7 @@ impl Sub for Duration {
     }
 }
 
-/// A duration as the scenario language writes it: the largest unit that needs no fraction.
+/// Writes a duration as the scenario language does: in the largest unit that needs no fraction.
 impl fmt::Display for Duration {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u64, &str); 5] =
@@ -149,7 +148,7 @@ impl fmt::Display for Duration {
     }
 }
 
-/// A wall clock time in ISO 8601 with milliseconds and `Z`, from milliseconds since the Unix epoch.
+/// Formats a wall clock time, given in milliseconds since the Unix epoch, as ISO 8601 with milliseconds and `Z`.
 ///
 /// ```
 /// use base::time::{Instant, iso_8601};
@@ -162,7 +161,10 @@ pub fn iso_8601(epoch_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
 }
 
-/// Year, month and day of a count of days since 1970-01-01, by counting whole eras of 400 years that begin in March.
+/// Returns year, month and day of a number of days since 1970-01-01.
+///
+/// The algorithm is [`civil_from_days`](https://howardhinnant.github.io/date_algorithms.html#civil_from_days): years begin
+/// in March, so the leap day is the last day of a year, and repeat in eras of 400.
 pub fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
@@ -180,12 +182,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_is_the_hour_of_the_post() {
+    fn the_clock_begins_at_the_hour_of_the_post() {
         assert_eq!(iso_8601(Instant::ZERO.wall_clock_ms()), "2026-05-25T05:00:00.000Z");
     }
 
     #[test]
-    fn days_become_dates() {
+    fn days_since_1970_have_their_dates() {
         assert_eq!(civil_from_days(0), (1970, 1, 1));
         assert_eq!(civil_from_days(59), (1970, 3, 1));
         assert_eq!(civil_from_days(11_016), (2000, 2, 29));

@@ -1,40 +1,40 @@
-//! The syntax tree: what the parser gives and the compiler takes. Every node that can fail at run time, or be lit,
-//! carries its span.
+//! The syntax tree, which the parser makes and the compiler reads. Every node that can throw, or whose line is
+//! highlighted while it runs, has its span.
 
 use std::rc::Rc;
 
-/// A stretch of source: byte offsets, end exclusive.
+/// A range of source text, in bytes from the beginning of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// The first byte.
+    /// The offset of the first byte.
     pub start: u32,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: u32,
 }
 
-/// A name as it is written.
-pub type Name = Rc<str>;
+/// An identifier or property name.
+pub(crate) type Name = Rc<str>;
 
 /// A parsed file.
 #[derive(Debug, PartialEq)]
-pub struct Program {
-    /// Its statements, in order.
+pub(crate) struct Program {
+    /// The statements of the file.
     pub body: Vec<Statement>,
 }
 
 /// A statement.
 #[derive(Debug, PartialEq)]
-pub struct Statement {
-    /// Where.
+pub(crate) struct Statement {
+    /// The source of the statement.
     pub span: Span,
-    /// Which.
+    /// The statement.
     pub kind: StatementKind,
 }
 
 /// The statements of the subset.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
-pub enum StatementKind {
+#[allow(missing_docs, reason = "the example in each comment shows the fields")]
+pub(crate) enum StatementKind {
     /// `const a = 1, b = 2` or `let a`.
     Declaration(Declaration),
     /// `function f() {}`, hoisted to the top of its block.
@@ -47,7 +47,7 @@ pub enum StatementKind {
     If { test: Expression, then: Box<Statement>, otherwise: Option<Box<Statement>> },
     /// `{ … }`.
     Block(Vec<Statement>),
-    /// `for (init; test; update) body`; a `let` in the head is fresh for each round.
+    /// `for (init; test; update) body`. Each iteration has its own copy of a `let` in the head.
     For { init: Option<ForInit>, test: Option<Expression>, update: Option<Expression>, body: Box<Statement> },
     /// `for (const x of list) body`.
     ForOf { binding: ForBinding, iterable: Expression, body: Box<Statement> },
@@ -61,7 +61,7 @@ pub enum StatementKind {
     Switch { on: Expression, cases: Vec<Case> },
     /// `throw value`.
     Throw(Expression),
-    /// `try { } catch (e) { } finally { }`; at least one of the latter two.
+    /// `try { } catch (e) { } finally { }`, with at least one of `catch` and `finally`.
     Try { block: Vec<Statement>, catch: Option<Catch>, finally: Option<Vec<Statement>> },
     /// `;` alone.
     Empty,
@@ -69,77 +69,77 @@ pub enum StatementKind {
 
 /// `const` or `let` with its declarators.
 #[derive(Debug, PartialEq)]
-pub struct Declaration {
-    /// Whether it is `const`.
+pub(crate) struct Declaration {
+    /// True for `const`, false for `let`.
     pub constant: bool,
-    /// `pattern = value`, each with its span.
+    /// The declarators: `pattern = value`.
     pub declarators: Vec<Declarator>,
 }
 
 /// One `pattern = value` of a declaration.
 #[derive(Debug, PartialEq)]
-pub struct Declarator {
-    /// Where.
+pub(crate) struct Declarator {
+    /// The source of the declarator.
     pub span: Span,
-    /// What is bound.
+    /// The pattern on the left side.
     pub pattern: Pattern,
-    /// To which value; only a plain `let` name may have none.
+    /// The value on the right side. Only a name after `let` may have none.
     pub value: Option<Expression>,
 }
 
-/// The first part of a `for` head.
+/// The first part of the head of a `for` statement.
 #[derive(Debug, PartialEq)]
-pub enum ForInit {
+pub(crate) enum ForInit {
     /// `let i = 0`.
     Declaration(Declaration),
-    /// Any expression.
+    /// An expression.
     Expression(Expression),
 }
 
-/// What a `for … of` binds in each round.
+/// The left side of the head of a `for … of` statement.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
-pub enum ForBinding {
-    /// `const x` or `let x`: fresh in each round.
+#[allow(missing_docs, reason = "the example in each comment shows the fields")]
+pub(crate) enum ForBinding {
+    /// `const x` or `let x`. Each iteration has its own binding.
     Declare { constant: bool, pattern: Pattern },
-    /// An assignment to something that is there already.
+    /// An assignment to existing variables or properties.
     Assign(Pattern),
 }
 
-/// One `case` (or `default`, where there is no test).
+/// A `case` of a `switch` statement, or its `default`.
 #[derive(Debug, PartialEq)]
-pub struct Case {
-    /// What is compared with `===`.
+pub(crate) struct Case {
+    /// The value to compare with `===`; `None` for `default`.
     pub test: Option<Expression>,
-    /// What runs.
+    /// The statements of the case.
     pub body: Vec<Statement>,
 }
 
 /// `catch (pattern) { }`, or `catch { }`.
 #[derive(Debug, PartialEq)]
-pub struct Catch {
-    /// What the thrown value is bound to.
+pub(crate) struct Catch {
+    /// The pattern that the thrown value is bound to.
     pub pattern: Option<Pattern>,
-    /// What runs.
+    /// The statements of the block.
     pub body: Vec<Statement>,
 }
 
-/// What a value is taken apart into, in a declaration, a parameter or an assignment.
+/// The target of a declaration, a parameter or an assignment.
 #[derive(Debug, PartialEq)]
-pub struct Pattern {
-    /// Where.
+pub(crate) struct Pattern {
+    /// The source of the pattern.
     pub span: Span,
-    /// Which.
+    /// The pattern.
     pub kind: PatternKind,
 }
 
 /// The kinds of pattern.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
-pub enum PatternKind {
-    /// A name to bind or assign.
+#[allow(missing_docs, reason = "the example in each comment shows the fields")]
+pub(crate) enum PatternKind {
+    /// The name of a variable.
     Name(Name),
-    /// In assignments only: `object.key` or `object[key]`.
+    /// `object.key` or `object[key]`, in assignments only.
     Member(Box<Expression>),
     /// `[a, , b = 1, ...rest]`.
     Array { elements: Vec<Option<PatternElement>>, rest: Option<Box<Pattern>> },
@@ -147,41 +147,69 @@ pub enum PatternKind {
     Object { properties: Vec<(PropertyKey, PatternElement)>, rest: Option<Box<Pattern>> },
 }
 
-/// A pattern with the default that stands in for `undefined`.
+/// A part of a larger pattern, or a parameter, with its default.
 #[derive(Debug, PartialEq)]
-pub struct PatternElement {
+pub(crate) struct PatternElement {
     /// The pattern.
     pub pattern: Pattern,
-    /// Its default.
+    /// The default, which replaces `undefined`.
     pub default: Option<Expression>,
 }
 
 /// A function of any form.
 #[derive(Debug, PartialEq)]
-pub struct Function {
-    /// Where: the whole function.
+pub(crate) struct Function {
+    /// The source of the whole function.
     pub span: Span,
-    /// Its own name, or the one the parser gave it from the name it is assigned to or the key it stands under, by the
-    /// language's rules; empty where it has none (a computed key names its function only at run time).
+    /// The name of the function: its own, or that of the variable or key it is assigned to
+    /// ([NamedEvaluation](https://tc39.es/ecma262/#sec-runtime-semantics-namedevaluation)). Empty for an anonymous
+    /// function, and under a computed key, which names its function at run time.
     pub name: Name,
-    /// Whether the name is its own: an expression `function f() {}` sees itself under it; a declaration's name is
-    /// bound by its block.
-    pub own_name: bool,
-    /// Whether it is an arrow function.
-    pub arrow: bool,
-    /// Whether it is `async`.
-    pub asynchronous: bool,
+    /// True for a function expression that binds its own name: `(function f() {})`.
+    pub binds_own_name: bool,
+    /// The form of the function.
+    pub kind: FunctionKind,
     /// The parameters with their defaults.
     pub parameters: Vec<PatternElement>,
-    /// `...rest`.
+    /// The rest parameter: `...rest`.
     pub rest: Option<Pattern>,
-    /// What runs.
+    /// The body.
     pub body: FunctionBody,
+}
+
+/// The forms of functions in the subset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// A function declaration, function expression or method.
+    Plain,
+    /// `async function f() {}`, or an async method.
+    Async,
+    /// `() => {}`.
+    Arrow,
+    /// `async () => {}`.
+    AsyncArrow,
+}
+
+impl FunctionKind {
+    /// Returns the kind of a function that is no arrow function.
+    pub fn function(is_async: bool) -> Self {
+        if is_async { Self::Async } else { Self::Plain }
+    }
+
+    /// Returns the kind of an arrow function.
+    pub fn arrow(is_async: bool) -> Self {
+        if is_async { Self::AsyncArrow } else { Self::Arrow }
+    }
+
+    /// Returns true if a call of the function returns a promise.
+    pub fn is_async(self) -> bool {
+        matches!(self, Self::Async | Self::AsyncArrow)
+    }
 }
 
 /// The body of a function.
 #[derive(Debug, PartialEq)]
-pub enum FunctionBody {
+pub(crate) enum FunctionBody {
     /// `=> expression`.
     Expression(Expression),
     /// `{ statements }`.
@@ -190,30 +218,30 @@ pub enum FunctionBody {
 
 /// An expression.
 #[derive(Debug, PartialEq)]
-pub struct Expression {
-    /// Where.
+pub(crate) struct Expression {
+    /// The source of the expression, without parentheses around it.
     pub span: Span,
-    /// Which.
+    /// The expression.
     pub kind: ExpressionKind,
 }
 
 /// The expressions of the subset.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
-pub enum ExpressionKind {
-    /// `undefined` is a name; these are the literals.
+#[allow(missing_docs, reason = "the example in each comment shows the fields")]
+pub(crate) enum ExpressionKind {
+    /// `null`.
     Null,
-    /// `true`, `false`.
+    /// `true` or `false`.
     Boolean(bool),
-    /// A number.
+    /// A number literal.
     Number(f64),
-    /// A string.
+    /// A string literal.
     String(Rc<str>),
-    /// `` `text ${expression} text` ``: one more text than expressions.
+    /// `` `text ${expression} text` ``, with one more text than expressions.
     Template { texts: Vec<Rc<str>>, expressions: Vec<Expression> },
-    /// A variable (or global) by name.
+    /// A variable or global. `undefined` is one, too.
     Name(Name),
-    /// `[a, ...b]`; holes are outside the subset.
+    /// `[a, ...b]`. Holes are outside the subset.
     Array(Vec<Element>),
     /// `{ a, b: 1, [c]: 2, d() {}, ...e }`.
     Object(Vec<Property>),
@@ -225,32 +253,33 @@ pub enum ExpressionKind {
     Index { object: Box<Expression>, key: Box<Expression>, optional: bool },
     /// `callee(arguments)` or `callee?.(arguments)`.
     Call { callee: Box<Expression>, arguments: Vec<Element>, optional: bool },
-    /// The whole of a chain with `?.` in it: where one link is missing, all of it is `undefined`.
+    /// A whole [optional chain](https://tc39.es/ecma262/#sec-optional-chains), for example `a?.b.c`. All of it is
+    /// `undefined` if the value before a `?.` is undefined or null.
     Chain(Box<Expression>),
     /// `new Name(arguments)`.
     New { callee: Box<Expression>, arguments: Vec<Element> },
     /// `await value`.
     Await(Box<Expression>),
-    /// `!a`, `-a`, `+a`, `typeof a`.
+    /// `!a`, `-a`, `+a` or `typeof a`.
     Unary { operator: Unary, operand: Box<Expression> },
-    /// `++a`, `a++`, `--a`, `a--`; the target is a name or a member.
+    /// `++a`, `a++`, `--a` or `a--`. The target is a name, member or index.
     Update { increment: bool, prefix: bool, target: Box<Expression> },
-    /// Arithmetic, comparison, `instanceof`.
+    /// Arithmetic, a comparison or `instanceof`.
     Binary { operator: Binary, left: Box<Expression>, right: Box<Expression> },
-    /// `&&`, `||`, `??`.
+    /// `&&`, `||` or `??`.
     Logical { operator: Logical, left: Box<Expression>, right: Box<Expression> },
     /// `test ? then : otherwise`.
     Conditional { test: Box<Expression>, then: Box<Expression>, otherwise: Box<Expression> },
-    /// `target = value`, with a pattern as the target.
+    /// `target = value`.
     Assign { target: Pattern, value: Box<Expression> },
-    /// `target += value` and its kin; the target is a name or a member.
+    /// A compound assignment: `target += value`. The target is a name, member or index.
     Compound { operator: CompoundOperator, target: Box<Expression>, value: Box<Expression> },
 }
 
 /// An element of an array literal or an argument list.
 #[derive(Debug, PartialEq)]
-pub struct Element {
-    /// Whether `...` stands before it.
+pub(crate) struct Element {
+    /// True for `...value`.
     pub spread: bool,
     /// The value.
     pub value: Expression,
@@ -258,9 +287,9 @@ pub struct Element {
 
 /// A property of an object literal.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "the source in each comment shows what its fields are")]
-pub enum Property {
-    /// `key: value`, `key`, `key() {}`.
+#[allow(missing_docs, reason = "the example in each comment shows the fields")]
+pub(crate) enum Property {
+    /// `key: value`, `key` or `key() {}`.
     Value { key: PropertyKey, value: Expression },
     /// `...value`.
     Spread(Expression),
@@ -268,8 +297,8 @@ pub enum Property {
 
 /// The key of a property.
 #[derive(Debug, PartialEq)]
-pub enum PropertyKey {
-    /// `name`, `'name'` or `1`, as the string it stands for.
+pub(crate) enum PropertyKey {
+    /// `name`, `'name'` or `1`, as a string.
     Name(Name),
     /// `[expression]`.
     Computed(Expression),
@@ -277,7 +306,7 @@ pub enum PropertyKey {
 
 /// Unary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unary {
+pub(crate) enum Unary {
     /// `!`
     Not,
     /// `-`
@@ -323,30 +352,9 @@ pub enum Binary {
     InstanceOf,
 }
 
-impl Binary {
-    /// All of them, in order.
-    pub const ALL: [Self; 15] = [
-        Self::Add,
-        Self::Subtract,
-        Self::Multiply,
-        Self::Divide,
-        Self::Remainder,
-        Self::Power,
-        Self::StrictEqual,
-        Self::StrictNotEqual,
-        Self::Equal,
-        Self::NotEqual,
-        Self::Less,
-        Self::LessOrEqual,
-        Self::Greater,
-        Self::GreaterOrEqual,
-        Self::InstanceOf,
-    ];
-}
-
-/// Operators that may leave their right side alone.
+/// Operators that evaluate their right side only if the left side does not decide the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Logical {
+pub(crate) enum Logical {
     /// `&&`
     And,
     /// `||`
@@ -355,9 +363,9 @@ pub enum Logical {
     Nullish,
 }
 
-/// What stands before the `=` of a compound assignment.
+/// The operator before the `=` of a compound assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompoundOperator {
+pub(crate) enum CompoundOperator {
     /// `+=`, `-=`, `*=`, `/=`, `%=`, `**=`
     Binary(Binary),
     /// `&&=`, `||=`, `??=`

@@ -1,37 +1,35 @@
-//! Compiled code: what the compiler gives and the machine runs. It never changes once it is made, so clones of a
-//! machine share it.
+//! Bytecode, which the compiler makes and the machine runs. It is immutable, so all clones of a machine share it.
 
 use std::rc::Rc;
 
-use super::ast::{Binary, Name, Span};
+use super::ast::{Binary, FunctionKind, Name, Span};
 use super::compiler;
 use super::diagnostic::Diagnostic;
 use super::parser;
 use super::registry::Registry;
-use super::source::SourceFile;
+use super::source::{Position, SourceFile};
 use super::value::Value;
-use crate::source::Position;
 
-/// A file, compiled.
+/// A compiled file.
 #[derive(Debug)]
 pub struct Module {
-    /// The file.
+    /// The source of the file.
     pub source: Rc<SourceFile>,
-    /// The function that evaluates it. The file's outermost scope is made by the machine before it runs:
-    /// `exports`, `module`, then [`Module::names`].
+    /// The function that evaluates the file. Before it runs, the machine makes the file's outermost scope with the
+    /// variables `exports` and `module`, followed by those of [`Module::names`].
     pub(crate) code: Rc<Code>,
-    /// The names of its outermost declarations, in order.
+    /// The names of the file's top-level declarations, in source order.
     pub(crate) names: Vec<Name>,
 }
 
-/// How many slots of a module's outermost scope stand before those of its own names: `exports` and `module`.
+/// The number of variables in a module's outermost scope before its own: `exports` and `module`.
 pub(crate) const MODULE_PARAMETERS: usize = 2;
 
 impl Module {
     /// Parses and compiles a file for machines of this registry.
     ///
     /// # Errors
-    /// The first thing in the file that is no JavaScript or outside the subset, with its place.
+    /// The first place in the file that is not JavaScript, or is JavaScript outside the subset.
     pub fn compile(source: SourceFile, registry: &Registry) -> Result<Rc<Self>, Diagnostic> {
         let source = Rc::new(source);
         let program = parser::parse(&source, &registry.layers)?;
@@ -40,91 +38,98 @@ impl Module {
     }
 }
 
-/// A function, compiled.
+/// A compiled function.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "they are facts about a function, each of its own")]
 pub struct Code {
-    /// The file it is in.
+    /// The file that contains the function.
     pub source: Rc<SourceFile>,
-    /// Where in the file: its text is what the function is as a string.
+    /// The source of the function, which is its text as a string.
     pub span: Span,
-    /// Its name; empty where it has none.
+    /// The function's name; empty for an anonymous function.
     pub name: Rc<str>,
-    /// How many arguments it takes in slots of their own.
+    /// The form of the function.
+    pub kind: FunctionKind,
+    /// The number of parameters, without the rest parameter. Each takes one of the first slots.
     pub parameters: u32,
-    /// Whether the arguments after those are put into an array in the next slot.
-    pub rest: bool,
-    /// The `length` of the function: parameters before the first with a default.
+    /// True if the function has a rest parameter. The slot after those of the parameters takes its array.
+    pub has_rest: bool,
+    /// The function's `length`: the number of parameters before the first with a default.
     pub length: u32,
-    /// Whether it is `async`.
-    pub asynchronous: bool,
-    /// Whether it could be called with `new` in JavaScript: it is a plain function.
-    pub constructor: bool,
-    /// Whether it is under `'use strict'`.
+    /// True for strict mode code.
     pub strict: bool,
-    /// Whether it belongs to the language's own library: never lit, and without a position of its own.
+    /// True for functions of the language's own library. Their lines are not highlighted, and errors that they throw have
+    /// the position of the program's call.
     pub library: bool,
-    /// Slots for parameters, local variables and what the compiler keeps for itself.
+    /// The number of slots for parameters, local variables and temporary values.
     pub locals: u32,
     /// The instructions.
     pub ops: Vec<Op>,
-    /// Line and column of each instruction; line 0 where it is not worth lighting a line for.
+    /// Line and column of each instruction. Line 0 stands for an instruction whose line is not highlighted.
     pub places: Vec<(u32, u32)>,
-    /// Constants, by number.
+    /// The constants that instructions refer to.
     pub constants: Vec<Value>,
-    /// Property keys and names, by number.
+    /// The property keys and names that instructions refer to.
     pub keys: Vec<Key>,
-    /// Functions inside this one.
+    /// The functions that the function contains.
     pub functions: Vec<Rc<Code>>,
-    /// Who catches what, inner ones first.
+    /// The exception handlers, inner ones first.
     pub handlers: Vec<Handler>,
-    /// What error messages call the thing that an instruction works on, by instruction.
+    /// The texts that error messages use for operands, each with the index of its instruction, in ascending order.
     pub texts: Vec<(u32, Rc<str>)>,
 }
 
 /// A property key or a name.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// As a string.
+    /// The key as a string.
     pub name: Rc<str>,
-    /// Its number among the names of the language's own properties, so that those are found without a search.
+    /// The number of the name among those of the built-ins ([`symbol`](super::builtins::symbol)); 0 for any other name.
     pub symbol: u16,
 }
 
-/// A stretch of instructions whose errors are caught.
+/// An exception handler: what `catch` and `finally` are compiled to.
 #[derive(Clone, Copy, Debug)]
 pub struct Handler {
-    /// The first instruction.
+    /// The first instruction whose errors the handler takes.
     pub start: u32,
-    /// One past the last.
+    /// The instruction after the last one.
     pub end: u32,
-    /// Where it goes on, with the error on the stack.
+    /// The instruction at which execution continues. The error is on the stack.
     pub target: u32,
-    /// How many scopes are around the place where it goes on.
+    /// The number of scopes around the target.
     pub depth: u32,
 }
 
 impl Code {
-    /// What error messages call the thing that the instruction works on.
+    /// Returns the text that error messages use for the operand of an instruction.
     pub fn text(&self, at: u32) -> Option<&Rc<str>> {
         let found = self.texts.binary_search_by_key(&at, |(at, _)| *at).ok()?;
         Some(&self.texts[found].1)
     }
 
-    /// Where the instruction stands: its own place, or that of the last one before it that has one.
+    /// Returns the position of an instruction. One without a position of its own has that of the instruction before it.
     pub fn position(&self, at: u32) -> Position {
         let place = self.places.get(..=at as usize).and_then(|places| places.iter().rfind(|(line, _)| *line != 0));
         let (line, column) = place.copied().unwrap_or((1, 1));
         Position { file: self.source.id, line, column }
     }
 
-    /// The source of the function.
-    pub fn text_of_source(&self) -> &str {
+    /// Returns the source text of the function.
+    pub fn source_text(&self) -> &str {
         self.source.text.get(self.span.start as usize..self.span.end as usize).unwrap_or_default()
+    }
+
+    /// Returns true if `new` can call the function in JavaScript
+    /// ([IsConstructor](https://tc39.es/ecma262/#sec-isconstructor)).
+    pub fn is_constructor(&self) -> bool {
+        self.kind == FunctionKind::Plain
     }
 }
 
-/// An instruction. What it takes from the stack and leaves there stands as `before → after`, the top last.
+/// An instruction.
+///
+/// Each comment has the values that the instruction takes from the stack, an arrow, and the values that it leaves there.
+/// The last value is the top of the stack.
 #[derive(Clone, Copy, Debug)]
 pub enum Op {
     /// → undefined
@@ -140,37 +145,37 @@ pub enum Op {
 
     /// → local
     LoadLocal(u32),
-    /// a → (local = a)
+    /// a →; assigns the local
     StoreLocal(u32),
-    /// a → a (local = a)
+    /// a → a; assigns the local
     KeepLocal(u32),
-    /// Throws where the local variable's declaration has not run.
+    /// Throws if the local is in its temporal dead zone.
     CheckLocal(u32),
-    /// The local variable's declaration has not run.
+    /// Puts the local into its temporal dead zone.
     UninitialiseLocal(u32),
-    /// → variable of the scope that is so many scopes out, which must have been declared
+    /// → variable; takes the number of scopes outwards and the slot. Throws in the temporal dead zone
     LoadScope(u16, u16),
-    /// a → (variable = a), which must have been declared
+    /// a →; assigns the variable. Throws in the temporal dead zone
     StoreScope(u16, u16),
-    /// a → (variable = a): its declaration
+    /// a →; initialises the variable by its declaration
     InitialiseScope(u16, u16),
     /// → global
     LoadGlobal(u32),
-    /// → type of a global that need not be there
+    /// → type of a global, which may not exist
     TypeOfGlobal(u32),
-    /// a → (global = a)
+    /// a →; assigns the global
     StoreGlobal(u32),
     /// → the function that is running
     Callee,
-    /// A new scope with so many variables.
+    /// Enters a new scope with this number of variables.
     PushScope(u32),
-    /// The scope around this one.
+    /// Leaves the scope.
     PopScope,
-    /// A copy of this scope in its place.
+    /// Replaces the scope by a copy of it, for the next iteration of a loop.
     CopyScope,
-    /// Throws: this variable may not be read yet, whatever happens.
+    /// Throws the `ReferenceError` of a variable in its temporal dead zone.
     ThrowUninitialised(u32),
-    /// Throws: assignment to a constant.
+    /// Throws the `TypeError` of an assignment to a constant.
     ThrowConstant,
 
     /// object → value
@@ -185,22 +190,22 @@ pub enum Op {
     Method(u32),
     /// object key → callee object
     MethodIndex,
-    /// callee receiver arguments → value
+    /// callee receiver arguments → value; takes the number of arguments
     Call(u32),
     /// callee receiver array → value
     CallSpread,
-    /// callee undefined arguments → value
+    /// callee undefined arguments → value; takes the number of arguments
     New(u32),
     /// callee undefined array → value
     NewSpread,
 
-    /// elements → array
+    /// elements → array; takes the number of elements
     Array(u32),
     /// array value → array
     Append,
     /// array iterable → array
     AppendAll,
-    /// array iterable → array, where it is a list of arguments: the messages differ
+    /// array iterable → array; like `AppendAll`, with V8's error message for arguments
     AppendArguments,
     /// → object
     Object,
@@ -212,7 +217,7 @@ pub enum Op {
     DefineAll,
     /// → closure
     Closure(u32),
-    /// key closure → key closure, named after the key
+    /// key closure → key closure; gives the closure the key as its name
     NameClosure,
     /// a → property key
     ToKey,
@@ -229,46 +234,46 @@ pub enum Op {
     Increment,
     /// a → a - 1
     Decrement,
-    /// a → type's name
+    /// a → name of its type
     TypeOf,
-    /// values → string of them all
+    /// values → string; takes the number of values
     Template(u32),
 
-    /// Goes on there.
+    /// Jumps.
     Jump(u32),
-    /// a →
+    /// a →; jumps if a is falsy
     JumpIfFalse(u32),
-    /// a →
+    /// a →; jumps if a is truthy
     JumpIfTrue(u32),
-    /// a → a where it jumps, else nothing
+    /// a → a, and jumps, if a is falsy; else a →
     JumpIfFalseOrPop(u32),
-    /// a → a where it jumps, else nothing
+    /// a → a, and jumps, if a is truthy; else a →
     JumpIfTrueOrPop(u32),
-    /// a → a where it jumps (`a` is neither undefined nor null), else nothing
+    /// a → a, and jumps, if a is neither undefined nor null; else a →
     JumpIfPresentOrPop(u32),
-    /// a → a where it jumps (`a` is not undefined), else nothing
+    /// a → a, and jumps, if a is not undefined; else a →
     JumpIfDefinedOrPop(u32),
-    /// a → nothing where it jumps (`a` is undefined or null), else a
+    /// a →, and jumps, if a is undefined or null; else a → a
     JumpIfNullish(u32),
-    /// callee receiver → nothing where it jumps (callee is undefined or null), else both
+    /// callee receiver →, and jumps, if the callee is undefined or null; else both stay
     JumpIfNullishCallee(u32),
     /// iterable → array
     Iterate,
-    /// The next element of the array in a local, whose index is in the next local: → element, or jumps at its end
+    /// → element of the array in a local, at the index in the next local, which increases; jumps after the last element
     ForOf(u16, u32),
-    /// Throws where the value is undefined or null: object → object
+    /// object → object; throws if it is undefined or null
     CheckObject,
-    /// array → its element, undefined past the end
+    /// array → element; undefined after the last
     Element(u32),
-    /// array → array of its elements from this one
+    /// array → array of the elements from an index on
     ElementsFrom(u32),
-    /// object keys → object of its other properties
+    /// object keys → object with its other properties
     OtherProperties,
 
-    /// value → (ends the function)
+    /// value →; returns from the function
     Return,
-    /// value → (throws it)
+    /// value →; throws
     Throw,
-    /// value → what it is fulfilled with, later
+    /// value → value that its promise is fulfilled with; suspends the function until then
     Await,
 }

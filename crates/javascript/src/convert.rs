@@ -1,6 +1,4 @@
-//! How values become text, numbers and keys, and when two of different types are equal.
-
-#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+//! [Type conversion](https://tc39.es/ecma262/#sec-type-conversion) and comparison.
 
 use std::rc::Rc;
 
@@ -10,10 +8,10 @@ use super::value::{ObjectId, Value};
 use super::{number, text};
 use crate::limits;
 
-/// `String(value)`.
+/// Converts to a string ([ToString](https://tc39.es/ecma262/#sec-tostring)). Charges the text of an object to the heap.
 ///
 /// # Errors
-/// A `RangeError` where the text of an array is too long.
+/// A `RangeError` if the text of an array is too long.
 pub fn to_text(heap: &Heap, value: &Value) -> Result<Rc<str>, Thrown> {
     Ok(match value {
         Value::String(text) => text.clone(),
@@ -22,7 +20,7 @@ pub fn to_text(heap: &Heap, value: &Value) -> Result<Rc<str>, Thrown> {
     })
 }
 
-/// The text of what is neither a string nor an object.
+/// Returns the text of a primitive value that is no string.
 fn primitive_text(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
@@ -36,7 +34,7 @@ fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<St
     Ok(match &heap.get(id).kind {
         ObjectKind::Array(elements) => return join(heap, id, elements, ",", open),
         ObjectKind::Error(_) => error_text(heap, heap.get(id))?,
-        ObjectKind::Closure { code, .. } => code.text_of_source().into(),
+        ObjectKind::Closure { code, .. } => code.source_text().into(),
         ObjectKind::Promise(_) => "[object Promise]".into(),
         ObjectKind::Builtin(row) if matches!(TABLE[*row as usize].what, What::Namespace) => {
             format!("[object {}]", TABLE[*row as usize].name)
@@ -49,8 +47,8 @@ fn object_text(heap: &Heap, id: ObjectId, open: &mut Vec<ObjectId>) -> Result<St
     })
 }
 
-/// Joins the elements of the array `id`. `open`: the arrays that are being joined already; inside itself an array is
-/// nothing.
+/// Joins the elements of an array. `open` has the arrays around it that are being joined. An array inside itself, or nested
+/// too deeply, has an empty text.
 fn join(
     heap: &Heap,
     id: ObjectId,
@@ -81,10 +79,10 @@ fn join(
     Ok(joined)
 }
 
-/// `array.join(separator)`.
+/// Calls `array.join(separator)`.
 ///
 /// # Errors
-/// A `RangeError` where the text is too long.
+/// A `RangeError` if the text is too long.
 pub fn join_array(heap: &Heap, id: ObjectId, separator: &str) -> Result<String, Thrown> {
     match &heap.get(id).kind {
         ObjectKind::Array(elements) => join(heap, id, elements, separator, &mut Vec::new()),
@@ -92,10 +90,10 @@ pub fn join_array(heap: &Heap, id: ObjectId, separator: &str) -> Result<String, 
     }
 }
 
-/// Refuses a text of more than the limit's characters, counted in bytes: there are no more characters than those.
+/// Checks the length of a text in bytes, which is at least that in characters.
 ///
 /// # Errors
-/// The `RangeError` of the limit.
+/// A `RangeError` if the text is longer than [`limits::STRING_CHARACTERS`].
 pub fn check_length(bytes: usize) -> Result<(), Thrown> {
     if bytes > limits::STRING_CHARACTERS {
         return Err(Thrown::range_error(limits::STRING_MESSAGE));
@@ -103,7 +101,7 @@ pub fn check_length(bytes: usize) -> Result<(), Thrown> {
     Ok(())
 }
 
-/// The name of the constructor of errors of this kind.
+/// Returns the name of an error's constructor.
 pub fn error_kind_name(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Error => "Error",
@@ -115,10 +113,10 @@ pub fn error_kind_name(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// `error.toString()`. A name that the program gave it is one of its properties.
+/// Calls `error.toString()`. A `name` that the program has set is one of the error's properties.
 ///
 /// # Errors
-/// A `RangeError` where the text is too long.
+/// A `RangeError` if the text is too long.
 pub fn error_text(heap: &Heap, error: &Object) -> Result<String, Thrown> {
     let ObjectKind::Error(data) = &error.kind else { return Ok(String::new()) };
     let name: Rc<str> = match error.properties.get("name") {
@@ -138,7 +136,8 @@ pub fn error_text(heap: &Heap, error: &Object) -> Result<String, Thrown> {
     })
 }
 
-/// The text of a value that is part of another's: an error's message may be the error itself.
+/// Returns the text of an error's name or message. It does not look into arrays and errors, because the message of an error
+/// may be the error itself.
 fn shallow_text(heap: &Heap, value: &Value) -> Rc<str> {
     match value {
         Value::String(text) => text.clone(),
@@ -151,7 +150,7 @@ fn shallow_text(heap: &Heap, value: &Value) -> Rc<str> {
     }
 }
 
-/// The name of a function of any kind; `None` where it is no function.
+/// Returns the `name` of a function; `None` for any other object.
 pub fn function_name(kind: &ObjectKind) -> Option<&str> {
     match kind {
         ObjectKind::Closure { code, name, .. } => Some(name.as_ref().unwrap_or(&code.name)),
@@ -166,7 +165,7 @@ pub fn function_name(kind: &ObjectKind) -> Option<&str> {
     }
 }
 
-/// The `length` of a function: how many arguments it asks for; `None` where it is no function.
+/// Returns the `length` of a function; `None` for any other object.
 pub fn function_length(kind: &ObjectKind) -> Option<f64> {
     function_name(kind)?;
     Some(match kind {
@@ -179,12 +178,12 @@ pub fn function_length(kind: &ObjectKind) -> Option<f64> {
     })
 }
 
-/// Whether `value` is a function.
+/// Returns true for a function.
 pub fn is_function(heap: &Heap, value: &Value) -> bool {
     value.as_object().is_some_and(|id| function_name(&heap.get(id).kind).is_some())
 }
 
-/// `typeof value`.
+/// Evaluates `typeof value`.
 pub fn type_of(heap: &Heap, value: &Value) -> &'static str {
     match value {
         Value::Undefined => "undefined",
@@ -196,10 +195,10 @@ pub fn type_of(heap: &Heap, value: &Value) -> &'static str {
     }
 }
 
-/// `Number(value)`.
+/// Converts to a number ([ToNumber](https://tc39.es/ecma262/#sec-tonumber)).
 ///
 /// # Errors
-/// A `RangeError` where the text of an array is too long.
+/// A `RangeError` if the text of an array is too long.
 pub fn to_number(heap: &Heap, value: &Value) -> Result<f64, Thrown> {
     Ok(match value {
         Value::Undefined => f64::NAN,
@@ -211,10 +210,11 @@ pub fn to_number(heap: &Heap, value: &Value) -> Result<f64, Thrown> {
     })
 }
 
-/// A value as an operand of `+` and comparisons: an object is its text.
+/// Converts an operand of `+` or a comparison ([ToPrimitive](https://tc39.es/ecma262/#sec-toprimitive)). An object becomes
+/// its text, because the subset has no `valueOf`.
 ///
 /// # Errors
-/// A `RangeError` where the text of an array is too long.
+/// A `RangeError` if the text of an array is too long.
 pub fn to_primitive(heap: &Heap, value: &Value) -> Result<Value, Thrown> {
     match value {
         Value::Object(_) => Ok(Value::String(to_text(heap, value)?)),
@@ -222,10 +222,11 @@ pub fn to_primitive(heap: &Heap, value: &Value) -> Result<Value, Thrown> {
     }
 }
 
-/// `left == right`.
+/// Compares with `==` ([IsLooselyEqual](https://tc39.es/ecma262/#sec-islooselyequal)).
 ///
 /// # Errors
-/// A `RangeError` where the text of an array is too long.
+/// A `RangeError` if the text of an array is too long.
+#[expect(clippy::float_cmp, reason = "`==` compares numbers exactly")]
 pub fn loosely_equals(heap: &Heap, left: &Value, right: &Value) -> Result<bool, Thrown> {
     Ok(match (left, right) {
         _ if left.is_nullish() || right.is_nullish() => left.is_nullish() && right.is_nullish(),
@@ -236,10 +237,10 @@ pub fn loosely_equals(heap: &Heap, left: &Value, right: &Value) -> Result<bool, 
     })
 }
 
-/// How two values compare with `<` and `>`; `None` where one is NaN.
+/// Compares with `<` and `>` ([IsLessThan](https://tc39.es/ecma262/#sec-islessthan)); `None` if one operand is NaN.
 ///
 /// # Errors
-/// A `RangeError` where the text of an array is too long.
+/// A `RangeError` if the text of an array is too long.
 pub fn compare(heap: &Heap, left: &Value, right: &Value) -> Result<Option<core::cmp::Ordering>, Thrown> {
     let (left, right) = (to_primitive(heap, left)?, to_primitive(heap, right)?);
     if let (Value::String(left), Value::String(right)) = (&left, &right) {
@@ -248,10 +249,10 @@ pub fn compare(heap: &Heap, left: &Value, right: &Value) -> Result<Option<core::
     Ok(to_number(heap, &left)?.partial_cmp(&to_number(heap, &right)?))
 }
 
-/// What V8's messages call a value that cannot be called.
+/// Returns the text of a value in V8's messages, for example of a value that is no function.
 ///
 /// # Errors
-/// A `RangeError` where the text is too long.
+/// A `RangeError` if the text is too long.
 pub fn shown_in_message(heap: &Heap, value: &Value) -> Result<Rc<str>, Thrown> {
     let Some(id) = value.as_object() else { return to_text(heap, value) };
     match &heap.get(id).kind {

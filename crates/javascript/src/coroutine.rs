@@ -1,4 +1,4 @@
-//! Async functions that wait: a frame taken off the stack, to be put back when what it waits for is settled.
+//! Suspended calls of async functions.
 
 use std::rc::Rc;
 
@@ -6,18 +6,18 @@ use super::bytecode::Code;
 use super::heap::Marking;
 use super::value::{ObjectId, Value};
 
-/// What there is to keep of a frame while it waits.
+/// The call of an async function that has awaited something: its frame, taken off the stack.
 #[derive(Clone, Debug)]
 pub struct Coroutine {
-    /// Its code.
+    /// The function's code.
     pub(crate) code: Rc<Code>,
     /// The instruction after the `await`.
     pub(crate) pc: u32,
-    /// The scope it is in.
+    /// The innermost scope at the `await`.
     pub(crate) scope: ObjectId,
-    /// The promise of the call.
+    /// The promise that the call returned.
     pub(crate) promise: ObjectId,
-    /// Its part of the stack. Empty while it runs.
+    /// The frame's part of the stack. Empty while the call runs.
     pub(crate) values: Vec<Value>,
 }
 

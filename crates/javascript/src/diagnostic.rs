@@ -1,4 +1,4 @@
-//! What is said of a source file that is refused: where, what was found there, why, and what to write instead.
+//! Diagnostics: why a source file is refused, where, and what to write instead.
 
 use core::fmt;
 use std::rc::Rc;
@@ -6,29 +6,29 @@ use std::rc::Rc;
 use super::ast::Span;
 use super::source::SourceFile;
 
-/// Why a file was refused.
+/// The first error in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The file.
+    /// The path of the file.
     pub path: Rc<str>,
-    /// The line, from 1.
+    /// The line, starting at 1.
     pub line: u32,
-    /// The column in characters, from 1.
+    /// The column in characters, starting at 1.
     pub column: u32,
-    /// What stands there: a construct's name, or the token's text.
+    /// The name of the construct, or the text of the token, that was found.
     pub found: Rc<str>,
-    /// What is wrong.
+    /// The error.
     pub message: Rc<str>,
-    /// What to write instead.
+    /// The code to write instead.
     pub advice: Option<Rc<str>>,
-    /// The line's text.
+    /// The text of the line.
     pub source_line: Rc<str>,
-    /// How many characters the caret runs under.
+    /// The number of characters to underline.
     pub width: u32,
 }
 
 impl Diagnostic {
-    /// A diagnostic of the stretch `span` of `source`.
+    /// Makes the diagnostic of a part of a source file.
     pub fn new(source: &SourceFile, span: Span, found: &str, message: &str, advice: Option<&str>) -> Self {
         let position = source.position(span.start);
         let source_line = source.line(position.line);
@@ -53,7 +53,7 @@ impl fmt::Display for Diagnostic {
         writeln!(out, "{}:{}:{}: {}", self.path, self.line, self.column, self.message)?;
         writeln!(out, "  {}", self.source_line)?;
         out.write_str("  ")?;
-        // A tab stays a tab, so that the caret stands where the text does.
+        // A tab stays a tab, so that the carets are below the text.
         for character in self.source_line.chars().take(self.column as usize - 1) {
             out.write_str(if character == '\t' { "\t" } else { " " })?;
         }

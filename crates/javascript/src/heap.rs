@@ -1,173 +1,54 @@
-//! The heap: an arena of cells, reached by [`ObjectId`], with a free list and a mark-and-sweep collection that runs
-//! only while no code does. Cloning a heap clones plain data.
+//! The heap: an arena of objects with a free list and a mark-and-sweep garbage collector. An [`ObjectId`] is an index into
+//! the arena, so a clone of a heap is a copy of plain data.
+
+mod object;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::bytecode::Code;
-use super::coroutine::Coroutine;
-use super::promise::{Combinator, Promise, Resolver};
-pub use super::properties::{Properties, array_index};
-use super::registry::{HostClass, HostFunction};
+pub(crate) use super::properties::{Properties, array_index};
 use super::value::{ObjectId, Value};
 use crate::limits;
 use crate::text::UnitIndex;
+pub(crate) use object::{Bound, ErrorData, Object};
+pub use object::{ErrorKind, ObjectKind};
 
-/// The errors of the language that the subset can make with `new`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// `Error`, and every error of a library.
-    Error,
-    /// `TypeError`.
-    TypeError,
-    /// `RangeError`.
-    RangeError,
-    /// `ReferenceError`.
-    ReferenceError,
-    /// `SyntaxError`.
-    SyntaxError,
-    /// `AggregateError`.
-    AggregateError,
-}
-
-/// An object: what kind it is, and its own enumerable properties.
-#[derive(Clone, Debug)]
-pub struct Object {
-    /// What it is.
-    pub kind: ObjectKind,
-    /// Its own enumerable properties, in the language's order.
-    pub properties: Properties,
-}
-
-/// What an object is. The last few kinds are the machine's own and never reach a program as values.
-#[derive(Clone, Debug)]
-pub enum ObjectKind {
-    /// A plain object.
-    Plain,
-    /// An array. There are no holes: a missing element is `undefined`.
-    Array(Vec<Value>),
-    /// An error. `message`, `name`, `stack`, `cause` and `errors` are not enumerable and live here.
-    Error(Box<ErrorData>),
-    /// An object of the host.
-    Host {
-        /// The class of the object.
-        class: &'static HostClass,
-        /// Values that the host keeps with the object. They live as long as the object does.
-        slots: Vec<Value>,
-    },
-    /// A native function of the host.
-    HostFunction {
-        /// The declaration of the function.
-        function: &'static HostFunction,
-        /// The value that the function is bound to; `undefined` if it is bound to nothing.
-        bound: Value,
-    },
-    /// A function of the program.
-    Closure {
-        /// Its code.
-        code: Rc<Code>,
-        /// The scope it was made in.
-        scope: ObjectId,
-        /// Its name, where it got one only when it was made (under a computed key).
-        name: Option<Rc<str>>,
-    },
-    /// A function or namespace of the language: its place in the machine's list. These are not in the arena.
-    Builtin(u16),
-    /// A promise.
-    Promise(Promise),
-    /// A `resolve` or `reject` function of a promise.
-    Resolver(Resolver),
-    /// What `bind` makes.
-    Bound(Box<Bound>),
-    /// A scope: the variables of a block that closures share.
-    Scope {
-        /// The scope around it; [`ObjectId::NONE`] for a file's outermost.
-        parent: ObjectId,
-        /// How many scopes are around it.
-        depth: u32,
-        /// The variables. [`Value::UNINITIALISED`] before their declaration has run.
-        slots: Vec<Value>,
-    },
-    /// An async function that waits.
-    Coroutine(Box<Coroutine>),
-    /// The state of a `Promise.all` or its kin.
-    Combinator(Box<Combinator>),
-}
-
-/// A function with a receiver and the first of its arguments.
-#[derive(Clone, Debug)]
-pub struct Bound {
-    /// The function.
-    pub target: Value,
-    /// What it is called on.
-    pub receiver: Value,
-    /// Its first arguments.
-    pub arguments: Vec<Value>,
-    /// Its name.
-    pub name: Rc<str>,
-    /// How many more arguments it asks for.
-    pub length: f64,
-}
-
-impl Bound {
-    /// Bytes it takes beside its place in the arena, its arguments aside.
-    pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.name.len()
-    }
-}
-
-/// What an error holds besides its enumerable properties.
-#[derive(Clone, Debug)]
-pub struct ErrorData {
-    /// Which constructor made it: what `instanceof` asks for.
-    pub kind: ErrorKind,
-    /// `name`, where it was set to something else than the kind's own.
-    pub name: Option<Rc<str>>,
-    /// `message`.
-    pub message: Value,
-    /// `cause`, where it was given.
-    pub cause: Option<Value>,
-    /// The list of an `AggregateError`.
-    pub errors: Option<Value>,
-    /// Where it was made.
-    pub position: Option<crate::source::Position>,
-}
-
-/// The arena.
+/// The objects of a machine.
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
     cells: Vec<Option<Object>>,
     free: Vec<u32>,
-    /// The functions and namespaces of the language, under ids with [`BUILTIN`] set. One list for all clones, until a
-    /// program gives one of them a property.
+    /// The functions and namespaces of the language, under ids with the bit [`BUILTIN`]. All heaps share one list until a
+    /// program sets a property of a built-in.
     builtins: Rc<Vec<Object>>,
-    /// Whether this heap's list is its own, for a program has changed it.
+    /// True once a program has set a property of a built-in.
     builtins_changed: bool,
-    /// Bytes in use as of the last collection, and all that was charged since.
+    /// Bytes that the last collection left in use, plus all that was charged since. A cell, because conversions charge and
+    /// change nothing else.
     bytes: Cell<usize>,
-    /// Past this many bytes it is time to collect.
+    /// The number of bytes above which a collection is due.
     threshold: usize,
     /// The index of the long string whose units were read last. A loop over a string reads one unit after the other.
     unit_index: Option<UnitIndex>,
-    /// The object whose properties become texts when they are set. Whoever says so keeps it.
+    /// The object whose properties become strings when they are set: `process.env`. The host keeps it alive.
     pub(super) texts: Option<ObjectId>,
 }
 
-/// Set in the ids of the language's own functions and namespaces.
+/// The bit that marks the ids of built-ins.
 const BUILTIN: u32 = 1 << 31;
-/// What a cell is counted as, besides what hangs on it.
+/// The bytes that an object counts, without its values and properties.
 const CELL_BYTES: usize = size_of::<Option<Object>>();
-/// What a value is counted as in an array.
+/// The bytes that a value in an array or scope counts.
 const VALUE_BYTES: usize = size_of::<Value>();
-/// What a property is counted as.
+/// The bytes that a property counts, without the text of its key.
 const PROPERTY_BYTES: usize = size_of::<(Rc<str>, Value)>();
-/// Strings shorter than this are counted wherever they are held; longer ones once, however many hold them.
+/// The length, in bytes, from which a string counts once for all its references. A shorter one counts for each.
 const SHARED_STRING_BYTES: usize = 256;
-/// The first collection comes not before this many bytes.
+/// The smallest number of bytes at which a collection is due.
 const FIRST_THRESHOLD: usize = 24 * 1_024;
 
 impl Heap {
-    /// An empty heap that knows the language's own functions and namespaces.
+    /// Makes an empty heap with these built-ins.
     pub fn new(builtins: Rc<Vec<Object>>) -> Self {
         Self {
             cells: Vec::new(),
@@ -181,44 +62,42 @@ impl Heap {
         }
     }
 
-    /// The function or namespace of the language at `index` of the list.
+    /// Returns the built-in at an index of the list.
     pub fn builtin(index: u16) -> Value {
         Value::Object(ObjectId(BUILTIN | u32::from(index)))
     }
 
-    /// The object at `id`.
+    /// Returns an object.
     ///
     /// # Panics
-    /// Where the object was collected: whoever keeps an id has the machine [hold](super::vm::Vm::retain) its value.
+    /// Panics if the object was collected. A host keeps an object alive with [`Vm::retain`](super::vm::Vm::retain).
+    #[expect(clippy::expect_used, reason = "the collector keeps every object that is reachable")]
     pub fn get(&self, id: ObjectId) -> &Object {
         if id.0 & BUILTIN != 0 {
             return &self.builtins[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize]
-            .as_ref()
-            .expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize].as_ref().expect("a reachable object is in the arena")
     }
 
-    /// The object at `id`, to change.
+    /// Returns an object, for a change.
     ///
     /// # Panics
-    /// Where the object was collected.
+    /// Panics if the object was collected. A host keeps an object alive with [`Vm::retain`](super::vm::Vm::retain).
+    #[expect(clippy::expect_used, reason = "the collector keeps every object that is reachable")]
     pub fn get_mut(&mut self, id: ObjectId) -> &mut Object {
         if id.0 & BUILTIN != 0 {
             self.builtins_changed = true;
             return &mut Rc::make_mut(&mut self.builtins)[(id.0 & !BUILTIN) as usize];
         }
-        self.cells[id.0 as usize]
-            .as_mut()
-            .expect("an id that is reachable names a live cell: the collector keeps those")
+        self.cells[id.0 as usize].as_mut().expect("a reachable object is in the arena")
     }
 
-    /// Puts an object on the heap.
+    /// Allocates an object and returns it as a value.
     pub fn allocate(&mut self, kind: ObjectKind) -> Value {
         Value::Object(self.insert(kind))
     }
 
-    /// Puts an object on the heap.
+    /// Allocates an object.
     pub fn insert(&mut self, kind: ObjectKind) -> ObjectId {
         let values = match &kind {
             ObjectKind::Array(values)
@@ -237,7 +116,7 @@ impl Heap {
         })
     }
 
-    /// Bytes that a built-in may have to look at in a value: the length of a string or array.
+    /// Returns the bytes that a built-in may read of a value: those of a string, or of the elements of an array.
     pub fn extent(&self, value: &Value) -> usize {
         match value {
             Value::String(text) => text.len(),
@@ -267,29 +146,29 @@ impl Heap {
         self.unit_index.as_ref().is_some_and(|index| index.is_of(text))
     }
 
-    /// Bytes in use as of the last collection, and all that was charged since.
+    /// Returns the bytes that the last collection left in use, plus all that was charged since.
     pub fn bytes(&self) -> usize {
         self.bytes.get()
     }
 
-    /// How many objects there are, those that a collection would free included.
+    /// Returns the number of objects, with those that the next collection will free.
     pub fn objects(&self) -> usize {
         self.cells.len() - self.free.len()
     }
 
-    /// A string value, counted.
+    /// Makes a string and charges its bytes.
     pub fn string(&mut self, text: impl Into<Rc<str>>) -> Value {
         let text = text.into();
         self.charge(text.len());
         Value::String(text)
     }
 
-    /// A new plain object without properties.
+    /// Makes a plain object without properties.
     pub fn new_object(&mut self) -> Value {
         self.allocate(ObjectKind::Plain)
     }
 
-    /// A new plain object with these properties, whose keys are different words.
+    /// Makes a plain object with these properties. Their keys are all different, no integers, and at most 16.
     pub fn new_object_of(&mut self, properties: Vec<(Rc<str>, Value)>) -> Value {
         self.charge(properties.iter().map(|(key, _)| PROPERTY_BYTES + key.len()).sum());
         let object = self.new_object();
@@ -299,15 +178,15 @@ impl Heap {
         object
     }
 
-    /// A new array.
+    /// Makes an array.
     pub fn new_array(&mut self, elements: Vec<Value>) -> Value {
         self.allocate(ObjectKind::Array(elements))
     }
 
-    /// Sets a property; the object is one that keeps it among its [`Object::properties`].
+    /// Sets an own enumerable property of an object. The elements of an array are none.
     pub fn set_property(&mut self, id: ObjectId, key: &Rc<str>, mut value: Value) {
         if self.texts == Some(id) {
-            // What has no text that is short enough to be one keeps its place, and is empty.
+            // A value whose text would be too long becomes the empty string.
             value = Value::String(super::convert::to_text(self, &value).unwrap_or_default());
         }
         if self.get_mut(id).properties.set(key, value) {
@@ -315,7 +194,7 @@ impl Heap {
         }
     }
 
-    /// The elements, where `value` is an array.
+    /// Returns the elements of an array; `None` for any other value.
     pub fn array(&self, value: &Value) -> Option<&Vec<Value>> {
         match &self.get(value.as_object()?).kind {
             ObjectKind::Array(elements) => Some(elements),
@@ -323,9 +202,9 @@ impl Heap {
         }
     }
 
-    /// The elements to change, where `value` is an array.
+    /// Returns the elements of an array, for an addition; `None` for any other value.
     pub fn array_mut(&mut self, value: &Value) -> Option<&mut Vec<Value>> {
-        // Whoever asks means to add something; what it is exactly the next collection finds out.
+        // The next collection counts what was added exactly.
         self.charge(VALUE_BYTES);
         match &mut self.get_mut(value.as_object()?).kind {
             ObjectKind::Array(elements) => Some(elements),
@@ -333,13 +212,15 @@ impl Heap {
         }
     }
 
-    /// Whether enough was charged since the last collection for the next one to be worth it.
+    /// Returns true if enough was charged since the last collection for another one.
     pub(super) fn wants_collection(&self) -> bool {
         self.bytes.get() > self.threshold
     }
 
-    /// Frees what is not reached from `roots`, and counts what is. `limit`: the bytes the program may use, near which
-    /// collections come more often.
+    /// Frees all objects that `roots` does not reach, and counts the bytes of the others.
+    ///
+    /// The next collection is due when the bytes in use have doubled, or sooner near `limit`, the bytes that the program
+    /// may use.
     pub(super) fn collect(&mut self, roots: Marking, limit: usize) {
         let mut marking = roots;
         if self.builtins_changed {
@@ -362,7 +243,7 @@ impl Heap {
                 self.free.push(index as u32);
             }
         }
-        // The next object goes where the lowest free cell is: an arena that was large once does not stay so.
+        // Drop free cells at the end, and reuse the lowest first, so that an arena shrinks after a peak.
         while self.cells.last().is_some_and(Option::is_none) {
             self.cells.pop();
         }
@@ -375,7 +256,7 @@ impl Heap {
     }
 }
 
-/// What a collection has reached but not looked at, and the bytes it has counted.
+/// The state of a collection: the objects that it has reached and not visited yet, and the bytes it has counted.
 #[derive(Default)]
 pub(super) struct Marking {
     pending: Vec<ObjectId>,
@@ -385,7 +266,7 @@ pub(super) struct Marking {
 }
 
 impl Marking {
-    /// Counts what is held beside values.
+    /// Counts bytes of the machine's own data.
     pub(super) fn count(&mut self, bytes: usize) {
         self.bytes += bytes;
     }
@@ -397,7 +278,7 @@ impl Marking {
         self.bytes + self.strings.iter().map(|(_, length)| length).sum::<usize>()
     }
 
-    /// Reaches a value.
+    /// Marks a value as reachable.
     pub(super) fn value(&mut self, value: &Value) {
         match value {
             Value::Object(id) => self.id(*id),
@@ -407,14 +288,14 @@ impl Marking {
         }
     }
 
-    /// Reaches an object.
+    /// Marks an object as reachable.
     pub(super) fn id(&mut self, id: ObjectId) {
         if id != ObjectId::NONE {
             self.pending.push(id);
         }
     }
 
-    /// Reaches a list of values.
+    /// Marks and counts a list of values.
     pub(super) fn values(&mut self, values: &[Value]) {
         self.bytes += values.len() * VALUE_BYTES;
         for value in values {
@@ -458,5 +339,60 @@ impl Marking {
             ObjectKind::Coroutine(coroutine) => coroutine.mark(self),
             ObjectKind::Combinator(combinator) => combinator.mark(self),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heap() -> Heap {
+        Heap::new(Rc::new(Vec::new()))
+    }
+
+    fn collect(heap: &mut Heap, roots: &[Value]) {
+        let mut marking = Marking::default();
+        marking.values(roots);
+        heap.collect(marking, usize::MAX);
+    }
+
+    #[test]
+    fn a_collection_keeps_what_is_reachable_and_frees_the_rest() {
+        let mut heap = heap();
+        let inner = heap.new_object();
+        let kept = heap.new_array(vec![inner.clone()]);
+        let dropped = heap.new_array(vec![inner]);
+        assert_eq!(heap.objects(), 3);
+        collect(&mut heap, std::slice::from_ref(&kept));
+        assert_eq!(heap.objects(), 2);
+        assert!(heap.array(&kept).is_some());
+        let next = heap.new_object();
+        assert_eq!(next.as_object(), dropped.as_object(), "the free place is used again");
+    }
+
+    #[test]
+    fn a_deep_chain_of_objects_is_marked_without_recursion() {
+        let mut heap = heap();
+        let mut chain = heap.new_array(Vec::new());
+        for _ in 0..200_000 {
+            chain = heap.new_array(vec![chain]);
+        }
+        collect(&mut heap, &[chain]);
+        assert_eq!(heap.objects(), 200_001);
+    }
+
+    #[test]
+    fn a_long_string_counts_once_and_a_short_one_for_each_reference() {
+        let mut heap = heap();
+        let counted = |heap: &mut Heap, length: usize, references: usize| {
+            let text = Value::string("x".repeat(length));
+            collect(heap, &vec![text; references]);
+            heap.bytes() - references * VALUE_BYTES
+        };
+        assert_eq!(counted(&mut heap, 1_000, 5), 1_000);
+        assert_eq!(counted(&mut heap, 100, 5), 500);
+        let texts: Vec<Value> = (0..1_000).map(|number| Value::string("x".repeat(300 + number % 2))).collect();
+        collect(&mut heap, &texts);
+        assert_eq!(heap.bytes(), 1_000 * (300 + VALUE_BYTES) + 500, "equal strings are counted each");
     }
 }

@@ -1,9 +1,9 @@
-//! The tokens of a source file by class, for the listing. Any text is accepted: what is no token is passed over.
+//! Syntax highlighting: the tokens of a source file, by class. Any text is accepted; what is not a token is skipped.
 
 use super::ast::Span;
 use super::lexer::{self, Token, TokenKind};
 
-/// What a stretch of source is, as far as its look goes.
+/// The class of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// `const`, `return`, `async`, …
@@ -14,7 +14,7 @@ pub enum Class {
     Literal,
     /// A comment.
     Comment,
-    /// A name that is called or names a function.
+    /// The name of a function, in its declaration or a call.
     Function,
     /// Any other name after a `.` or before a `:`.
     Property,
@@ -25,7 +25,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// A short name, for a style sheet.
+    /// Returns the name of the class in the style sheet.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Keyword => "keyword",
@@ -77,7 +77,8 @@ const KEYWORDS: &[&str] = &[
     "yield",
 ];
 
-/// The classified stretches of `text`, in order and apart; what lies between them is blank (or no token at all).
+/// Returns the spans of all tokens and comments with their classes, in source order. They do not overlap. The text between
+/// them is white space, or not JavaScript.
 pub fn highlight(text: &str) -> Vec<(Span, Class)> {
     let tokens = lexer::tokenize(text);
     let of = |token: &Token| &text[token.span.start as usize..token.span.end as usize];
@@ -115,7 +116,7 @@ pub fn highlight(text: &str) -> Vec<(Span, Class)> {
     found
 }
 
-/// Whether the bracket at `place` closes before an `=>`.
+/// Returns true if the partner of the bracket at `place` is followed by `=>`.
 fn is_arrow(tokens: &[Token], place: usize, text: &str) -> bool {
     let after = tokens.get(place).and_then(|token| tokens.get(token.partner? as usize + 1));
     after.is_some_and(|token| &text[token.span.start as usize..token.span.end as usize] == "=>")
@@ -128,15 +129,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_the_handlers() {
+    fn a_handler_has_every_class() {
         let text = "const f = async (a) => { // x\n  return knex.raw('1', b).then((c) => c.rows, true) }";
-        let shown: Vec<String> = highlight(text)
+        let classes: Vec<String> = highlight(text)
             .into_iter()
             .filter(|(_, class)| *class != Class::Punctuation)
             .map(|(span, class)| format!("{} {}", &text[span.start as usize..span.end as usize], class.name()))
             .collect();
         assert_eq!(
-            shown,
+            classes,
             [
                 "const keyword",
                 "f function",
@@ -159,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_stretches_in_order(text in any::<String>()) {
+        fn the_spans_of_any_text_are_in_order(text in any::<String>()) {
             let mut end = 0;
             for (span, _) in highlight(&text) {
                 prop_assert!(span.start >= end && span.end > span.start);

@@ -1,31 +1,31 @@
-//! Splits JavaScript text into tokens. It never fails: what is no token of the language becomes a [`TokenKind::Wrong`],
-//! which the parser reports when it gets there, and the highlighter passes over.
+//! The lexer: splits JavaScript text into tokens. It never fails. Text that is not a token becomes [`TokenKind::Wrong`]: the
+//! parser reports it, and the highlighter skips it.
 //!
-//! Regular expressions are outside the subset, so a `/` is always a division (or a comment), and all tokens can be
-//! found before parsing begins, with every bracket's partner. That is what lets the parser see at once whether a `(`
-//! opens an arrow function's parameters, without going back.
+//! Regular expressions are outside the subset, so a `/` is always a division or a comment. Therefore the lexer finds all
+//! tokens before the parser begins, and the partner of every bracket. The partner of a `(` tells the parser at once whether
+//! the parameters of an arrow function begin there, so it never backtracks.
 
 use super::ast::Span;
 
 /// A token.
 #[derive(Clone, Copy, Debug)]
-pub struct Token {
-    /// What it is.
+pub(crate) struct Token {
+    /// The kind of the token.
     pub kind: TokenKind,
-    /// Where.
+    /// The source of the token.
     pub span: Span,
-    /// Whether a line ends between the token before and this one.
+    /// True if a line terminator stands between the previous token and this one.
     pub newline_before: bool,
-    /// For a bracket: the place in the list of the one that closes or opens it.
+    /// The index of the bracket that closes or opens this one.
     pub partner: Option<u32>,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
+pub(crate) enum TokenKind {
     /// The end of the text.
     End,
-    /// A name or a keyword.
+    /// A name, which may be a keyword.
     Name,
     /// A number.
     Number,
@@ -39,22 +39,22 @@ pub enum TokenKind {
     TemplateMiddle,
     /// `` }…` ``
     TemplateTail,
-    /// An operator, bracket or other mark.
+    /// An operator, bracket or other punctuator.
     Punctuator,
-    /// What is no token of the subset.
+    /// Text that is not a token of the subset.
     Wrong(Wrong),
 }
 
-/// What is wrong with a stretch of text.
+/// The errors of the lexer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub(crate) enum Wrong {
     /// A string that does not end on its line.
     UnterminatedString,
     /// A template that does not end.
     UnterminatedTemplate,
     /// A comment that does not end.
     UnterminatedComment,
-    /// A character that begins nothing.
+    /// A character with which no token begins.
     Character,
     /// `\u0061` in a name.
     EscapeInName,
@@ -66,28 +66,28 @@ pub enum Wrong {
     BigInt,
     /// `017`.
     LegacyOctal,
-    /// Digits in a wrong place.
+    /// A malformed number.
     Number,
 }
 
-/// The tokens of a text, an [`TokenKind::End`] last, and its comments.
+/// The tokens and comments of a text.
 #[derive(Debug, Default)]
-pub struct Tokens {
-    /// The tokens.
+pub(crate) struct Tokens {
+    /// The tokens, in source order. The last one is [`TokenKind::End`].
     pub list: Vec<Token>,
-    /// The comments, in order.
+    /// The comments, in source order.
     pub comments: Vec<Span>,
 }
 
-/// The operators and other marks, longer ones before those they begin with.
+/// The punctuators. A longer one comes before those that are a prefix of it.
 const PUNCTUATORS: &[&str] = &[
     ">>>=", "...", "===", "!==", "**=", "<<=", ">>=", ">>>", "&&=", "||=", "??=", "=>", "==", "!=", "<=", ">=", "&&",
     "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "{", "}", "(", ")",
     "[", "]", ";", ",", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "!", "~", "?", ":", "=", ".",
 ];
 
-/// Ranges of letters beyond ASCII that a name may hold: those of Latin, Greek, Cyrillic, Japanese, Chinese and Korean,
-/// a small part of what the language allows.
+/// The letters beyond ASCII that are allowed in names: Latin, Greek, Cyrillic, Japanese, Chinese and Korean. JavaScript
+/// allows more ([ID_Start](https://tc39.es/ecma262/#prod-UnicodeIDStart)), whose tables would be large.
 const LETTERS: [(u32, u32); 17] = [
     (0xAA, 0xAA),
     (0xB5, 0xB5),
@@ -108,25 +108,25 @@ const LETTERS: [(u32, u32); 17] = [
     (0xAC00, 0xD7A3),
 ];
 
-/// Whether a name may begin with `character`.
-pub fn begins_name(character: char) -> bool {
+/// Returns true if a name may begin with the character.
+pub(crate) fn begins_name(character: char) -> bool {
     character.is_ascii_alphabetic()
         || matches!(character, '$' | '_')
         || (!character.is_ascii() && LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&(character as u32))))
 }
 
-/// Whether a name may go on with `character`.
-pub fn continues_name(character: char) -> bool {
+/// Returns true if a name may continue with the character.
+pub(crate) fn continues_name(character: char) -> bool {
     begins_name(character) || character.is_ascii_digit()
 }
 
-/// Whether `character` ends a line.
-pub fn ends_line(character: char) -> bool {
+/// Returns true for a [line terminator](https://tc39.es/ecma262/#sec-line-terminators).
+pub(crate) fn ends_line(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether `character` is white space of the language, ends of lines included.
-pub fn is_white_space(character: char) -> bool {
+/// Returns true for [white space](https://tc39.es/ecma262/#sec-white-space) and line terminators.
+pub(crate) fn is_white_space(character: char) -> bool {
     matches!(
         character,
         ' ' | '\t' | '\u{B}' | '\u{C}' | '\u{A0}' | '\u{FEFF}' | '\u{1680}' | '\u{2000}'
@@ -135,7 +135,7 @@ pub fn is_white_space(character: char) -> bool {
 }
 
 /// Splits `text` into tokens.
-pub fn tokenize(text: &str) -> Tokens {
+pub(crate) fn tokenize(text: &str) -> Tokens {
     let mut lexer = Lexer { text, at: 0, tokens: Tokens::default(), open: Vec::new() };
     lexer.run();
     lexer.tokens
@@ -145,7 +145,7 @@ struct Lexer<'a> {
     text: &'a str,
     at: usize,
     tokens: Tokens,
-    /// The brackets that are open: their first byte (`$` for that of a template's substitution) and token.
+    /// The open brackets: the byte and the index of each token. The byte of a template's `${` is `$`.
     open: Vec<(u8, u32)>,
 }
 
@@ -185,7 +185,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Adds a token that ends here, and finds its partner where it is a bracket.
+    /// Adds the token from `start` to the current offset, and finds the partner of a bracket.
     fn push(&mut self, kind: TokenKind, start: usize, newline_before: bool) {
         let place = self.tokens.list.len() as u32;
         let mut partner = None;
@@ -208,7 +208,8 @@ impl<'a> Lexer<'a> {
         self.tokens.list.push(Token { kind, span, newline_before, partner });
     }
 
-    /// Passes over white space and comments; says whether a line ended in them, and what is wrong with the last one.
+    /// Skips white space and comments. Returns true if there was a line terminator among them, and the error if a comment
+    /// does not end.
     fn skip_blanks(&mut self) -> (bool, Option<(usize, Wrong)>) {
         let mut newline = self.at == 0;
         while let Some(character) = self.peek() {
@@ -270,15 +271,13 @@ impl<'a> Lexer<'a> {
                 self.at += 3;
                 TokenKind::Wrong(Wrong::HtmlComment)
             }
-            // `a?.5:b` is a conditional.
+            // `a?.5:b` is a conditional expression.
             '?' if rest.starts_with("?.") && rest.as_bytes().get(2).is_some_and(u8::is_ascii_digit) => {
                 self.at += 1;
                 TokenKind::Punctuator
             }
             _ => {
-                // One look at the first byte leaves out most of them.
-                let begins = |mark: &&&str| mark.as_bytes()[0] == rest.as_bytes()[0] && rest.starts_with(**mark);
-                let mark = PUNCTUATORS.iter().find(begins);
+                let mark = PUNCTUATORS.iter().find(|mark| rest.starts_with(**mark));
                 self.at += mark.map_or(first.len_utf8(), |mark| mark.len());
                 mark.map_or(TokenKind::Wrong(Wrong::Character), |_| TokenKind::Punctuator)
             }
@@ -363,7 +362,7 @@ impl<'a> Lexer<'a> {
         TokenKind::Wrong(Wrong::UnterminatedString)
     }
 
-    /// Passes over the character after a backslash (a line's end of two characters counts as one).
+    /// Skips the character after a backslash. `\r\n` counts as one.
     fn skip_escaped(&mut self) {
         if self.rest().starts_with("\r\n") {
             self.at += 2;
@@ -390,7 +389,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Digits there must be, and a `_` must have one on both sides.
+/// Checks a sequence of digits: it has a digit, and every `_` stands between two digits.
 fn separators_wrong(digits: &str) -> Option<Wrong> {
     let wrong = digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
     wrong.then_some(Wrong::Number)

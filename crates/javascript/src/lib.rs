@@ -1,40 +1,52 @@
-//! The handler machine: a subset of JavaScript, from source text to a virtual machine that stops between any two steps.
+//! A subset of JavaScript: from source text to a machine that can stop after any instruction, and that can be cloned.
 //!
-//! [`bytecode::Module::compile`] takes a file through the [`lexer`], the [`parser`] and the compiler; a [`vm::Vm`] runs it,
-//! and asks its embedder, a [`host::Host`], for everything that is not the language's own.
+//! [`Module::compile`] takes a file through lexer, parser and compiler. A [`Vm`] runs the module. The machine has the
+//! built-ins of the language; it asks a [`Host`] for all else, for example `console`, timers and `require`. The host also
+//! decides when to run the next macrotask.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `lexer`, `parser`, `ast` | source text to syntax tree; [`subset`] has the constructs that are accepted and refused |
+//! | `compiler`, `bytecode` | syntax tree to instructions |
+//! | `vm`, `promise`, `coroutine` | the interpreter, the job queue, suspended async functions |
+//! | `value`, `heap`, `properties` | values, objects, the garbage collector |
+//! | [`builtins`], `maths`, [`json`], [`inspect`] | the functions of the language, and the format of `console.log` |
+//! | [`convert`], [`number`], `text` | conversions, numbers as text, strings in UTF-16 units |
+//! | `host`, `api` | the interface to the program around the machine |
 
 mod api;
-pub mod ast;
+mod ast;
 pub mod builtins;
-pub mod bytecode;
-pub(crate) mod compiler;
+mod bytecode;
+mod compiler;
 pub mod convert;
-pub mod coroutine;
-pub mod diagnostic;
-pub mod heap;
+mod coroutine;
+mod diagnostic;
+mod heap;
 pub mod highlight;
-pub mod host;
+mod host;
 pub mod inspect;
 mod intrinsics;
 pub mod json;
 mod layers;
-pub mod lexer;
+mod lexer;
 pub mod limits;
-pub mod maths;
+mod maths;
 pub mod number;
-pub mod parser;
-pub mod promise;
+mod parser;
+mod promise;
 mod properties;
 pub mod registry;
-pub mod source;
+mod source;
 pub mod subset;
-pub mod text;
-pub mod value;
-pub mod vm;
+mod text;
+mod value;
+mod vm;
 
+pub use ast::Span;
 pub use bytecode::Module;
 pub use diagnostic::Diagnostic;
-pub use heap::ErrorKind;
+pub use heap::{ErrorKind, Heap, ObjectKind};
 pub use host::{Host, HostCall, HostReply};
 pub use intrinsics::LIBRARY;
 pub use promise::PromiseState;
@@ -42,5 +54,5 @@ pub use registry::{
     Advice, Constructor, Exports, HostClass, HostFunction, HostModule, Layer, Library, Member, Namespace, Registry,
 };
 pub use source::{FileId, Position, SourceFile};
-pub use value::Value;
+pub use value::{ObjectId, Value};
 pub use vm::{Handle, Stop, Vm, VmOptions};

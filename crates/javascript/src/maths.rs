@@ -4,21 +4,19 @@
 //! machine gives the same result. The last digit of `**`, `pow`, `exp`, `cbrt`, `log10`, `sin` and `cos` differs from V8's
 //! in about one result of fifty.
 
-use base::decimal;
-
 use crate::ast::Binary;
 
-pub use libm::{cbrt, cos, exp, log as ln, log2, log10, sin};
+pub(crate) use libm::{cbrt, cos, exp, log as ln, log2, log10, sin};
 
 /// The result of an arithmetic operator; `None` for the comparisons and `instanceof`.
 #[inline]
-pub fn arithmetic(operator: Binary, left: f64, right: f64) -> Option<f64> {
+pub(crate) fn arithmetic(operator: Binary, left: f64, right: f64) -> Option<f64> {
     Some(match operator {
         Binary::Add => left + right,
         Binary::Subtract => left - right,
         Binary::Multiply => left * right,
         Binary::Divide => left / right,
-        Binary::Remainder => decimal::remainder(left, right),
+        Binary::Remainder => left % right,
         Binary::Power => power(left, right),
         _ => return None,
     })
@@ -28,7 +26,8 @@ pub fn arithmetic(operator: Binary, left: f64, right: f64) -> Option<f64> {
 ///
 /// Unlike C's `pow`, [`Number::exponentiate`](https://tc39.es/ecma262/#sec-numeric-types-number-exponentiate) gives NaN
 /// for an exponent that is NaN, and for the base 1 or -1 with an infinite exponent.
-pub fn power(base: f64, exponent: f64) -> f64 {
+#[expect(clippy::float_cmp, reason = "only the base 1 itself has another result than in C")]
+pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
         return f64::NAN;
     }

@@ -1,17 +1,15 @@
-//! Numbers as text, and text as numbers, by the language's rules.
-
-#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
+//! Conversion of numbers to text and of text to numbers.
 
 use super::lexer::is_white_space;
 use base::decimal::{self, Digits};
 
-/// The value of a number literal that the lexer has accepted.
+/// Returns the value of a number literal that the lexer has accepted.
 pub fn literal(text: &str) -> f64 {
     let digits: String = text.chars().filter(|character| *character != '_').collect();
     radix_literal(&digits).unwrap_or_else(|| decimal::parse(&digits).unwrap_or(f64::NAN))
 }
 
-/// `0x…`, `0o…` or `0b…` with digits only of its radix; `None` where it does not begin so.
+/// Returns the value of a text that begins with `0x`, `0o` or `0b`: NaN if a digit is wrong; `None` for any other text.
 fn radix_literal(text: &str) -> Option<f64> {
     let radix = match text.as_bytes().get(..2)? {
         b"0x" | b"0X" => 16,
@@ -24,13 +22,13 @@ fn radix_literal(text: &str) -> Option<f64> {
     Some(if whole { integer(digits, radix) } else { f64::NAN })
 }
 
-/// Digits of `radix` as a number, rounded once, to the nearest.
+/// Returns the value of digits of a radix, rounded to the nearest double.
 fn integer(digits: &str, radix: u32) -> f64 {
     if radix == 10 {
         return decimal::parse(digits).unwrap_or(f64::NAN);
     }
     if !radix.is_power_of_two() {
-        // The language leaves how digits past the twentieth are rounded here to the implementation.
+        // ECMA-262 allows an approximation after 20 significant digits.
         return digits
             .chars()
             .fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0)));
@@ -43,7 +41,7 @@ fn integer(digits: &str, radix: u32) -> f64 {
             if kept >> 62 == 0 {
                 kept = kept << 1 | bit;
             } else {
-                // Far below what a double keeps: it only matters whether anything is there at all.
+                // The bit is below the precision of a double. It only matters for the rounding that some bit is set.
                 kept |= bit;
                 dropped += 1;
             }
@@ -52,7 +50,7 @@ fn integer(digits: &str, radix: u32) -> f64 {
     kept as f64 * 2_f64.powi(dropped)
 }
 
-/// The number that a string stands for, as `Number(text)` has it.
+/// Returns the value of a string ([StringToNumber](https://tc39.es/ecma262/#sec-stringtonumber)).
 pub fn from_string(text: &str) -> f64 {
     let text = text.trim_matches(is_white_space);
     if text.is_empty() {
@@ -64,7 +62,7 @@ pub fn from_string(text: &str) -> f64 {
     if decimal_prefix(text) == text.len() { parse_decimal(text) } else { f64::NAN }
 }
 
-/// How many bytes of `text`, from its first, are a decimal number or `Infinity`; 0 where none is.
+/// Returns the length, in bytes, of the decimal number or `Infinity` at the beginning of a text; 0 if there is none.
 fn decimal_prefix(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -103,7 +101,7 @@ fn parse_decimal(text: &str) -> f64 {
     }
 }
 
-/// `parseFloat(text)`.
+/// Calls `parseFloat(text)`.
 pub fn parse_float(text: &str) -> f64 {
     let text = text.trim_start_matches(is_white_space);
     match decimal_prefix(text) {
@@ -112,7 +110,7 @@ pub fn parse_float(text: &str) -> f64 {
     }
 }
 
-/// `parseInt(text, radix)`.
+/// Calls `parseInt(text, radix)`.
 pub fn parse_int(text: &str, radix: f64) -> f64 {
     let text = text.trim_start_matches(is_white_space);
     let (negative, mut text) = match text.as_bytes().first() {
@@ -140,34 +138,33 @@ pub fn parse_int(text: &str, radix: f64) -> f64 {
     if negative { -number } else { number }
 }
 
-/// A number as the 32-bit integer that the language's older functions make of it.
+/// Converts to a 32-bit integer ([ToInt32](https://tc39.es/ecma262/#sec-toint32)).
 pub fn to_int32(number: f64) -> i32 {
     if !number.is_finite() {
         return 0;
     }
-    // Exact: the remainder of a double is one, and it is below 2^32.
-    let wrapped = decimal::remainder(number.trunc(), 4_294_967_296.0);
+    let wrapped = number.trunc() % 4_294_967_296.0;
     (wrapped as i64) as i32
 }
 
-/// A number without its fraction; 0 for NaN.
+/// Drops the fraction; NaN becomes 0 ([ToIntegerOrInfinity](https://tc39.es/ecma262/#sec-tointegerorinfinity)).
 pub fn to_integer(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.trunc() + 0.0 }
 }
 
-/// Digits that ASCII holds as text.
+/// Returns ASCII digits as text.
 fn text_of(digits: &[u8]) -> String {
     digits.iter().copied().map(char::from).collect()
 }
 
-/// The shortest digits that stand for `number` (finite, above 0), and the power of ten of the first one's place, plus 1:
-/// 0.D₁D₂… × 10^point.
+/// Returns the fewest digits that read back as a finite number above 0, and its decimal point: 0.D₁D₂… × 10^point.
 fn shortest(number: f64) -> (String, i32) {
     let found = Digits::shortest(number);
     (text_of(&found.digits), found.point)
 }
 
-/// A number as the language prints it.
+/// Converts to text ([Number::toString](https://tc39.es/ecma262/#sec-numeric-types-number-tostring)).
+#[expect(clippy::float_cmp, reason = "only an integer is equal to its integer part")]
 pub fn to_string(number: f64) -> String {
     if number.is_nan() {
         return "NaN".into();
@@ -226,19 +223,19 @@ fn push_exponential(text: &mut String, digits: &str, exponent: i32) {
     text.push_str(&exponent.unsigned_abs().to_string());
 }
 
-/// `number.toFixed(places)`, `places` from 0 to 100.
+/// Calls `number.toFixed(places)`, with `places` from 0 to 100.
 pub fn to_fixed(number: f64, places: usize) -> String {
     if !number.is_finite() || number.abs() >= 1e21 {
         return to_string(number);
     }
     let rounded = Digits::of(number).rounded_at(places as i32);
     let mut text = String::new();
-    // What is rounded to nothing keeps its sign; negative zero itself has none.
+    // A negative number that rounds to zero keeps its sign. Negative zero has none.
     if number < 0.0 {
         text.push('-');
     }
     let mut digits = text_of(&rounded.digits);
-    // Without digits the point of a number says nothing.
+    // Zero has no digits, so its point has no meaning.
     let point = if digits.is_empty() { 0 } else { rounded.point };
     if point <= 0 {
         digits.insert_str(0, &"0".repeat((1 - point) as usize));
@@ -255,7 +252,7 @@ pub fn to_fixed(number: f64, places: usize) -> String {
     text
 }
 
-/// The first `precision` digits of a number above 0, half rounded up, and the power of ten of the first one.
+/// Returns the first `precision` digits of a number above 0, rounded half up, and the power of ten of the first digit.
 fn significant(number: f64, precision: usize) -> (String, i32) {
     let rounded = Digits::of(number).rounded_to(precision);
     let mut digits = text_of(&rounded.digits);
@@ -263,7 +260,7 @@ fn significant(number: f64, precision: usize) -> (String, i32) {
     (digits, rounded.point - 1)
 }
 
-/// `number.toPrecision(precision)`, `precision` from 1 to 100.
+/// Calls `number.toPrecision(precision)`, with `precision` from 1 to 100.
 pub fn to_precision(number: f64, precision: usize) -> String {
     if !number.is_finite() {
         return to_string(number);
@@ -279,7 +276,7 @@ pub fn to_precision(number: f64, precision: usize) -> String {
     text
 }
 
-/// `number.toExponential(places)`; without `places` as many as are needed.
+/// Calls `number.toExponential(places)`. Without `places` it prints as many digits as are needed.
 pub fn to_exponential(number: f64, places: Option<usize>) -> String {
     if !number.is_finite() {
         return to_string(number);
@@ -297,7 +294,8 @@ pub fn to_exponential(number: f64, places: Option<usize>) -> String {
     text
 }
 
-/// `number.toString(radix)`, `radix` from 2 to 36.
+/// Calls `number.toString(radix)`, with `radix` from 2 to 36. The algorithm is V8's `DoubleToRadixCString`.
+#[expect(clippy::float_cmp, reason = "the digits are those of V8 only if exactly one half rounds to even")]
 pub fn to_radix(number: f64, radix: u32) -> String {
     if radix == 10 || !number.is_finite() {
         return to_string(number);
@@ -307,7 +305,7 @@ pub fn to_radix(number: f64, radix: u32) -> String {
     let magnitude = number.abs();
     let (mut whole, mut fraction) = (magnitude.trunc(), magnitude.fract());
     let mut after = Vec::new();
-    // As many places as tell this number from the doubles beside it.
+    // Print as many digits as tell this number from its neighbours.
     let mut delta = (0.5 * (magnitude.next_up() - magnitude)).max(f64::from_bits(1));
     if fraction >= delta {
         loop {
@@ -317,7 +315,7 @@ pub fn to_radix(number: f64, radix: u32) -> String {
             after.push(value);
             fraction -= value;
             if (fraction > 0.5 || (fraction == 0.5 && value as u64 & 1 == 1)) && fraction + delta > 1.0 {
-                // Rounds up, through the places that overflow.
+                // Round up, and carry through the digits that overflow.
                 loop {
                     match after.pop() {
                         None => {
@@ -339,13 +337,13 @@ pub fn to_radix(number: f64, radix: u32) -> String {
         }
     }
     let mut before = Vec::new();
-    // Places below what the double tells are zeros.
+    // Digits below the precision of a double are zeros.
     while whole / base >= 9_007_199_254_740_992.0 {
         whole /= base;
         before.push('0');
     }
     loop {
-        let rest = decimal::remainder(whole, base);
+        let rest = whole % base;
         before.push(digit(rest));
         whole = (whole - rest) / base;
         if whole <= 0.0 {

@@ -1,37 +1,37 @@
-//! Promises and jobs, step for step as ECMAScript has them: which job is queued when is what decides which log line
-//! comes first.
+//! Promises and jobs, step by step as in [ECMA-262](https://tc39.es/ecma262/#sec-promise-objects). The order in which jobs are
+//! queued decides the order of log lines.
 
 use super::heap::{ErrorKind, Marking, ObjectKind};
 use super::registry::HostClass;
 use super::value::{ObjectId, Value};
 use super::vm::Vm;
 
-/// The state of a promise, as the host asks for it.
+/// The state of a promise.
 #[derive(Clone, Debug)]
 pub enum PromiseState {
-    /// Not settled.
+    /// The promise is not settled.
     Pending,
-    /// Fulfilled with this.
+    /// The promise is fulfilled with this value.
     Fulfilled(Value),
-    /// Rejected with this.
+    /// The promise is rejected with this reason.
     Rejected(Value),
 }
 
-/// What a promise holds.
+/// The [internal slots](https://tc39.es/ecma262/#sec-properties-of-promise-instances) of a promise.
 #[derive(Clone, Debug, Default)]
 pub struct Promise {
     settled: Settled,
-    /// What it was fulfilled or rejected with.
+    /// The value that it was fulfilled with, or the reason that it was rejected with.
     value: Value,
-    /// Whether its fate is decided: settled, or following another promise.
+    /// True if the promise is settled, or follows another promise or thenable.
     resolved: bool,
-    /// Whether anything was ever registered with it.
+    /// True if a reaction was ever registered.
     handled: bool,
     reactions: Vec<Reaction>,
 }
 
 impl Promise {
-    /// Where it stands.
+    /// Returns the state of the promise.
     pub fn state(&self) -> PromiseState {
         match self.settled {
             Settled::No => PromiseState::Pending,
@@ -49,7 +49,7 @@ enum Settled {
     Rejected,
 }
 
-/// What happens when a promise is settled, and on whose behalf.
+/// A reaction to the settlement of a promise, and the context in which it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Reaction {
     context: u32,
@@ -58,26 +58,26 @@ pub(crate) struct Reaction {
 
 #[derive(Clone, Debug)]
 pub(crate) enum ReactionKind {
-    /// `then`: what is called, and the promise of what comes of it.
+    /// `then`: calls a function, whose result settles `derived`.
     Then { on_fulfilled: Value, on_rejected: Value, derived: ObjectId },
-    /// `await`: the coroutine goes on.
+    /// `await`: resumes a coroutine.
     Await(ObjectId),
-    /// That promise, which was resolved with this one, becomes what this one became.
+    /// A promise was resolved with this one: settles it in the same way.
     Follow(ObjectId),
-    /// That promise becomes what this one became, where it has not been resolved yet (`Promise.race`).
+    /// `Promise.race`: resolves or rejects its promise, unless it is resolved already.
     Race(ObjectId),
-    /// One of the list of a `Promise.all` or its kin.
+    /// `Promise.all`, `allSettled` or `any`: records the settlement of one element.
     Element { combinator: ObjectId, index: u32 },
-    /// `finally`: what is called, and the promise of what comes of it.
+    /// `finally`: calls a function, then settles `derived` like this promise.
     Finally { action: Value, derived: ObjectId },
-    /// After what a `finally` returned: the outcome from before it.
+    /// After the callback of a `finally`: settles `derived` like the promise before it.
     Restore { value: Value, rejected: bool, derived: ObjectId },
 }
 
-/// Jobs of a queue that are not counted when they come, only by the next collection.
+/// The length of the job queue up to which a new job charges no bytes. The next collection counts it.
 const FEW_JOBS: usize = 1_000;
 
-/// A queued job, and on whose behalf it runs.
+/// A queued job, and the context in which it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub context: u32,
@@ -86,44 +86,47 @@ pub(crate) struct Job {
 
 #[derive(Clone, Debug)]
 pub(crate) enum JobKind {
-    /// A promise was settled.
+    /// Runs a reaction to the settlement of a promise.
     Reaction { kind: ReactionKind, value: Value, rejected: bool },
-    /// A promise was resolved with another one.
+    /// Lets a promise follow another one.
     Follow { promise: ObjectId, followed: ObjectId },
-    /// A promise was resolved with an object that has a `then` of its own.
+    /// Calls the `then` of a thenable that a promise was resolved with.
     Thenable { promise: ObjectId, thenable: Value, then: Value },
-    /// `queueMicrotask`.
+    /// Calls a function: `queueMicrotask`.
     Callback(Value),
-    /// A microtask of the host's.
+    /// A job of the host, by its number.
     Host(u32),
 }
 
-/// A `resolve` or `reject` function.
+/// A `resolve` or `reject` function
+/// ([CreateResolvingFunctions](https://tc39.es/ecma262/#sec-createresolvingfunctions)).
 #[derive(Clone, Debug)]
 pub struct Resolver {
-    /// Whose.
+    /// The promise that the function resolves or rejects.
     pub(crate) promise: ObjectId,
-    /// Whether it is `reject`.
+    /// True for `reject`, false for `resolve`.
     pub(crate) rejects: bool,
-    /// The other of its pair, for a pair made for a thenable: of the two only the first call counts, and the promise's
-    /// own mark has been set before. [`ObjectId::NONE`] for the pair of `new Promise`, which goes by that mark.
+    /// The other function of a pair that was made for a thenable. The promise is marked as resolved then, so the pair itself
+    /// records whether one of the two was called. [`ObjectId::NONE`] for the pair of `new Promise`, which uses that mark.
     pub(crate) other: ObjectId,
-    /// Whether one of the pair has been called.
+    /// True if one of the pair was called. Unused for the pair of `new Promise`.
     pub(crate) used: bool,
 }
 
-/// The state of a `Promise.all` or its kin.
+/// The state of a `Promise.all`, `Promise.allSettled` or `Promise.any`.
 #[derive(Clone, Debug)]
 pub struct Combinator {
-    mode: Mode,
+    mode: Combination,
     promise: ObjectId,
+    /// The results of the elements so far.
     values: Vec<Value>,
+    /// The number of elements that are not settled.
     remaining: u32,
 }
 
-/// Which of them.
+/// The functions that combine promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum Combination {
     All,
     AllSettled,
     Any,
@@ -191,7 +194,7 @@ impl Job {
 }
 
 impl Vm {
-    /// A new promise.
+    /// Makes a pending promise.
     pub fn new_promise(&mut self) -> Value {
         Value::Object(self.pending_promise())
     }
@@ -212,28 +215,28 @@ impl Vm {
         }
     }
 
-    /// The state of a promise; `None` where the value is none.
+    /// Returns the state of a promise; `None` for any other value.
     pub fn promise_state(&self, value: &Value) -> Option<PromiseState> {
         let ObjectKind::Promise(promise) = &self.heap.get(value.as_object()?).kind else { return None };
         Some(promise.state())
     }
 
-    /// Resolves a promise, as its `resolve` function does: where it has not been resolved yet. An object with a `then`
-    /// is followed, from a job of its own.
+    /// Resolves a promise, unless it is resolved already. If the value is a promise or thenable, a job lets the promise
+    /// follow it ([promise resolve functions](https://tc39.es/ecma262/#sec-promise-resolve-functions)).
     pub fn resolve(&mut self, promise: &Value, value: Value) {
         if let Some(id) = self.promise_of(promise) {
             self.resolve_once(id, value);
         }
     }
 
-    /// Rejects a promise, as its `reject` function does: where it has not been resolved yet.
+    /// Rejects a promise, unless it is resolved already.
     pub fn reject(&mut self, promise: &Value, reason: Value) {
         if let Some(id) = self.promise_of(promise) {
             self.reject_once(id, reason);
         }
     }
 
-    /// Marks a promise as resolved; whether it was not before.
+    /// Marks a promise as resolved. Returns false if it was already.
     fn claim(&mut self, id: ObjectId) -> bool {
         self.promise_mut(id).is_some_and(|promise| !core::mem::replace(&mut promise.resolved, true))
     }
@@ -250,7 +253,7 @@ impl Vm {
         }
     }
 
-    /// What a `resolve` function does the first time it is called.
+    /// Resolves a promise that is marked as resolved: settles it, or queues the job that follows another one.
     pub(super) fn resolve_now(&mut self, id: ObjectId, value: Value) {
         let Value::Object(object) = value else { return self.settle(id, Settled::Fulfilled, value) };
         if object == id {
@@ -274,13 +277,13 @@ impl Vm {
         self.queue(kind);
     }
 
-    /// Queues a job on behalf of what runs now.
+    /// Queues a job in the current context.
     pub(super) fn queue(&mut self, kind: JobKind) {
         self.enqueue(Job { context: self.context, kind });
     }
 
     fn enqueue(&mut self, job: Job) {
-        // The few of a usual turn are not worth a collection.
+        // A few jobs are not worth a collection.
         if self.jobs.len() > FEW_JOBS {
             self.heap.charge(size_of::<Job>());
         }
@@ -311,7 +314,7 @@ impl Vm {
         }
     }
 
-    /// Registers what happens when a promise is settled.
+    /// Registers a reaction ([PerformPromiseThen](https://tc39.es/ecma262/#sec-performpromisethen)).
     pub(super) fn react(&mut self, id: ObjectId, kind: ReactionKind) {
         let context = self.context;
         let Some(promise) = self.promise_mut(id) else { return };
@@ -326,7 +329,8 @@ impl Vm {
         }
     }
 
-    /// `promise.then(on_fulfilled, on_rejected)`: the derived promise. What is not callable lets the outcome pass.
+    /// Calls `promise.then(on_fulfilled, on_rejected)` and returns the derived promise. Instead of a value that is no
+    /// function, the settlement passes on.
     pub fn then(&mut self, promise: &Value, on_fulfilled: Value, on_rejected: Value) -> Value {
         let derived = self.pending_promise();
         if let Some(id) = self.promise_of(promise) {
@@ -335,6 +339,7 @@ impl Vm {
         Value::Object(derived)
     }
 
+    /// Calls `promise.finally(action)` and returns the derived promise.
     pub(super) fn finally(&mut self, id: ObjectId, action: Value) -> Value {
         let derived = self.pending_promise();
         let kind = if self.is_callable(&action) {
@@ -346,7 +351,7 @@ impl Vm {
         Value::Object(derived)
     }
 
-    /// `Promise.resolve(value)`: the value itself where it is a promise.
+    /// Calls `Promise.resolve(value)`: a promise stays as it is, any other value becomes a promise.
     pub(super) fn promise_resolve(&mut self, value: &Value) -> ObjectId {
         if let Some(id) = self.promise_of(value) {
             return id;
@@ -356,8 +361,8 @@ impl Vm {
         id
     }
 
-    /// After the function of a `finally` has returned: the outcome from before it goes on when what was returned is
-    /// fulfilled.
+    /// Continues after the callback of a `finally`. When the promise that it returned is fulfilled, `derived` is settled like
+    /// the promise before the `finally`.
     pub(super) fn finally_returned(&mut self, derived: ObjectId, returned: &Value, value: Value, rejected: bool) {
         let waited = self.promise_resolve(returned);
         let restored = self.pending_promise();
@@ -365,13 +370,14 @@ impl Vm {
         self.resolve_once(derived, Value::Object(restored));
     }
 
-    /// The `resolve` and `reject` functions of a promise; `apart`: a pair that does not go by the promise's own mark.
-    pub(super) fn resolvers(&mut self, promise: ObjectId, apart: bool) -> (ObjectId, ObjectId) {
+    /// Makes the `resolve` and `reject` functions of a promise. `for_thenable` is true for a promise that is marked as
+    /// resolved already, because it follows a thenable.
+    pub(super) fn resolvers(&mut self, promise: ObjectId, for_thenable: bool) -> (ObjectId, ObjectId) {
         let other = ObjectId::NONE;
         let mut make =
             |rejects| self.heap.insert(ObjectKind::Resolver(Resolver { promise, rejects, other, used: false }));
         let pair = (make(false), make(true));
-        if apart {
+        if for_thenable {
             for (one, other) in [(pair.0, pair.1), (pair.1, pair.0)] {
                 if let ObjectKind::Resolver(resolver) = &mut self.heap.get_mut(one).kind {
                     resolver.other = other;
@@ -404,10 +410,10 @@ impl Vm {
         }
     }
 
-    /// `Promise.all` and its kin, of a list.
-    pub(super) fn combine(&mut self, mode: Mode, items: &[Value]) -> Value {
+    /// Calls `Promise.all`, `allSettled`, `any` or `race` with a list.
+    pub(super) fn combine(&mut self, mode: Combination, items: &[Value]) -> Value {
         let promise = self.pending_promise();
-        if mode == Mode::Race {
+        if mode == Combination::Race {
             for item in items {
                 let id = self.promise_resolve(item);
                 self.react(id, ReactionKind::Race(promise));
@@ -428,14 +434,14 @@ impl Vm {
         Value::Object(promise)
     }
 
-    /// One of the list has been settled.
+    /// Records the settlement of one element.
     pub(super) fn element_settled(&mut self, combinator: ObjectId, index: u32, value: Value, rejected: bool) {
         let ObjectKind::Combinator(state) = &self.heap.get(combinator).kind else { return };
         let (mode, promise) = (state.mode, state.promise);
         let value = match (mode, rejected) {
-            (Mode::All, true) => return self.reject_once(promise, value),
-            (Mode::Any, false) => return self.resolve_once(promise, value),
-            (Mode::AllSettled, _) => {
+            (Combination::All, true) => return self.reject_once(promise, value),
+            (Combination::Any, false) => return self.resolve_once(promise, value),
+            (Combination::AllSettled, _) => {
                 let outcome = self.heap.new_object();
                 let (status, key) = if rejected { ("rejected", "reason") } else { ("fulfilled", "value") };
                 self.set(&outcome, "status", Value::string(status));
@@ -454,12 +460,13 @@ impl Vm {
         }
     }
 
+    /// Resolves or rejects the promise of a combinator whose elements are all settled.
     fn combined(&mut self, combinator: ObjectId) {
         let ObjectKind::Combinator(state) = &mut self.heap.get_mut(combinator).kind else { return };
         let (mode, promise) = (state.mode, state.promise);
         let values = core::mem::take(&mut state.values);
         let list = self.heap.new_array(values);
-        if mode == Mode::Any {
+        if mode == Combination::Any {
             let error = self.new_error(ErrorKind::AggregateError, "All promises were rejected");
             self.set_error_list(&error, list);
             self.forget_error_position(&error);
@@ -469,8 +476,8 @@ impl Vm {
         }
     }
 
-    /// Promises that are rejected without a handler since this was last asked; one that got a handler meanwhile is not
-    /// among them. To be asked when the job queue is empty.
+    /// Returns the promises, with their reasons, that were rejected since the last call and have no handler. Call this when
+    /// the job queue is empty, because a job may still add a handler.
     pub fn take_unhandled(&mut self) -> Vec<(Value, Value)> {
         let rejected = core::mem::take(&mut self.unhandled);
         let unhandled = rejected.into_iter().filter_map(|id| match &self.heap.get(id).kind {

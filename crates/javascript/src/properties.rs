@@ -13,6 +13,7 @@ type Property = (Rc<str>, Value);
 ///
 /// The subset has no `delete`, so no property is ever removed.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::box_collection, reason = "few objects have a map, and each object has the size of its place")]
 pub struct Properties {
     /// The properties with integer keys. Boxed because few objects have any.
     integers: Option<Box<BTreeMap<u32, Property>>>,
@@ -91,7 +92,7 @@ impl Properties {
 
 /// Returns the integer below 2^32 - 1 whose canonical form is `key`
 /// ([array index](https://tc39.es/ecma262/#array-index)).
-pub fn array_index(key: &str) -> Option<u32> {
+pub(crate) fn array_index(key: &str) -> Option<u32> {
     let first = *key.as_bytes().first()?;
     if !first.is_ascii_digit() || key.len() > 10 || (first == b'0' && key.len() > 1) {
         return None;

@@ -1,10 +1,9 @@
-//! A source file as the machine knows it: its text, and where its lines begin.
-
-use std::rc::Rc;
+//! Source files and the positions in them.
 
 use std::fmt;
+use std::rc::Rc;
 
-/// A source file of a program: its place in the list of files.
+/// The number of a source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
@@ -14,31 +13,32 @@ impl fmt::Display for FileId {
     }
 }
 
-/// A place in a source file.
+/// A position in a source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The file.
     pub file: FileId,
-    /// The line, from 1.
+    /// The line, starting at 1.
     pub line: u32,
-    /// The column in characters, from 1.
+    /// The column in characters, starting at 1.
     pub column: u32,
 }
 
-/// A file of JavaScript.
+/// A source file.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    /// Its place in the list of files.
+    /// The number of the file.
     pub id: FileId,
-    /// The name it is shown under.
+    /// The path of the file, as stacks and diagnostics show it.
     pub path: Rc<str>,
-    /// Its text.
+    /// The text of the file.
     pub text: Rc<str>,
+    /// The offset of the first byte of each line.
     line_starts: Vec<u32>,
 }
 
 impl SourceFile {
-    /// Takes a file in and finds its lines. Texts of 4 GiB and more are outside every limit.
+    /// Makes a source file and finds its lines. The text must be shorter than 4 GiB.
     pub fn new(id: FileId, path: impl Into<Rc<str>>, text: impl Into<Rc<str>>) -> Self {
         let text = text.into();
         let mut line_starts = vec![0];
@@ -52,22 +52,22 @@ impl SourceFile {
         Self { id, path: path.into(), text, line_starts }
     }
 
-    /// The line and column of a byte offset; the end of the file for one past it.
+    /// Returns the position of a byte offset. An offset beyond the text has the position of its end.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts[line - 1] as usize;
         let before = self.text.as_bytes().get(start..(offset as usize).min(self.text.len())).unwrap_or_default();
-        // Every byte that is not a continuation byte begins a character.
+        // In UTF-8, every byte but a continuation byte begins a character.
         let column = before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32 + 1;
         Position { file: self.id, line: line as u32, column }
     }
 
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub fn lines(&self) -> u32 {
         self.line_starts.len() as u32
     }
 
-    /// The text of a line (from 1), without what ends it; empty where there is no such line.
+    /// Returns the text of a line without its terminator. Lines start at 1; a line that does not exist is empty.
     pub fn line(&self, line: u32) -> &str {
         let Some(start) = self.line_starts.get((line as usize).wrapping_sub(1)) else { return "" };
         let end = self.line_starts.get(line as usize).map_or(self.text.len(), |next| *next as usize);

@@ -1,17 +1,17 @@
-//! Strings by the language's measure, UTF-16 units, over Rust's. Text that is ASCII throughout, the usual case, has a
-//! byte for each unit and is handled without counting.
+//! Strings in UTF-16 code units, as JavaScript counts them, over Rust's UTF-8. In ASCII text, the usual case, each byte is a
+//! unit.
 //!
-//! A position or slice that would cut a character of two units gives U+FFFD in place of the half.
+//! Half of a surrogate pair becomes U+FFFD.
 
 use core::cmp::Ordering;
 use std::rc::Rc;
 
-/// `text.length`.
-pub fn length(text: &str) -> usize {
+/// Returns the length of a text in units.
+pub(crate) fn length(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
 
-/// Where the unit `unit` begins: its byte, and whether it is the second half of the character there.
+/// Returns the offset of the character that contains a unit, and true if the unit is the second half of the character.
 fn locate(text: &str, unit: usize) -> (usize, bool) {
     if text.is_ascii() {
         return (unit.min(text.len()), false);
@@ -29,8 +29,8 @@ fn locate(text: &str, unit: usize) -> (usize, bool) {
     (text.len(), false)
 }
 
-/// The unit at `unit`.
-pub fn unit_at(text: &str, unit: usize) -> Option<u16> {
+/// Returns the unit at an index.
+pub(crate) fn unit_at(text: &str, unit: usize) -> Option<u16> {
     if text.is_ascii() {
         return text.as_bytes().get(unit).map(|byte| u16::from(*byte));
     }
@@ -39,7 +39,7 @@ pub fn unit_at(text: &str, unit: usize) -> Option<u16> {
 
 /// Finds the units of one long string without a walk from its beginning.
 #[derive(Clone, Debug)]
-pub struct UnitIndex {
+pub(crate) struct UnitIndex {
     text: Rc<str>,
     /// The number of units.
     length: usize,
@@ -52,7 +52,7 @@ impl UnitIndex {
     const STRIDE: usize = 256;
 
     /// Makes the index of a string.
-    pub fn new(text: &Rc<str>) -> Self {
+    pub(crate) fn new(text: &Rc<str>) -> Self {
         let (mut length, mut marks) = (text.len(), Vec::new());
         if !text.is_ascii() {
             length = 0;
@@ -67,17 +67,17 @@ impl UnitIndex {
     }
 
     /// Returns true if this is the index of `text` itself. An equal string elsewhere does not count.
-    pub fn is_of(&self, text: &Rc<str>) -> bool {
+    pub(crate) fn is_of(&self, text: &Rc<str>) -> bool {
         Rc::ptr_eq(&self.text, text)
     }
 
     /// Returns the length of the string in units.
-    pub fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.length
     }
 
     /// Returns a unit of the string.
-    pub fn unit_at(&self, unit: usize) -> Option<u16> {
+    pub(crate) fn unit_at(&self, unit: usize) -> Option<u16> {
         let mark = self.marks.partition_point(|(first, _)| *first <= unit).checked_sub(1);
         match mark.map(|mark| self.marks[mark]) {
             Some((first, byte)) => self.text[byte..].encode_utf16().nth(unit - first),
@@ -86,16 +86,16 @@ impl UnitIndex {
     }
 }
 
-/// The code point that begins at `unit`; the second half of a character of two stands for itself.
-pub fn code_point_at(text: &str, unit: usize) -> Option<u32> {
+/// Returns the code point that begins at a unit. The second half of a surrogate pair is its own code point.
+pub(crate) fn code_point_at(text: &str, unit: usize) -> Option<u32> {
     match locate(text, unit) {
         (_, true) => unit_at(text, unit).map(u32::from),
         (byte, false) => text[byte..].chars().next().map(u32::from),
     }
 }
 
-/// The units from `from` up to `to`.
-pub fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
+/// Returns the units from `from` up to, and without, `to`.
+pub(crate) fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
     if from >= to {
         return "".into();
     }
@@ -120,19 +120,19 @@ pub fn slice(text: &str, from: usize, to: usize) -> Rc<str> {
     part.into()
 }
 
-/// The first place from the unit `from` on where `part` stands.
-pub fn index_of(text: &str, part: &str, from: usize) -> Option<usize> {
+/// Returns the index of the first occurrence of `part` that begins at the unit `from` or later.
+pub(crate) fn index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     let (byte, cut) = locate(text, from);
     let byte = if cut { byte + text[byte..].chars().next().map_or(0, char::len_utf8) } else { byte };
     let found = byte + text.get(byte..)?.find(part)?;
     Some(length(&text[..found]))
 }
 
-/// The last place up to the unit `from` where `part` begins.
-pub fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
+/// Returns the index of the last occurrence of `part` that begins at the unit `from` or earlier.
+pub(crate) fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     let (byte, _) = locate(text, from);
     let mut end = (byte + part.len()).min(text.len());
-    // The end of where it may stand may lie inside a character.
+    // The end of the latest occurrence may be inside a character.
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -140,8 +140,8 @@ pub fn last_index_of(text: &str, part: &str, from: usize) -> Option<usize> {
     Some(length(&text[..found]))
 }
 
-/// How `<` orders two strings: by units.
-pub fn compare(left: &str, right: &str) -> Ordering {
+/// Compares two strings by units, like `<`.
+pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     if left.is_ascii() && right.is_ascii() {
         return left.as_bytes().cmp(right.as_bytes());
     }
@@ -149,18 +149,18 @@ pub fn compare(left: &str, right: &str) -> Ordering {
 }
 
 /// Returns one unit as a string. Half of a surrogate pair becomes U+FFFD.
-pub fn from_unit(unit: u16) -> Rc<str> {
+pub(crate) fn from_unit(unit: u16) -> Rc<str> {
     let character = char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER);
     Rc::from(&*character.encode_utf8(&mut [0; 4]))
 }
 
-/// A string of the units; a half without its other half becomes U+FFFD.
-pub fn from_units(units: impl IntoIterator<Item = u16>) -> Rc<str> {
+/// Makes a string of units.
+pub(crate) fn from_units(units: impl IntoIterator<Item = u16>) -> Rc<str> {
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into()
 }
 
-/// The units of a string, each as a string of its own: what `split('')` gives.
-pub fn split_units(text: &str) -> Vec<Rc<str>> {
+/// Splits a string into its units, like `split('')`.
+pub(crate) fn split_units(text: &str) -> Vec<Rc<str>> {
     let mut units = Vec::new();
     let mut buffer = [0; 4];
     for character in text.chars() {
@@ -173,10 +173,10 @@ pub fn split_units(text: &str) -> Vec<Rc<str>> {
     units
 }
 
-/// ASCII in the order in which people sort it, as ICU's root collation has it: marks, digits, letters.
+/// The punctuation and digits of ASCII in the order of ICU's root collation. Letters follow.
 const COLLATION: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789";
 
-/// Letters with marks, small, before each the letter that they are sorted with.
+/// Lower case letters with diacritics, after the letter that they are sorted with.
 const MARKED: &[(char, &str)] = &[
     ('a', "àáâãäåāăą"),
     ('c', "çćĉċč"),
@@ -195,9 +195,9 @@ const MARKED: &[(char, &str)] = &[
     ('z', "źżž"),
 ];
 
-/// `left.localeCompare(right)`: letters first without regard to marks and case, then by their marks, then small before
-/// capital. Beyond the letters of Europe it goes by code point.
-pub fn locale_compare(left: &str, right: &str) -> Ordering {
+/// Calls `left.localeCompare(right)`. The order is that of the letters, then of their diacritics, then lower before upper
+/// case. Letters that are not European are ordered by code point.
+pub(crate) fn locale_compare(left: &str, right: &str) -> Ordering {
     let weight = |character: char| {
         let lower = base::case::lower(character);
         let base = MARKED.iter().find(|(_, marked)| marked.contains(lower)).map_or(lower, |(base, _)| *base);
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_those_of_utf_16() {
+    fn text_is_counted_in_utf_16_units() {
         let text = "aé😀b";
         assert_eq!(length(text), 5);
         assert_eq!(length("abc"), 3);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_that_cuts_a_character_holds_a_replacement() {
+    fn a_slice_that_cuts_a_character_has_a_replacement_character() {
         let text = "aé😀b";
         let all: Vec<_> = (0..=5).map(|to| slice(text, 0, to)).collect();
         assert_eq!(all.iter().map(|part| &**part).collect::<Vec<_>>(), ["", "a", "aé", "aé\u{FFFD}", "aé😀", text]);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_found_in_units() {
+    fn occurrences_are_found_by_units() {
         assert_eq!(index_of("😀a😀a", "a", 0), Some(2));
         assert_eq!(index_of("😀a😀a", "a", 3), Some(5));
         assert_eq!(index_of("😀a", "a", 1), Some(2));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn order() {
+    fn strings_are_ordered_by_units_and_by_locale() {
         assert_eq!(compare("\u{FF61}", "😀"), Ordering::Greater);
         assert_eq!(compare("a", "b"), Ordering::Less);
         let mut words = ["b", "A", "a", "B", "_", "-", "1", " ", "ab", "Ab", "ä", "é", "Ä", "z"];

@@ -1,5 +1,5 @@
-//! Values of the handler machine. Primitive values are held directly; everything else is an [`ObjectId`] into the
-//! [`Heap`](super::heap::Heap), so that a machine is cloned by cloning plain data.
+//! JavaScript values. A primitive value is held directly. An object is an [`ObjectId`], an index into the
+//! [`Heap`](super::heap::Heap), so a clone of a machine is a copy of plain data.
 
 use std::rc::Rc;
 
@@ -13,40 +13,40 @@ pub enum Value {
     Null,
     /// `true` or `false`.
     Boolean(bool),
-    /// Every number is a double.
+    /// A number: a double.
     Number(f64),
-    /// A string of Unicode scalar values; lengths and indices are counted in UTF-16 units, as the language does. A
-    /// slice that would cut a surrogate pair holds U+FFFD in its place.
+    /// A string, encoded as UTF-8. Programs see its length and indices in UTF-16 code units. Half of a surrogate pair
+    /// becomes U+FFFD.
     String(Rc<str>),
-    /// An object, array, function, promise, error or object of the host.
+    /// An object, which includes arrays, functions, promises and errors.
     Object(ObjectId),
 }
 
-/// The place of an object in the heap.
+/// The index of an object in the heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId(pub(crate) u32);
 
 impl ObjectId {
-    /// No object: what stands where there may be one and is none.
+    /// The id of no object.
     pub(crate) const NONE: Self = Self(u32::MAX);
 }
 
 impl Value {
-    /// What a variable holds before its declaration has run. The machine looks for it wherever it can be, so that no
-    /// program ever sees it.
+    /// The value of a variable in its [temporal dead zone](https://tc39.es/ecma262/#sec-let-and-const-declarations). The
+    /// machine checks for it at every read, so no program sees it.
     pub(crate) const UNINITIALISED: Self = Self::Object(ObjectId::NONE);
 
-    /// Whether it is the mark of a variable before its declaration.
+    /// Returns true for the value of a variable in its temporal dead zone.
     pub(crate) fn is_uninitialised(&self) -> bool {
         matches!(self, Self::Object(ObjectId::NONE))
     }
 
-    /// A string value.
+    /// Makes a string.
     pub fn string(text: impl Into<Rc<str>>) -> Self {
         Self::String(text.into())
     }
 
-    /// What `if (value)` decides by.
+    /// Converts to a boolean ([ToBoolean](https://tc39.es/ecma262/#sec-toboolean)).
     pub fn is_truthy(&self) -> bool {
         match self {
             Self::Undefined | Self::Null => false,
@@ -57,12 +57,12 @@ impl Value {
         }
     }
 
-    /// Whether it is `undefined` or `null`.
+    /// Returns true for `undefined` and `null`.
     pub fn is_nullish(&self) -> bool {
         matches!(self, Self::Undefined | Self::Null)
     }
 
-    /// The object it refers to, where it refers to one.
+    /// Returns the object; `None` for a primitive value.
     pub fn as_object(&self) -> Option<ObjectId> {
         match self {
             Self::Object(id) => Some(*id),
@@ -70,7 +70,7 @@ impl Value {
         }
     }
 
-    /// The text, where it is a string.
+    /// Returns the text of a string; `None` for any other value.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -78,7 +78,7 @@ impl Value {
         }
     }
 
-    /// The number, where it is one.
+    /// Returns the number; `None` for any other value.
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -86,8 +86,8 @@ impl Value {
         }
     }
 
-    /// `===`.
-    #[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
+    /// Compares with `===` ([IsStrictlyEqual](https://tc39.es/ecma262/#sec-isstrictlyequal)).
+    #[expect(clippy::float_cmp, reason = "`===` compares numbers exactly")]
     pub fn strictly_equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Undefined, Self::Undefined) | (Self::Null, Self::Null) => true,

@@ -1,6 +1,6 @@
-//! `Array`, and the methods of arrays that call no function of the program.
+//! `Array`, and the methods of arrays that take no callback.
 
-#![allow(clippy::unnecessary_wraps, reason = "the table takes functions of one type")]
+#![allow(clippy::unnecessary_wraps, reason = "all functions of the table have one type")]
 
 use super::super::heap::{Heap, ObjectKind};
 use super::super::number::to_integer;
@@ -12,12 +12,13 @@ use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
 
-type Outcome = Result<Value, Thrown>;
+/// The value that a native function returns, or the error that it throws.
+type NativeResult = Result<Value, Thrown>;
 
 fn this_array(natives: &Natives<'_>, this: &Value) -> Result<ObjectId, Thrown> {
     match this.as_object() {
         Some(id) if matches!(natives.heap.get(id).kind, ObjectKind::Array(_)) => Ok(id),
-        _ => Err(Thrown::type_error("an array method was called on something else than an array")),
+        _ => Err(Thrown::type_error("an array method was called on a value that is no array")),
     }
 }
 
@@ -28,7 +29,7 @@ fn elements(heap: &Heap, id: ObjectId) -> &[Value] {
     }
 }
 
-/// Changes the elements of an array, which becomes longer by `more` at most.
+/// Changes the elements of an array, which may become longer by `more`.
 fn change<T>(
     natives: &mut Natives<'_>,
     id: ObjectId,
@@ -39,7 +40,7 @@ fn change<T>(
     natives.heap.charge(more * size_of::<Value>());
     match &mut natives.heap.get_mut(id).kind {
         ObjectKind::Array(elements) => Ok(change(elements)),
-        _ => Err(Thrown::type_error("an array method was called on something else than an array")),
+        _ => Err(Thrown::type_error("an array method was called on a value that is no array")),
     }
 }
 
@@ -47,21 +48,21 @@ fn check_length(length: usize) -> Result<(), Thrown> {
     if length > limits::ARRAY_ELEMENTS { Err(Thrown::range_error(limits::ARRAY_MESSAGE)) } else { Ok(()) }
 }
 
-/// Equality by which NaN equals itself (`SameValueZero`).
+/// Compares like `===`, except that NaN equals itself ([SameValueZero](https://tc39.es/ecma262/#sec-samevaluezero)).
 fn same(left: &Value, right: &Value) -> bool {
     let both_nan = matches!((left, right), (Value::Number(a), Value::Number(b)) if a.is_nan() && b.is_nan());
     both_nan || left.strictly_equals(right)
 }
 
-pub(super) fn is_array(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn is_array(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     Ok(Value::Boolean(natives.heap.array(argument(arguments, 0)).is_some()))
 }
 
-pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn of(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     Ok(natives.heap.new_array(arguments.to_vec()))
 }
 
-/// The elements that `for … of` takes from a value; `None` if it is not iterable.
+/// Returns the elements of an iterable: an array or a string; `None` for any other value.
 pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::String(text) => {
@@ -72,8 +73,8 @@ pub(super) fn iterated(heap: &Heap, value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// `$arrayFrom(source)` of the prelude: `Array.from` without a function.
-pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+/// `Array.from` without a callback, for the prelude.
+pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let source = argument(arguments, 0);
     if let Some(elements) = iterated(natives.heap, source) {
         check_length(elements.len())?;
@@ -111,7 +112,7 @@ pub(super) fn from(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) ->
     Ok(natives.heap.new_array(elements))
 }
 
-pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
     let elements = elements(natives.heap, id);
@@ -122,7 +123,7 @@ pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -
     Ok(elements.get(place as usize).cloned().unwrap_or_default())
 }
 
-pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let mut joined = elements(natives.heap, id).to_vec();
     for value in arguments {
@@ -135,7 +136,7 @@ pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     Ok(natives.heap.new_array(joined))
 }
 
-pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let (from, to) = (relative(natives, arguments, 1, length, 0)?, relative(natives, arguments, 2, length, length)?);
@@ -148,7 +149,7 @@ pub(super) fn fill(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(this.clone())
 }
 
-pub(super) fn flat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn flat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let depth = match argument(arguments, 0) {
         Value::Undefined => 1.0,
@@ -176,7 +177,7 @@ fn flatten(heap: &Heap, id: ObjectId, depth: f64, level: usize, out: &mut Vec<Va
     Ok(())
 }
 
-pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 1, length, 0)?;
@@ -184,7 +185,7 @@ pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Val
     Ok(Value::Boolean(elements(natives.heap, id)[from..].iter().any(|element| same(element, wanted))))
 }
 
-pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 1, length, 0)?;
@@ -193,7 +194,7 @@ pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Val
     Ok(Value::Number(found.map_or(-1.0, |place| (from + place) as f64)))
 }
 
-pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = match arguments.get(1) {
@@ -207,7 +208,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     Ok(Value::Number(found.map_or(-1.0, |place| place as f64)))
 }
 
-pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let separator = match argument(arguments, 0) {
         Value::Undefined => ",".into(),
@@ -217,12 +218,12 @@ pub(super) fn join(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(natives.heap.string(joined))
 }
 
-pub(super) fn pop(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn pop(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| elements.pop().unwrap_or_default())
 }
 
-pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
         elements.extend_from_slice(arguments);
@@ -230,12 +231,12 @@ pub(super) fn push(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     })
 }
 
-pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn shift(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| if elements.is_empty() { Value::Undefined } else { elements.remove(0) })
 }
 
-pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, arguments.len(), |elements| {
         elements.splice(..0, arguments.iter().cloned());
@@ -243,21 +244,20 @@ pub(super) fn unshift(natives: &mut Natives<'_>, this: &Value, arguments: &[Valu
     })
 }
 
-pub(super) fn reverse(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn reverse(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     change(natives, id, 0, |elements| elements.reverse())?;
     Ok(this.clone())
 }
 
-pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn to_reversed(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let reversed = elements(natives.heap, id).iter().rev().cloned().collect();
     Ok(natives.heap.new_array(reversed))
 }
 
-/// An array of what JavaScript's iterator gives one by one. The subset has no iterators: `for … of` and spread take
-/// arrays.
-pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+/// `array.entries()`. The subset has no iterators, so this returns an array.
+pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
     let mut pairs = Vec::with_capacity(own.len());
@@ -267,21 +267,21 @@ pub(super) fn entries(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> O
     Ok(natives.heap.new_array(pairs))
 }
 
-/// Like [`entries`], with the indexes alone.
-pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+/// `array.keys()`, as an array.
+pub(super) fn keys(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let count = elements(natives.heap, id).len();
     Ok(natives.heap.new_array((0..count).map(|place| Value::Number(place as f64)).collect()))
 }
 
-/// Like [`entries`], with the elements alone.
-pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+/// `array.values()`, as an array.
+pub(super) fn values(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let own = elements(natives.heap, id).to_vec();
     Ok(natives.heap.new_array(own))
 }
 
-pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let (from, to) = (relative(natives, arguments, 0, length, 0)?, relative(natives, arguments, 1, length, length)?);
@@ -289,7 +289,7 @@ pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
     Ok(natives.heap.new_array(part))
 }
 
-pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let length = elements(natives.heap, id).len();
     let from = relative(natives, arguments, 0, length, 0)?;
@@ -307,7 +307,7 @@ pub(super) fn splice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     Ok(natives.heap.new_array(removed))
 }
 
-pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let id = this_array(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
     let mut copy = elements(natives.heap, id).to_vec();
@@ -320,8 +320,8 @@ pub(super) fn with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value])
     Ok(natives.heap.new_array(copy))
 }
 
-/// `$sortByText(list)` of the prelude: sorts an array in place by the text of its elements, with `undefined` last.
-pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+/// `array.sort()` without a callback, for the prelude: sorts by the text of the elements, `undefined` last.
+pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let array = argument(arguments, 0);
     let id = this_array(natives, array)?;
     let mut keyed = Vec::new();

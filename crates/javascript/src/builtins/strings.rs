@@ -1,7 +1,5 @@
 //! `String` and the methods of strings.
 
-#![allow(clippy::float_cmp, reason = "the language compares numbers exactly")]
-
 use std::rc::Rc;
 
 use super::super::lexer::is_white_space;
@@ -13,16 +11,17 @@ use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
 
-type Outcome = Result<Value, Thrown>;
+/// The value that a native function returns, or the error that it throws.
+type NativeResult = Result<Value, Thrown>;
 
-pub(super) fn string(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn string(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     match arguments.first() {
         None => Ok(Value::string("")),
         Some(value) => to_string(natives, value, &[]),
     }
 }
 
-pub(super) fn to_string(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn to_string(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     convert::to_text(natives.heap, this).map(Value::String)
 }
 
@@ -34,7 +33,7 @@ fn this_text(natives: &Natives<'_>, this: &Value) -> Result<Rc<str>, Thrown> {
     convert::to_text(natives.heap, this)
 }
 
-/// An argument as a whole number from 0 to `length`; `otherwise` if it was not given.
+/// Converts an argument to an integer from 0 to `length`; `otherwise` if it was not given.
 fn clamped(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -49,7 +48,7 @@ fn clamped(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// Like [`clamped`], but a negative number counts from the end.
+/// Converts an argument to an index from 0 to `length`; `otherwise` if it was not given. A negative one counts from the end.
 pub(super) fn relative(
     natives: &Natives<'_>,
     arguments: &[Value],
@@ -65,7 +64,7 @@ pub(super) fn relative(
     Ok(decimal::between(number, 0.0, length as f64) as usize)
 }
 
-/// The argument as the index of a UTF-16 unit; `None` if no string has such an index.
+/// Converts the first argument to the index of a unit; `None` if no string is that long.
 fn place(natives: &Natives<'_>, arguments: &[Value]) -> Result<Option<usize>, Thrown> {
     let number = to_integer(number_argument(natives, arguments, 0)?);
     Ok((0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as usize))
@@ -79,12 +78,12 @@ fn unit_at(natives: &mut Natives<'_>, text: &Rc<str>, place: usize) -> Option<u1
     }
 }
 
-fn new_text(natives: &mut Natives<'_>, text: String) -> Outcome {
+fn new_text(natives: &mut Natives<'_>, text: String) -> NativeResult {
     convert::check_length(text.len())?;
     Ok(natives.heap.string(text))
 }
 
-pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let number = to_integer(number_argument(natives, arguments, 0)?);
     let length = match natives.heap.unit_index(&this) {
@@ -98,25 +97,25 @@ pub(super) fn at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -
     Ok(unit_at(natives, &this, place as usize).map_or(Value::Undefined, |unit| Value::String(text::from_unit(unit))))
 }
 
-pub(super) fn char_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn char_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
     Ok(Value::String(unit.map_or_else(|| "".into(), text::from_unit)))
 }
 
-pub(super) fn char_code_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn char_code_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let unit = place(natives, arguments)?.and_then(|place| unit_at(natives, &this, place));
     Ok(Value::Number(unit.map_or(f64::NAN, f64::from)))
 }
 
-pub(super) fn code_point_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn code_point_at(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let code = place(natives, arguments)?.and_then(|place| text::code_point_at(&this, place));
     Ok(code.map_or(Value::Undefined, |code| Value::Number(f64::from(code))))
 }
 
-pub(super) fn from_char_code(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn from_char_code(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let mut units = Vec::with_capacity(arguments.len());
     for index in 0..arguments.len() {
         units.push(super::super::number::to_int32(number_argument(natives, arguments, index)?) as u16);
@@ -124,11 +123,11 @@ pub(super) fn from_char_code(natives: &mut Natives<'_>, _: &Value, arguments: &[
     Ok(Value::String(text::from_units(units)))
 }
 
-pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let mut made = String::new();
     for index in 0..arguments.len() {
         let number = number_argument(natives, arguments, index)?;
-        if !(0.0..=1_114_111.0).contains(&number) || number.trunc() != number {
+        if !(0.0..=1_114_111.0).contains(&number) || number.fract() != 0.0 {
             let shown = super::super::number::to_string(number);
             return Err(Thrown::range_error(format!("Invalid code point {shown}")));
         }
@@ -137,7 +136,7 @@ pub(super) fn from_code_point(natives: &mut Natives<'_>, _: &Value, arguments: &
     new_text(natives, made)
 }
 
-pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let mut joined = String::from(&*this_text(natives, this)?);
     for index in 0..arguments.len() {
         joined.push_str(&text_argument(natives, arguments, index)?);
@@ -146,11 +145,11 @@ pub(super) fn concat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     new_text(natives, joined)
 }
 
-pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn includes(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     Ok(Value::Boolean(first_place(natives, this, arguments)?.is_some()))
 }
 
-pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     Ok(Value::Number(first_place(natives, this, arguments)?.map_or(-1.0, |place| place as f64)))
 }
 
@@ -161,11 +160,11 @@ fn first_place(natives: &Natives<'_>, this: &Value, arguments: &[Value]) -> Resu
     Ok(text::index_of(&this, &part, from))
 }
 
-pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
-    // NaN means the end here.
+    // NaN stands for the end.
     let from = match number_argument(natives, arguments, 1)? {
         number if number.is_nan() => length,
         number => decimal::between(number, 0.0, length as f64) as usize,
@@ -173,7 +172,7 @@ pub(super) fn last_index_of(natives: &mut Natives<'_>, this: &Value, arguments: 
     Ok(Value::Number(text::last_index_of(&this, &part, from).map_or(-1.0, |place| place as f64)))
 }
 
-pub(super) fn starts_with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn starts_with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
@@ -181,7 +180,7 @@ pub(super) fn starts_with(natives: &mut Natives<'_>, this: &Value, arguments: &[
     Ok(Value::Boolean(text::slice(&this, from, length).starts_with(&*part)))
 }
 
-pub(super) fn ends_with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn ends_with(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let part = text_argument(natives, arguments, 0)?;
     let length = text::length(&this);
@@ -189,24 +188,24 @@ pub(super) fn ends_with(natives: &mut Natives<'_>, this: &Value, arguments: &[Va
     Ok(Value::Boolean(text::slice(&this, 0, to).ends_with(&*part)))
 }
 
-pub(super) fn locale_compare(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn locale_compare(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let (left, right) = (this_text(natives, this)?, text_argument(natives, arguments, 0)?);
     Ok(Value::Number(f64::from(text::locale_compare(&left, &right) as i8)))
 }
 
-pub(super) fn pad_start(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn pad_start(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let padding = padding(natives, &this, arguments)?;
     new_text(natives, padding + &this)
 }
 
-pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn pad_end(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let padding = padding(natives, &this, arguments)?;
     new_text(natives, format!("{this}{padding}"))
 }
 
-/// The padding that makes `this` as long as the first argument says.
+/// Returns the padding that makes `this` as long as the first argument says.
 fn padding(natives: &Natives<'_>, this: &str, arguments: &[Value]) -> Result<String, Thrown> {
     let wanted = to_integer(number_argument(natives, arguments, 0)?);
     let filler = match argument(arguments, 1) {
@@ -226,7 +225,7 @@ fn padding(natives: &Natives<'_>, this: &str, arguments: &[Value]) -> Result<Str
     Ok(padding)
 }
 
-pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let count = to_integer(number_argument(natives, arguments, 0)?);
     if !(0.0..f64::INFINITY).contains(&count) {
@@ -242,8 +241,9 @@ pub(super) fn repeat(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     new_text(natives, this.repeat(count as usize))
 }
 
-/// `$replace(text, part, by, everywhere)` of the prelude, where `by` is no function.
-pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> Outcome {
+/// `replace` and `replaceAll` without a callback, for the prelude. The arguments are the text, the part to replace, its
+/// replacement, and true for `replaceAll`.
+pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value]) -> NativeResult {
     let this = text_argument(natives, arguments, 0)?;
     let part = text_argument(natives, arguments, 1)?;
     let pattern = text_argument(natives, arguments, 2)?;
@@ -259,7 +259,7 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
         if !everywhere {
             break;
         }
-        // The empty string is found before each character, and once more at the end.
+        // The empty string occurs before each character and at the end.
         let next = this[place..].chars().next().map_or(1, char::len_utf8);
         from = if part.is_empty() { place + next } else { done };
     }
@@ -267,7 +267,8 @@ pub(super) fn replace(natives: &mut Natives<'_>, _: &Value, arguments: &[Value])
     new_text(natives, made)
 }
 
-/// Writes the replacement of the `length` bytes at `place`. `$$`, `$&`, `` $` `` and `$'` in the pattern are expanded.
+/// Writes the replacement of the `length` bytes at `place`, with the patterns `$$`, `$&`, `` $` `` and `$'`
+/// ([GetSubstitution](https://tc39.es/ecma262/#sec-getsubstitution)).
 fn push_replacement(made: &mut String, pattern: &str, this: &str, place: usize, length: usize) {
     let mut rest = pattern;
     while let Some(dollar) = rest.find('$') {
@@ -289,21 +290,21 @@ fn push_replacement(made: &mut String, pattern: &str, this: &str, place: usize, 
     made.push_str(rest);
 }
 
-pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn slice(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let length = text::length(&this);
     let (from, to) = (relative(natives, arguments, 0, length, 0)?, relative(natives, arguments, 1, length, length)?);
     Ok(natives.heap.string(text::slice(&this, from, to)))
 }
 
-pub(super) fn substring(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn substring(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let length = text::length(&this);
     let (from, to) = (clamped(natives, arguments, 0, length, 0)?, clamped(natives, arguments, 1, length, length)?);
     Ok(natives.heap.string(text::slice(&this, from.min(to), from.max(to))))
 }
 
-pub(super) fn substr(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn substr(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let length = text::length(&this);
     let from = relative(natives, arguments, 0, length, 0)?;
@@ -311,7 +312,7 @@ pub(super) fn substr(natives: &mut Natives<'_>, this: &Value, arguments: &[Value
     Ok(natives.heap.string(text::slice(&this, from, (from + count).min(length))))
 }
 
-pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> Outcome {
+pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]) -> NativeResult {
     let this = this_text(natives, this)?;
     let limit = match argument(arguments, 1) {
         Value::Undefined => u32::MAX,
@@ -333,24 +334,24 @@ pub(super) fn split(natives: &mut Natives<'_>, this: &Value, arguments: &[Value]
     Ok(natives.heap.new_array(parts))
 }
 
-pub(super) fn to_lower_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn to_lower_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let lower = base::case::to_lower_case(&this_text(natives, this)?);
     new_text(natives, lower)
 }
 
-pub(super) fn to_upper_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn to_upper_case(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     let upper = base::case::to_upper_case(&this_text(natives, this)?);
     new_text(natives, upper)
 }
 
-pub(super) fn trim(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn trim(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     Ok(Value::string(this_text(natives, this)?.trim_matches(is_white_space)))
 }
 
-pub(super) fn trim_start(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn trim_start(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     Ok(Value::string(this_text(natives, this)?.trim_start_matches(is_white_space)))
 }
 
-pub(super) fn trim_end(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> Outcome {
+pub(super) fn trim_end(natives: &mut Natives<'_>, this: &Value, _: &[Value]) -> NativeResult {
     Ok(Value::string(this_text(natives, this)?.trim_end_matches(is_white_space)))
 }

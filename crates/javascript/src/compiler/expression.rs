@@ -1,7 +1,8 @@
-//! Expressions.
+//! Expressions. Most functions have a comment like those of [`Op`]: the values that the emitted code takes from the stack, an
+//! arrow, and the values that it leaves there.
 
 use super::Compiler;
-use super::pattern::Source;
+use super::pattern::Origin;
 use super::text::{describe, iterable};
 use crate::ast::{
     Binary, CompoundOperator, Element, Expression, ExpressionKind, Logical, PatternKind, Property, PropertyKey, Unary,
@@ -9,7 +10,7 @@ use crate::ast::{
 use crate::bytecode::Op;
 use crate::value::Value;
 
-/// Which part of a `New` or `Call` the arguments are: a fixed number on the stack, or one array.
+/// The arguments of a call on the stack: a number of values, or one array.
 enum Arguments {
     Count(u32),
     Spread,
@@ -17,7 +18,7 @@ enum Arguments {
 
 impl Compiler<'_> {
     /// → the value of the expression
-    #[allow(clippy::too_many_lines, reason = "one arm for each kind of expression")]
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     pub(super) fn expression(&mut self, expression: &Expression) {
         let span = expression.span;
         match &expression.kind {
@@ -66,7 +67,7 @@ impl Compiler<'_> {
                     Arguments::Spread => Op::CallSpread,
                 };
                 self.emit_at(op, last_part(callee));
-                self.name_it(|| describe(callee));
+                self.describe_operand(|| describe(callee));
             }
             ExpressionKind::Chain(inner) => {
                 self.unit.chains.push(Vec::new());
@@ -81,7 +82,7 @@ impl Compiler<'_> {
                     Arguments::Spread => Op::NewSpread,
                 };
                 self.emit_at(op, span.start);
-                self.name_it(|| describe(callee));
+                self.describe_operand(|| describe(callee));
             }
             ExpressionKind::Await(value) => {
                 self.expression(value);
@@ -122,7 +123,7 @@ impl Compiler<'_> {
                 PatternKind::Array { .. } | PatternKind::Object { .. } => {
                     self.expression(value);
                     self.emit(Op::Duplicate);
-                    self.assign(target, Source::Expression(value));
+                    self.assign(target, Origin::Expression(value));
                 }
             },
             ExpressionKind::Compound { operator, target, value } => match operator {
@@ -132,12 +133,12 @@ impl Compiler<'_> {
         }
     }
 
-    /// The expression for its effect alone.
+    /// Evaluates an expression for its side effects.
     pub(super) fn effect(&mut self, expression: &Expression) {
         match &expression.kind {
             ExpressionKind::Assign { target, value } if matches!(target.kind, PatternKind::Name(_)) => {
                 self.expression(value);
-                self.assign(target, Source::Expression(value));
+                self.assign(target, Origin::Expression(value));
             }
             ExpressionKind::Update { increment, target, .. } => {
                 if let ExpressionKind::Name(name) = &target.kind {
@@ -192,7 +193,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Where the link before it is missing, a link with `?.` jumps to the end of the chain.
+    /// Jumps from a `?.` to the end of the chain if the value before it is undefined or null.
     fn link(&mut self, optional: bool, jump: Op) {
         if optional {
             let jump = self.emit(jump);
@@ -202,7 +203,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The end of a chain, which leaves so many values: all undefined where a link is missing.
+    /// Ends a chain that leaves this number of values. They are undefined if a `?.` has jumped here.
     fn end_chain(&mut self, values: u32) {
         let jumps = self.unit.chains.pop().unwrap_or_default();
         if jumps.is_empty() {
@@ -236,14 +237,14 @@ impl Compiler<'_> {
         for (place, element) in elements.iter().enumerate().skip(fixed) {
             self.expression(&element.value);
             if element.spread {
-                // Of arguments V8 names one that is the only spread and the last; else it makes an array of them first.
+                // V8 names a spread argument only if it is the last one and no other is spread.
                 let last = place + 1 == elements.len() && place == fixed;
                 let in_array = matches!(append_all, Op::AppendAll);
                 self.emit_at(if last { append_all } else { Op::AppendAll }, element.value.span.start);
                 if in_array {
-                    self.name_it(|| iterable(&element.value));
+                    self.describe_operand(|| iterable(&element.value));
                 } else if last {
-                    self.name_it(|| describe(&element.value));
+                    self.describe_operand(|| describe(&element.value));
                 }
             } else {
                 self.emit(Op::Append);
@@ -365,7 +366,7 @@ impl Compiler<'_> {
             self.land(jump);
             return;
         }
-        // Where nothing is assigned, what the member belongs to must be off the stack too: it waits in slots.
+        // The jump over the assignment must leave only the value on the stack, so object and key are in slots.
         let used = self.unit.used;
         let (object, key) = (self.temporary(), self.temporary());
         let with_key = matches!(target.kind, ExpressionKind::Index { .. });
@@ -398,7 +399,8 @@ fn jump_of(operator: Logical) -> Op {
     }
 }
 
-/// Where a call stands: at the last part of its callee, which is the line that is lit in a chain over several.
+/// Returns the offset of a call: that of the last part of its callee, so that each line of a chain over several lines is
+/// highlighted when its call runs.
 fn last_part(callee: &Expression) -> u32 {
     match &callee.kind {
         ExpressionKind::Member { name_span, .. } => name_span.start,

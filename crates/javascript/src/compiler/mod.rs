@@ -1,8 +1,9 @@
-//! From the syntax tree to code for the machine.
+//! The compiler: makes bytecode from the syntax tree.
 //!
-//! Variables that no inner function uses live in slots of their function's frame; the others in scopes on the heap.
-//! Which is which is known only when all of a file has been seen, so it is compiled twice: the first time only to learn
-//! that, the second time with what was learnt. One walk over the tree does both, and cannot disagree with itself.
+//! A variable that no inner function uses has a slot in the frame of its function. Any other variable is in a scope on the
+//! heap. The compiler knows which ones those are only after it has seen the whole file, so it compiles every file twice.
+//! The first pass records how each variable is used, and its code is dropped. The second pass makes the code with these
+//! facts. One walk over the tree does both, so the passes cannot disagree.
 
 mod expression;
 mod pattern;
@@ -14,7 +15,8 @@ use base::sorted_map::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::ast::{
-    Expression, ExpressionKind, Function, FunctionBody, Name, PatternKind, Program, Span, Statement, StatementKind,
+    Expression, ExpressionKind, Function, FunctionBody, FunctionKind, Name, PatternKind, Program, Span, Statement,
+    StatementKind,
 };
 use super::builtins;
 use super::bytecode::{Code, Handler, Key, Op};
@@ -24,14 +26,14 @@ use super::value::Value;
 use scope::{Fact, Kind, Scope};
 use statement::Control;
 
-/// Compiles a file into the function that evaluates it, with the names of its outermost declarations.
+/// Compiles a file. Returns the function that evaluates it and the names of its top-level declarations.
 ///
 /// # Errors
-/// A function with more variables than the machine's code can number.
+/// A function with more variables than an instruction can number.
 pub(crate) fn compile(source: &Rc<SourceFile>, program: &Program) -> Result<(Rc<Code>, Vec<Name>), Diagnostic> {
     let mut compiler = Compiler::new(source, false);
     compiler.module(program);
-    compiler.second_time();
+    compiler.begin_second_pass();
     let (code, names) = compiler.module(program);
     match compiler.refused {
         Some(span) => Err(Diagnostic::new(source, span, "variable", TOO_MANY, None)),
@@ -47,11 +49,11 @@ pub(crate) fn compile_library(source: &Rc<SourceFile>, program: &Program, first:
     let mut compiler = Compiler::new(source, true);
     compiler.library_first = first;
     compiler.library(program);
-    compiler.second_time();
+    compiler.begin_second_pass();
     compiler.library(program)
 }
 
-/// What is known of a function while it is compiled.
+/// The state of the function that is being compiled.
 #[derive(Default)]
 struct Unit {
     ops: Vec<Op>,
@@ -62,18 +64,19 @@ struct Unit {
     functions: Vec<Rc<Code>>,
     handlers: Vec<Handler>,
     texts: Vec<(u32, Rc<str>)>,
-    /// Slots in use now, and the most there ever were.
+    /// The number of slots in use.
     used: u32,
+    /// The largest number of slots that were ever in use.
     most: u32,
-    /// What `break`, `continue` and `return` pass on their way out.
+    /// The statements around the current one that `break`, `continue` and `return` leave.
     controls: Vec<Control>,
-    /// Jumps to the end of the optional chains around, for when a link is missing.
+    /// For each optional chain around the current expression, the jumps to its end.
     chains: Vec<Vec<usize>>,
-    /// The first of the scopes that are this function's own.
+    /// The index of the outermost scope of this function.
     first_scope: usize,
 }
 
-/// The functions that the library declares.
+/// Returns the functions that the library declares.
 fn library_functions(program: &Program) -> Vec<&Function> {
     let mut functions: Vec<&Function> = Vec::new();
     for statement in &program.body {
@@ -93,7 +96,7 @@ fn library_functions(program: &Program) -> Vec<&Function> {
     functions
 }
 
-/// Whether a body begins with `'use strict'`.
+/// Returns true if the directives of a body include `'use strict'`.
 fn is_strict(body: &[Statement]) -> bool {
     let directives = body.iter().map_while(|statement| match &statement.kind {
         StatementKind::Expression(Expression { kind: ExpressionKind::String(text), .. }) => Some(text),
@@ -104,31 +107,34 @@ fn is_strict(body: &[Statement]) -> bool {
 
 struct Compiler<'a> {
     source: &'a Rc<SourceFile>,
+    /// True when the language's own library is compiled.
     library: bool,
     /// The place of the library's first function among the objects that all machines share.
     library_first: u16,
-    /// The places of the library's functions, while it is a library that is compiled.
+    /// The places of the library's functions. Empty when a program is compiled.
     library_names: SortedMap<Name, u16>,
-    /// Global names that the file assigns: those of the language are then read anew each time.
+    /// The globals that the file assigns. A built-in among them is no constant.
     assigned: SortedSet<Name>,
-    /// Whether what is compiled is under `'use strict'`.
+    /// True for strict mode code.
     strict: bool,
-    /// Whether this is the first time, which is only to learn from.
+    /// True during the first pass.
     learning: bool,
-    /// What was learnt of each variable, in the order in which they are declared.
+    /// The facts about each variable, in the order of their declarations.
     facts: Vec<Fact>,
-    /// How many variables have been declared.
+    /// The number of variables that this pass has declared.
     declared: usize,
+    /// The scopes around the current place, the innermost last.
     scopes: Vec<Scope>,
-    /// Where each name is declared in the scopes around, the innermost last: scope and place in it.
+    /// For each name, its declarations in the open scopes, the innermost last: index of the scope and index in the scope.
     names: SortedMap<Name, Vec<(usize, usize)>>,
-    /// How many scopes on the heap are around the place being compiled.
+    /// The number of scopes on the heap around the current place.
     depth: u32,
     unit: Unit,
-    /// The beginning of a statement none of whose instructions is out yet: the first will light its line.
+    /// The offset of a statement that has no instruction yet. The first instruction gets the position of the statement.
     beginning: Option<u32>,
-    /// The last place looked up, from which the next is found faster.
+    /// The offset whose line and column were looked up last. The next one is usually near.
     last: (u32, (u32, u32)),
+    /// The first variable with a number that does not fit into an instruction.
     refused: Option<Span>,
 }
 
@@ -154,7 +160,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn second_time(&mut self) {
+    fn begin_second_pass(&mut self) {
         self.learning = false;
         self.declared = 0;
         self.depth = 0;
@@ -181,7 +187,7 @@ impl<'a> Compiler<'a> {
         let mut compiled = Vec::new();
         for function in functions {
             self.function(function, false);
-            compiled.push((function.name.clone(), self.unit.functions.pop().expect("it was just put there")));
+            compiled.extend(self.unit.functions.pop().map(|code| (function.name.clone(), code)));
         }
         compiled
     }
@@ -191,11 +197,10 @@ impl<'a> Compiler<'a> {
             source: self.source.clone(),
             span,
             name,
+            kind: FunctionKind::Arrow,
             parameters: 0,
-            rest: false,
+            has_rest: false,
             length: 0,
-            asynchronous: false,
-            constructor: false,
             strict: self.strict,
             library: self.library,
             locals: unit.most,
@@ -209,8 +214,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Compiles a function; its number among those of the function around it. `expression`: whether it sees itself
-    /// under its own name.
+    /// Compiles a function and returns its index among those of the function around it. `expression` is true for a
+    /// function expression, which may bind its own name.
     fn function(&mut self, function: &Function, expression: bool) -> u32 {
         let unit = Unit { first_scope: self.scopes.len(), ..Unit::default() };
         let outer = core::mem::replace(&mut self.unit, unit);
@@ -222,7 +227,7 @@ impl<'a> Compiler<'a> {
         let count = function.parameters.len() as u32;
         self.unit.used = count + u32::from(function.rest.is_some());
         self.unit.most = self.unit.used;
-        let own_name = expression && function.own_name && !function.arrow;
+        let own_name = expression && function.binds_own_name;
         if own_name {
             self.open_scope(vec![(function.name.clone(), Kind::SelfName)]);
             if self.is_used(&function.name) {
@@ -255,11 +260,10 @@ impl<'a> Compiler<'a> {
         let unit = core::mem::replace(&mut self.unit, outer);
         let with_default = function.parameters.iter().position(|parameter| parameter.default.is_some());
         let code = Code {
+            kind: function.kind,
             parameters: count,
-            rest: function.rest.is_some(),
+            has_rest: function.rest.is_some(),
             length: with_default.map_or(count, |place| place as u32),
-            asynchronous: function.asynchronous,
-            constructor: !function.arrow && !function.asynchronous,
             ..self.code(unit, function.span, function.name.clone())
         };
         self.strict = strict;
@@ -267,7 +271,8 @@ impl<'a> Compiler<'a> {
         self.unit.functions.len() as u32 - 1
     }
 
-    /// Opens the scope of a function's parameters and gives them their values.
+    /// Opens the scope of the parameters and assigns the arguments to them
+    /// ([FunctionDeclarationInstantiation](https://tc39.es/ecma262/#sec-functiondeclarationinstantiation)).
     fn open_parameters(&mut self, function: &Function) {
         let mut names = Vec::new();
         let patterns = function.parameters.iter().map(|parameter| &parameter.pattern).chain(&function.rest);
@@ -277,7 +282,7 @@ impl<'a> Compiler<'a> {
         let simple = function.parameters.iter().all(|parameter| parameter.default.is_none())
             && patterns.clone().all(|pattern| matches!(pattern.kind, PatternKind::Name(_)));
         self.open_scope_with(names, |scope_names| {
-            // A parameter that is a name alone is its argument's slot.
+            // A parameter that is a name without a default has the slot of its argument.
             let mut slots = vec![None; scope_names.len()];
             let mut at = 0;
             for (slot, pattern) in patterns.clone().enumerate() {
@@ -304,16 +309,16 @@ impl<'a> Compiler<'a> {
             }
             self.emit(Op::LoadLocal(slot as u32));
             self.default(default);
-            self.bind(pattern, pattern::Source::Unnamed);
+            self.bind(pattern, pattern::Origin::Unnamed);
         }
     }
 
-    /// The next instruction's number.
+    /// Returns the index of the next instruction.
     fn here(&self) -> u32 {
         self.unit.ops.len() as u32
     }
 
-    /// An instruction that lights no line (unless it is the first of its statement).
+    /// Emits an instruction without a position, unless it is the first of a statement. Returns its index.
     fn emit(&mut self, op: Op) -> usize {
         let place = match self.beginning.take() {
             Some(offset) => self.place(offset),
@@ -324,7 +329,7 @@ impl<'a> Compiler<'a> {
         self.unit.ops.len() - 1
     }
 
-    /// An instruction that stands at a place of its own.
+    /// Emits an instruction with the position of a source offset. Returns its index.
     fn emit_at(&mut self, op: Op, offset: u32) -> usize {
         self.beginning = None;
         let place = self.place(offset);
@@ -340,8 +345,7 @@ impl<'a> Compiler<'a> {
         let (from, (line, column)) = self.last;
         let between = self.source.text.as_bytes().get(from as usize..offset as usize);
         let place = match between {
-            // A little further on in the same line, as most are: no need to look for the line and to count from its
-            // beginning.
+            // Most offsets are a little further on the same line. Count from the last one.
             Some(between) if between.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r')) => {
                 (line, column + between.len() as u32)
             }
@@ -354,7 +358,7 @@ impl<'a> Compiler<'a> {
         place
     }
 
-    /// Lets a jump go to the next instruction.
+    /// Sets the target of a jump to the next instruction.
     fn land(&mut self, jump: usize) {
         let target = self.here();
         match &mut self.unit.ops[jump] {
@@ -379,18 +383,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn constant(&mut self, value: Value) -> u32 {
-        let numbers = &mut self.unit.constants;
+        let constants = &mut self.unit.constants;
         let same = |held: &Value| match (held, &value) {
-            // By their bits: 0 and -0 are equal, but not the same.
+            // 0 and -0 are equal, and are different constants.
             (Value::Number(a), Value::Number(b)) => a.to_bits() == b.to_bits(),
             _ => held.strictly_equals(&value),
         };
-        // Looking through all of many would take longer than it saves.
-        if let Some(found) = numbers.iter().rev().take(16).position(same) {
-            return (numbers.len() - 1 - found) as u32;
+        // Look at the last few only, so that many constants do not take quadratic time.
+        if let Some(found) = constants.iter().rev().take(16).position(same) {
+            return (constants.len() - 1 - found) as u32;
         }
-        numbers.push(value);
-        numbers.len() as u32 - 1
+        constants.push(value);
+        constants.len() as u32 - 1
     }
 
     fn push_constant(&mut self, value: Value) {
@@ -406,14 +410,14 @@ impl<'a> Compiler<'a> {
             return *number;
         }
         let number = self.unit.keys.len() as u32;
-        // What the first time through the file makes is not run.
+        // The code of the first pass does not run.
         let symbol = if self.learning { 0 } else { builtins::symbol(name) };
         self.unit.keys.push(Key { name: name.clone(), symbol });
         self.unit.key_numbers.insert(name.clone(), number);
         number
     }
 
-    /// A slot of the compiler's own; free again when `self.unit.used` is set back.
+    /// Reserves a slot for a temporary value. To free it, restore `self.unit.used`.
     fn temporary(&mut self) -> u32 {
         let slot = self.unit.used;
         self.unit.used += 1;
@@ -421,14 +425,14 @@ impl<'a> Compiler<'a> {
         slot
     }
 
-    /// What error messages call the thing that the last instruction works on.
-    fn name_it(&mut self, text: impl FnOnce() -> Rc<str>) {
+    /// Sets the text that error messages use for the operand of the last instruction.
+    fn describe_operand(&mut self, text: impl FnOnce() -> Rc<str>) {
         if !self.learning {
             self.unit.texts.push((self.here() - 1, text()));
         }
     }
 
-    /// A number that an instruction has 16 bits for.
+    /// Converts a number to the 16 bits that an instruction has for it. A larger one makes the compilation fail.
     fn short(&mut self, number: u32, span: Span) -> u16 {
         u16::try_from(number).unwrap_or_else(|_| {
             self.refused.get_or_insert(span);

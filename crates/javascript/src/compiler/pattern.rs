@@ -1,66 +1,67 @@
-//! Destructuring: in declarations, parameters and assignments.
+//! Destructuring in declarations, parameters and assignments.
 
 use std::rc::Rc;
 
 use super::Compiler;
 use super::text::{describe, iterable_in_declaration};
-use crate::ast::{Expression, ExpressionKind, Name, Pattern, PatternKind, PropertyKey};
+use crate::ast::{Expression, ExpressionKind, Name, Pattern, PatternElement, PatternKind, PropertyKey, Span};
 use crate::bytecode::Op;
 use crate::value::Value;
 
-/// What a pattern's value comes from, as error messages tell it.
+/// The origin of a pattern's value, which decides V8's error messages.
 #[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
+pub(super) enum Origin<'a> {
     /// An expression.
     Expression(&'a Expression),
-    /// The list of a `for … of`.
+    /// The elements of a `for … of` statement.
     Loop,
-    /// What was thrown.
+    /// The thrown value of a `catch`.
     Catch,
-    /// An argument.
+    /// An argument of a call.
     Unnamed,
     /// A part of a larger pattern's value.
     Part,
-    /// The same with a default.
+    /// A part of a larger pattern's value, with a default.
     Default(&'a Expression),
-    /// A property of what comes from there.
-    Property(&'a Source<'a>),
+    /// A property of a value with this origin.
+    Property(&'a Origin<'a>),
 }
 
-impl Source<'_> {
-    /// What error messages call the value.
+impl Origin<'_> {
+    /// Returns the text that error messages use for the value.
     fn text(&self) -> Rc<str> {
         match self {
-            Source::Expression(value) | Source::Default(value) => describe(value),
-            Source::Loop => ".for".into(),
-            Source::Catch => ".catch".into(),
-            Source::Unnamed | Source::Part | Source::Property(_) => "".into(),
+            Origin::Expression(value) | Origin::Default(value) => describe(value),
+            Origin::Loop => ".for".into(),
+            Origin::Catch => ".catch".into(),
+            Origin::Unnamed | Origin::Part | Origin::Property(_) => "".into(),
         }
     }
 }
 
-/// Whether names are declared or assigned.
+/// The effect of a pattern on its names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Declare,
     Assign,
 }
 
-/// Where a part of a value is read from.
+/// The source of a part of a pattern's value. The first number is the slot of the whole value.
+#[derive(Clone, Copy)]
 enum Fetch {
-    /// The element of the array in the slot.
+    /// The array's element at an index.
     Element(u32, u32),
-    /// The elements from there on.
+    /// The array's elements from an index on.
     From(u32, u32),
-    /// The property of the object in the slot.
+    /// The object's property with a key.
     Property(u32, u32),
-    /// The property whose key is in the second slot.
+    /// The object's property whose key is in the second slot.
     Computed(u32, u32),
-    /// All properties of the object in the first slot but those whose keys are in the array in the second.
+    /// The object's properties without those whose keys are in the array in the second slot.
     Others(u32, u32),
 }
 
-/// Calls `each` with every name that a pattern binds, in order.
+/// Calls `each` with every name that a pattern binds, in source order.
 pub(super) fn names(pattern: &Pattern, each: &mut dyn FnMut(&Name)) {
     match &pattern.kind {
         PatternKind::Name(name) => each(name),
@@ -84,18 +85,27 @@ pub(super) fn names(pattern: &Pattern, each: &mut dyn FnMut(&Name)) {
     }
 }
 
+/// Returns true if V8's error for the nullish value of an object pattern is "Cannot destructure property 'a' of 'value'".
+/// Otherwise it is the error of a read: "Cannot read properties of undefined (reading 'a')".
+fn error_names_property(first: &PatternElement, origin: Origin<'_>, mode: Mode) -> bool {
+    let is_plain = first.default.is_none() && !matches!(first.pattern.kind, PatternKind::Member(_));
+    let is_part = matches!(origin, Origin::Part | Origin::Property(_));
+    let is_assigned_in_loop = mode == Mode::Assign && matches!(origin, Origin::Loop);
+    is_plain && !is_part && !is_assigned_in_loop
+}
+
 impl Compiler<'_> {
-    /// value → (bound to the pattern, whose names are declared)
-    pub(super) fn bind(&mut self, pattern: &Pattern, source: Source<'_>) {
-        self.destructure(pattern, source, Mode::Declare);
+    /// value → (initialises the names of the pattern)
+    pub(super) fn bind(&mut self, pattern: &Pattern, origin: Origin<'_>) {
+        self.destructure(pattern, origin, Mode::Declare);
     }
 
-    /// value → (assigned to the pattern)
-    pub(super) fn assign(&mut self, pattern: &Pattern, source: Source<'_>) {
-        self.destructure(pattern, source, Mode::Assign);
+    /// value → (assigns it to the pattern)
+    pub(super) fn assign(&mut self, pattern: &Pattern, origin: Origin<'_>) {
+        self.destructure(pattern, origin, Mode::Assign);
     }
 
-    /// value → value, or the default where it is undefined
+    /// value → value, or the default if it is undefined
     pub(super) fn default(&mut self, default: Option<&Expression>) {
         if let Some(default) = default {
             let jump = self.emit(Op::JumpIfDefinedOrPop(0));
@@ -104,7 +114,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn destructure(&mut self, pattern: &Pattern, source: Source<'_>, mode: Mode) {
+    fn destructure(&mut self, pattern: &Pattern, origin: Origin<'_>, mode: Mode) {
         let used = self.unit.used;
         match &pattern.kind {
             PatternKind::Name(name) => match mode {
@@ -120,128 +130,145 @@ impl Compiler<'_> {
                 self.emit(Op::Pop);
             }
             PatternKind::Array { elements, rest } => {
-                self.check_list(pattern, source);
+                self.check_list(pattern, origin);
                 self.emit_at(Op::Iterate, pattern.span.start);
-                let message = match source {
-                    Source::Property(Source::Expression(whole)) => {
-                        let property = "(cannot read property Symbol(Symbol.iterator))";
-                        Some(format!("{} is not iterable {property}", describe(whole)).into())
-                    }
-                    _ if mode == Mode::Assign => None,
-                    Source::Expression(value) if !self.in_parentheses(value) => iterable_in_declaration(value),
-                    Source::Loop => Some(".for is not iterable".into()),
-                    _ => None,
-                };
-                if let Some(message) = message {
-                    self.name_it(|| message);
+                if let Some(message) = self.not_iterable(origin, mode) {
+                    self.describe_operand(|| message);
                 }
-                let list = self.temporary();
-                self.emit(Op::StoreLocal(list));
-                for (place, element) in elements.iter().enumerate() {
-                    if let Some(element) = element {
-                        self.part(
-                            Fetch::Element(list, place as u32),
-                            &element.pattern,
-                            element.default.as_ref(),
-                            mode,
-                            Source::Part,
-                        );
-                    }
-                }
-                if let Some(rest) = rest {
-                    self.part(Fetch::From(list, elements.len() as u32), rest, None, mode, Source::Part);
-                }
+                self.destructure_array(elements, rest.as_deref(), mode);
             }
             PatternKind::Object { properties, rest } => {
-                self.check_object(pattern, source, mode);
-                let object = self.temporary();
-                self.emit(Op::StoreLocal(object));
-                let mut keys = Vec::new();
-                for (key, element) in properties {
-                    let used = self.unit.used;
-                    let fetch = match key {
-                        PropertyKey::Name(name) => {
-                            let key = self.key(name);
-                            keys.push((Some(name), 0));
-                            Fetch::Property(object, key)
-                        }
-                        PropertyKey::Computed(key) => {
-                            self.expression(key);
-                            self.emit(Op::ToKey);
-                            let slot = self.temporary();
-                            self.emit(Op::StoreLocal(slot));
-                            keys.push((None, slot));
-                            Fetch::Computed(object, slot)
-                        }
-                    };
-                    self.part(fetch, &element.pattern, element.default.as_ref(), mode, Source::Property(&source));
-                    if rest.is_none() {
-                        self.unit.used = used;
-                    }
-                }
-                if let Some(rest) = rest {
-                    for (name, slot) in &keys {
-                        match name {
-                            Some(name) => self.push_constant(Value::String((*name).clone())),
-                            None => {
-                                self.emit(Op::LoadLocal(*slot));
-                            }
-                        }
-                    }
-                    self.emit(Op::Array(keys.len() as u32));
-                    let list = self.temporary();
-                    self.emit(Op::StoreLocal(list));
-                    self.part(Fetch::Others(object, list), rest, None, mode, Source::Part);
-                }
+                self.check_object(pattern.span, properties.first(), origin, mode);
+                self.destructure_object(properties, rest.as_deref(), origin, mode);
             }
         }
         self.unit.used = used;
     }
 
-    /// Whether the value of a declaration stands in parentheses.
+    /// array → (its elements bound or assigned)
+    fn destructure_array(&mut self, elements: &[Option<PatternElement>], rest: Option<&Pattern>, mode: Mode) {
+        let list = self.temporary();
+        self.emit(Op::StoreLocal(list));
+        for (place, element) in elements.iter().enumerate() {
+            if let Some(PatternElement { pattern, default }) = element {
+                self.part(Fetch::Element(list, place as u32), pattern, default.as_ref(), mode, Origin::Part);
+            }
+        }
+        if let Some(rest) = rest {
+            self.part(Fetch::From(list, elements.len() as u32), rest, None, mode, Origin::Part);
+        }
+    }
+
+    /// object → (its properties bound or assigned)
+    fn destructure_object(
+        &mut self,
+        properties: &[(PropertyKey, PatternElement)],
+        rest: Option<&Pattern>,
+        origin: Origin<'_>,
+        mode: Mode,
+    ) {
+        let object = self.temporary();
+        self.emit(Op::StoreLocal(object));
+        // The keys that the rest leaves out: a name, or the slot of a computed key.
+        let mut keys = Vec::new();
+        for (key, PatternElement { pattern, default }) in properties {
+            let used = self.unit.used;
+            let fetch = match key {
+                PropertyKey::Name(name) => {
+                    let key = self.key(name);
+                    keys.push((Some(name), 0));
+                    Fetch::Property(object, key)
+                }
+                PropertyKey::Computed(key) => {
+                    self.expression(key);
+                    self.emit(Op::ToKey);
+                    let slot = self.temporary();
+                    self.emit(Op::StoreLocal(slot));
+                    keys.push((None, slot));
+                    Fetch::Computed(object, slot)
+                }
+            };
+            self.part(fetch, pattern, default.as_ref(), mode, Origin::Property(&origin));
+            if rest.is_none() {
+                self.unit.used = used;
+            }
+        }
+        let Some(rest) = rest else { return };
+        for (name, slot) in &keys {
+            match name {
+                Some(name) => self.push_constant(Value::String((*name).clone())),
+                None => {
+                    self.emit(Op::LoadLocal(*slot));
+                }
+            }
+        }
+        self.emit(Op::Array(keys.len() as u32));
+        let list = self.temporary();
+        self.emit(Op::StoreLocal(list));
+        self.part(Fetch::Others(object, list), rest, None, mode, Origin::Part);
+    }
+
+    /// Returns V8's message for the value of an array pattern that is not iterable; `None` if the message shows the value.
+    fn not_iterable(&self, origin: Origin<'_>, mode: Mode) -> Option<Rc<str>> {
+        match origin {
+            Origin::Property(Origin::Expression(whole)) => {
+                let property = "(cannot read property Symbol(Symbol.iterator))";
+                Some(format!("{} is not iterable {property}", describe(whole)).into())
+            }
+            _ if mode == Mode::Assign => None,
+            Origin::Expression(value) if !self.in_parentheses(value) => iterable_in_declaration(value),
+            Origin::Loop => Some(".for is not iterable".into()),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the value of a declaration is in parentheses.
     fn in_parentheses(&self, value: &Expression) -> bool {
         let before = self.source.text.get(..value.span.start as usize).unwrap_or_default();
         before.trim_end().ends_with('(')
     }
 
-    /// Throws where the value of an object pattern is undefined or null, with the language's own words for it.
-    fn check_object(&mut self, pattern: &Pattern, source: Source<'_>, mode: Mode) {
-        let PatternKind::Object { properties, .. } = &pattern.kind else { return };
-        let first = properties.first();
-        let named = match first {
-            Some((PropertyKey::Name(name), element)) => {
-                let plain = element.default.is_none() && !matches!(element.pattern.kind, PatternKind::Member(_));
-                let assigned_in_loop = mode == Mode::Assign && matches!(source, Source::Loop);
-                if !plain || assigned_in_loop || matches!(source, Source::Part | Source::Property(_)) {
-                    // Reading the property says what there is to say.
-                    return;
-                }
-                Some(name)
+    /// object → object; throws V8's error if the value of an object pattern is undefined or null
+    /// ([RequireObjectCoercible](https://tc39.es/ecma262/#sec-requireobjectcoercible)).
+    fn check_object(
+        &mut self,
+        span: Span,
+        first: Option<&(PropertyKey, PatternElement)>,
+        origin: Origin<'_>,
+        mode: Mode,
+    ) {
+        let property = match first {
+            Some((PropertyKey::Name(_), element)) if !error_names_property(element, origin, mode) => {
+                // The read of the first property throws the right error.
+                return;
             }
-            _ => None,
+            Some((PropertyKey::Name(name), _)) => Some(name),
+            Some((PropertyKey::Computed(_), _)) | None => None,
         };
-        self.emit_at(Op::CheckObject, pattern.span.start);
-        self.name_it(|| {
-            let what = source.text();
-            match named {
-                Some(name) => format!("property '{name}' of '{what}'").into(),
-                None => format!("'{what}'").into(),
+        self.emit_at(Op::CheckObject, span.start);
+        self.describe_operand(|| {
+            let value = origin.text();
+            match property {
+                Some(name) => format!("property '{name}' of '{value}'").into(),
+                None => format!("'{value}'").into(),
             }
         });
     }
 
-    /// Throws where a property that is taken apart as a list is undefined or null: V8 speaks of the object that it is of.
-    fn check_list(&mut self, pattern: &Pattern, source: Source<'_>) {
-        if let Source::Property(whole) = source
-            && !matches!(whole, Source::Part | Source::Property(_) | Source::Default(_))
+    /// value → value; throws V8's error, which names the object, if a property that an array pattern destructures is
+    /// undefined or null.
+    fn check_list(&mut self, pattern: &Pattern, origin: Origin<'_>) {
+        if let Origin::Property(whole) = origin
+            && !matches!(whole, Origin::Part | Origin::Property(_) | Origin::Default(_))
         {
             self.emit_at(Op::CheckObject, pattern.span.start);
-            self.name_it(|| format!("property 'Symbol(Symbol.iterator)' of '{}'", whole.text()).into());
+            self.describe_operand(|| format!("property 'Symbol(Symbol.iterator)' of '{}'", whole.text()).into());
         }
     }
 
-    fn fetch(&mut self, fetch: &Fetch, offset: u32) {
-        match *fetch {
+    /// → the part
+    fn fetch(&mut self, fetch: Fetch, offset: u32) {
+        match fetch {
             Fetch::Element(list, place) => {
                 self.emit(Op::LoadLocal(list));
                 self.emit(Op::Element(place));
@@ -267,24 +294,26 @@ impl Compiler<'_> {
         }
     }
 
-    fn part(&mut self, fetch: Fetch, pattern: &Pattern, default: Option<&Expression>, mode: Mode, source: Source<'_>) {
+    /// Fetches a part of a value and binds or assigns it.
+    fn part(&mut self, fetch: Fetch, pattern: &Pattern, default: Option<&Expression>, mode: Mode, origin: Origin<'_>) {
         let offset = pattern.span.start;
-        // What is assigned to is found out before the value is read.
+        // The target of an assignment is evaluated before the value
+        // (https://tc39.es/ecma262/#sec-runtime-semantics-keyeddestructuringassignmentevaluation).
         if let PatternKind::Member(target) = &pattern.kind {
             self.reference(target);
-            self.fetch(&fetch, offset);
+            self.fetch(fetch, offset);
             self.default(default);
             self.set_reference(target);
             self.emit(Op::Pop);
         } else {
-            self.fetch(&fetch, offset);
+            self.fetch(fetch, offset);
             self.default(default);
-            // V8 names the default of an object, whether it was used or not.
-            self.destructure(pattern, default.map_or(source, Source::Default), mode);
+            // V8 names the default in its message, even if the value came from elsewhere.
+            self.destructure(pattern, default.map_or(origin, Origin::Default), mode);
         }
     }
 
-    /// → object, or object key: what a member expression is about
+    /// → object, or object key; the reference that a member or index expression evaluates to
     pub(super) fn reference(&mut self, target: &Expression) {
         match &target.kind {
             ExpressionKind::Member { object, .. } => self.expression(object),
@@ -292,7 +321,7 @@ impl Compiler<'_> {
                 self.expression(object);
                 self.expression(key);
             }
-            // The parser lets nothing else be a target.
+            // The parser accepts no other target.
             _ => self.push_constant(Value::Undefined),
         }
     }

@@ -1,4 +1,4 @@
-//! Names: where each is declared, and where its value lives.
+//! Scopes, and the variables that names refer to.
 
 use super::Compiler;
 use super::pattern;
@@ -8,61 +8,62 @@ use crate::bytecode::{MODULE_PARAMETERS, Op};
 use crate::heap::Heap;
 use crate::value::Value;
 
-/// What the first time through the file tells the second of a variable.
+/// The facts about a variable that the first pass records for the second.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Fact {
-    /// An inner function uses it.
+    /// True if an inner function uses the variable.
     captured: bool,
-    /// It is used where its declaration may not have run.
+    /// True if the variable is used where it may be in its temporal dead zone.
     early: bool,
-    /// It is used at all.
+    /// True if the variable is used.
     used: bool,
 }
 
-/// What assignment may do with a name.
+/// The kind of a variable, which decides the effect of an assignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `let`, parameters, functions.
+    /// A `let`, a parameter or a function declaration.
     Variable,
-    /// `const`.
+    /// A `const`.
     Constant,
-    /// A function expression's own name: assigning it does nothing.
+    /// The own name of a function expression. An assignment does nothing in sloppy mode and throws in strict mode.
     SelfName,
-    /// A name of a `for … of` head, seen from the list that it goes over: it may not be used there.
+    /// A name in the head of a `for … of`, while its iterable is evaluated: it is in its temporal dead zone.
     Unreachable,
 }
 
-/// Where a variable's value lives.
+/// The place of a variable's value: a slot of the frame, or of a scope on the heap.
 #[derive(Clone, Copy)]
 enum Home {
     Local(u32),
     Scope(u16),
 }
 
+/// A variable of an open scope.
 struct Binding {
     name: Name,
     kind: Kind,
     home: Home,
-    /// Whether its declaration has been compiled.
+    /// True after the declaration has been compiled.
     declared: bool,
-    /// Its place among the facts.
+    /// The index of its facts.
     number: usize,
 }
 
-/// A scope while it is compiled.
+/// An open scope.
 pub(super) struct Scope {
     bindings: Vec<Binding>,
-    /// How many scopes on the heap are around what is in it, its own included where it has one.
+    /// The number of scopes on the heap around the code in this scope, with its own.
     depth: u32,
-    /// Whether it has one.
+    /// True if the scope has variables on the heap.
     on_heap: bool,
-    /// Slots in use outside of it.
+    /// The number of slots in use outside the scope.
     used: u32,
-    /// Whether its statements may run in another order than they stand in (`switch`).
+    /// True for the scope of a `switch`, whose statements may be skipped: a declaration there may not have run.
     unordered: bool,
 }
 
-/// What a name is.
+/// The variable, constant or global that a name refers to.
 enum Found {
     Local { slot: u32, check: bool, kind: Kind },
     Scope { hops: u32, slot: u16, kind: Kind },
@@ -71,7 +72,7 @@ enum Found {
     Global,
 }
 
-/// The names that the statements of a block declare in it.
+/// Returns the names that the statements of a block declare in it.
 fn declared_names(body: &[Statement]) -> Vec<(Name, Kind)> {
     let mut names: Vec<(Name, Kind)> = Vec::new();
     for statement in body {
@@ -90,22 +91,25 @@ fn declared_names(body: &[Statement]) -> Vec<(Name, Kind)> {
 }
 
 impl Compiler<'_> {
-    /// Opens the scope of a block with the names its statements declare.
+    /// Opens the scope of a block.
     pub(super) fn open_block(&mut self, body: &[Statement]) {
         self.open_scope(declared_names(body));
     }
 
-    /// Opens the one scope of all the cases of a `switch`.
+    /// Opens the scope of a `switch`, which all of its cases share.
     pub(super) fn open_cases<'s>(&mut self, bodies: impl Iterator<Item = &'s [Statement]>) {
         self.open_scope(bodies.flat_map(declared_names).collect());
-        self.scopes.last_mut().expect("it was just opened").unordered = true;
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.unordered = true;
+        }
     }
 
+    /// Opens a scope with these names.
     pub(super) fn open_scope(&mut self, names: Vec<(Name, Kind)>) {
         self.open_scope_with(names, |names| vec![None; names.len()]);
     }
 
-    /// Opens a scope. `slots` tells which of the names have a slot already.
+    /// Opens a scope with these names. `slots` returns the slots of those names that have one already.
     pub(super) fn open_scope_with(
         &mut self,
         names: Vec<(Name, Kind)>,
@@ -154,7 +158,8 @@ impl Compiler<'_> {
         self.scopes.push(Scope { bindings, depth: self.depth, on_heap, used, unordered: false });
     }
 
-    /// Opens the outermost scope of a file, which the machine makes and which is all on the heap, for the page shows it.
+    /// Opens the outermost scope of a file. The machine makes it, and all of it is on the heap, because the page shows its
+    /// variables.
     pub(super) fn open_module_scope(&mut self, body: &[Statement]) -> Vec<Name> {
         let mut names = vec![("exports".into(), Kind::Variable), ("module".into(), Kind::Variable)];
         debug_assert_eq!(names.len(), MODULE_PARAMETERS);
@@ -170,19 +175,19 @@ impl Compiler<'_> {
             }
             bindings.push(Binding { name, kind, home, declared: slot < MODULE_PARAMETERS, number });
         }
-        let shown = bindings[MODULE_PARAMETERS..].iter().map(|binding| binding.name.clone()).collect();
+        let own_names = bindings[MODULE_PARAMETERS..].iter().map(|binding| binding.name.clone()).collect();
         self.add_scope(bindings, true, 0);
-        shown
+        own_names
     }
 
-    /// Leaves a scope whose block goes on behind it.
+    /// Closes a scope, and leaves it at run time.
     pub(super) fn close_scope(&mut self) {
         if self.forget_scope() {
             self.emit_quietly(Op::PopScope);
         }
     }
 
-    /// Leaves a scope behind which nothing runs; whether it was on the heap.
+    /// Closes a scope after which no code runs. Returns true if it was on the heap.
     pub(super) fn forget_scope(&mut self) -> bool {
         let Some(scope) = self.scopes.pop() else { return false };
         for binding in &scope.bindings {
@@ -197,12 +202,12 @@ impl Compiler<'_> {
         scope.on_heap
     }
 
-    /// Whether the innermost scope is on the heap.
+    /// Returns true if the innermost scope is on the heap.
     pub(super) fn is_scope_on_heap(&self) -> bool {
         self.scopes.last().is_some_and(|scope| scope.on_heap)
     }
 
-    /// An instruction that never lights a line.
+    /// Emits an instruction without a position, even if it is the first of a statement.
     fn emit_quietly(&mut self, op: Op) {
         let beginning = self.beginning.take();
         self.emit(op);
@@ -213,17 +218,17 @@ impl Compiler<'_> {
         self.scopes.last()?.bindings.iter().rfind(|binding| &*binding.name == name)
     }
 
-    /// Whether the name, which is of the innermost scope, lives in that slot.
+    /// Returns true if the innermost scope has this name in this slot.
     pub(super) fn is_in_slot(&self, name: &str, slot: u32) -> bool {
         self.innermost(name).is_some_and(|binding| matches!(binding.home, Home::Local(home) if home == slot))
     }
 
-    /// Whether the name, which is of the innermost scope, is used at all.
+    /// Returns true if the innermost scope has this name and it is used.
     pub(super) fn is_used(&self, name: &str) -> bool {
         self.innermost(name).is_some_and(|binding| self.facts[binding.number].used)
     }
 
-    /// All names of the innermost scope have their values.
+    /// Marks all names of the innermost scope as declared.
     pub(super) fn declare_all(&mut self) {
         if let Some(scope) = self.scopes.last_mut() {
             for binding in &mut scope.bindings {
@@ -232,7 +237,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// A name has its value from here on.
+    /// Marks a name as declared: the code from here on runs after its declaration.
     pub(super) fn declare(&mut self, name: &str) {
         if let Some((scope, place)) = self.names.get(name).and_then(|places| places.last().copied()) {
             let scope = &mut self.scopes[scope];
@@ -240,7 +245,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The value of a name that is the language's own.
+    /// Returns the value of a built-in global that the file does not assign.
     fn language_name(&self, name: &str) -> Option<Value> {
         match self.library_names.get(name) {
             Some(place) => Some(Heap::builtin(*place)),
@@ -248,6 +253,7 @@ impl Compiler<'_> {
         }
     }
 
+    /// Resolves a name, and records its use.
     fn find(&mut self, name: &str) -> Found {
         let Some((number, place)) = self.names.get(name).and_then(|places| places.last().copied()) else {
             return match self.language_name(name) {
@@ -272,20 +278,20 @@ impl Compiler<'_> {
         found
     }
 
-    /// → the value of a name
+    /// → value of the name
     pub(super) fn load(&mut self, name: &Name, span: Span) {
         match self.find(name) {
             Found::Local { slot, check, .. } => {
                 if check {
                     self.emit_at(Op::CheckLocal(slot), span.start);
-                    self.name_it(|| name.clone());
+                    self.describe_operand(|| name.clone());
                 }
                 self.emit(Op::LoadLocal(slot));
             }
             Found::Scope { hops, slot, .. } => {
                 let hops = self.short(hops, span);
                 self.emit(Op::LoadScope(hops, slot));
-                self.name_it(|| name.clone());
+                self.describe_operand(|| name.clone());
             }
             Found::Unreachable => {
                 let key = self.key(name);
@@ -299,7 +305,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// → the type of a name, which need not be there
+    /// → type of the name, which may not exist
     pub(super) fn type_of_name(&mut self, name: &Name, span: Span) {
         if self.names.get(name).is_none_or(Vec::is_empty) && self.language_name(name).is_none() {
             let key = self.key(name);
@@ -310,13 +316,13 @@ impl Compiler<'_> {
         }
     }
 
-    /// value → value where it is to be kept (the name = value, by assignment)
+    /// value → value if `keep`, else value →; assigns the name
     pub(super) fn store(&mut self, name: &Name, span: Span, keep: bool) {
         match self.find(name) {
             Found::Local { slot, check, kind } => {
                 if check {
                     self.emit_at(Op::CheckLocal(slot), span.start);
-                    self.name_it(|| name.clone());
+                    self.describe_operand(|| name.clone());
                 }
                 match kind {
                     Kind::Constant => self.emit_at(Op::ThrowConstant, span.start),
@@ -332,7 +338,7 @@ impl Compiler<'_> {
                 match kind {
                     Kind::Constant => {
                         self.emit(Op::LoadScope(hops, slot));
-                        self.name_it(|| name.clone());
+                        self.describe_operand(|| name.clone());
                         self.emit_at(Op::ThrowConstant, span.start);
                         return;
                     }
@@ -351,7 +357,7 @@ impl Compiler<'_> {
                     self.emit(Op::Duplicate);
                 }
                 self.emit(Op::StoreScope(hops, slot));
-                self.name_it(|| name.clone());
+                self.describe_operand(|| name.clone());
             }
             Found::Unreachable => {
                 let key = self.key(name);
@@ -368,7 +374,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// value → (the name = value, by its declaration)
+    /// value →; initialises the name by its declaration
     pub(super) fn initialise(&mut self, name: &Name) {
         self.declare(name);
         let Some((number, place)) = self.names.get(name).and_then(|places| places.last().copied()) else {

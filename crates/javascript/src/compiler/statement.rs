@@ -1,7 +1,8 @@
-//! Statements: loops, `switch`, `try`, and the ways out of them.
+//! Statements, and the [abrupt completions](https://tc39.es/ecma262/#sec-completion-record-specification-type) that leave
+//! them: `break`, `continue` and `return`.
 
 use super::Compiler;
-use super::pattern::{self, Source};
+use super::pattern::{self, Origin};
 use super::scope::Kind;
 use super::text::iterable;
 use crate::ast::{
@@ -11,35 +12,35 @@ use crate::ast::{
 use crate::bytecode::{Handler, Op};
 use crate::value::Value;
 
-/// What `break`, `continue` and `return` pass on their way out.
+/// A statement that `break`, `continue` or `return` may leave. `depth` is the number of scopes on the heap around it.
 pub(super) enum Control {
     /// A loop.
     Loop { breaks: Vec<usize>, continues: Vec<usize>, depth: u32 },
-    /// A `switch`: `break` ends it, `continue` passes it.
+    /// A `switch`.
     Switch { breaks: Vec<usize>, depth: u32 },
-    /// A block with a `finally`, which every way out runs first. Two slots hold how the block was left, and with which
-    /// value.
+    /// A `try` with a `finally`. `slot` holds the number of the completion, and the next slot its value. `exits` are the
+    /// completions that continue after the `finally`, and `jumps` lead to it.
     Finally { slot: u32, exits: Vec<Exit>, jumps: Vec<usize>, depth: u32 },
 }
 
-/// A way out.
+/// An abrupt completion.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Of the function, with the value on the stack.
+    /// Returns from the function. The value is on the stack.
     Return,
-    /// Of the loop or switch that is at this place among the controls.
+    /// Leaves the loop or `switch` with this index among the controls.
     Break(usize),
-    /// To the next round of the loop at this place.
+    /// Continues with the next iteration of the loop with this index.
     Continue(usize),
 }
 
-/// How a block with a `finally` was left: to its end, by an error, or by the exit of this number and on.
+// The numbers of the completions of a `try`: normal, throw, and the first of the exits.
 const COMPLETED: usize = 0;
 const THROWN: usize = 1;
 const FIRST_EXIT: usize = 2;
 
 impl Compiler<'_> {
-    /// The statements of a block whose scope is open.
+    /// Compiles the statements of a block whose scope is open.
     pub(super) fn statements(&mut self, body: &[Statement]) {
         self.hoist(body);
         for statement in body {
@@ -47,7 +48,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Gives the functions that a block declares their values, before anything else in it runs.
+    /// Initialises the functions that a block declares, before its other statements run.
     fn hoist(&mut self, body: &[Statement]) {
         for statement in body {
             if let StatementKind::Function(function) = &statement.kind {
@@ -138,10 +139,10 @@ impl Compiler<'_> {
             }
             let source = if let Some(value) = &declarator.value {
                 self.expression(value);
-                Source::Expression(value)
+                Origin::Expression(value)
             } else {
                 self.push_constant(Value::Undefined);
-                Source::Unnamed
+                Origin::Unnamed
             };
             self.bind(&declarator.pattern, source);
         }
@@ -152,7 +153,7 @@ impl Compiler<'_> {
         self.unit.controls.push(Control::Loop { breaks: Vec::new(), continues: Vec::new(), depth });
     }
 
-    /// The place where `continue` goes on; what is left are the jumps of `break`.
+    /// Ends the body of a loop: `continue` jumps here. Returns the jumps of `break`.
     fn end_loop(&mut self) -> Vec<usize> {
         let Some(Control::Loop { breaks, continues, .. }) = self.unit.controls.pop() else { return Vec::new() };
         self.land_all(continues);
@@ -179,7 +180,8 @@ impl Compiler<'_> {
             Some(ForInit::Expression(expression)) => self.effect(expression),
             None => {}
         }
-        // Each round has variables of its own, which begin as the last round left them.
+        // Each iteration has a copy of the variables
+        // (https://tc39.es/ecma262/#sec-createperiterationenvironment).
         let fresh = self.is_scope_on_heap();
         if fresh {
             self.emit(Op::CopyScope);
@@ -223,7 +225,7 @@ impl Compiler<'_> {
         self.close_scope();
         self.emit_at(Op::Iterate, list.span.start);
         if !matches!(list.kind, ExpressionKind::Chain(_)) {
-            self.name_it(|| iterable(list));
+            self.describe_operand(|| iterable(list));
         }
         let array = self.temporary();
         let index = self.temporary();
@@ -237,8 +239,8 @@ impl Compiler<'_> {
         self.begin_loop();
         self.open_scope(names);
         match binding {
-            ForBinding::Declare { pattern, .. } => self.bind(pattern, Source::Loop),
-            ForBinding::Assign(pattern) => self.assign(pattern, Source::Loop),
+            ForBinding::Declare { pattern, .. } => self.bind(pattern, Origin::Loop),
+            ForBinding::Assign(pattern) => self.assign(pattern, Origin::Loop),
         }
         self.statement(body);
         self.close_scope();
@@ -305,7 +307,7 @@ impl Compiler<'_> {
                 if !matches!(pattern.kind, PatternKind::Name(_)) {
                     self.beginning = Some(pattern.span.start);
                 }
-                self.bind(pattern, Source::Catch);
+                self.bind(pattern, Origin::Catch);
                 self.beginning = None;
             }
             None => {
@@ -384,12 +386,12 @@ impl Compiler<'_> {
             Control::Switch { .. } => !again,
             Control::Finally { .. } => false,
         });
-        // The parser lets neither stand outside of what it leaves.
+        // The parser refuses a `break` or `continue` without a target.
         let Some(target) = target else { return };
         self.leave(if again { Exit::Continue(target) } else { Exit::Break(target) });
     }
 
-    /// Goes out that way, through every `finally` in between.
+    /// Leaves the statements around the current one by an abrupt completion. It runs every `finally` on the way.
     fn leave(&mut self, exit: Exit) {
         for place in (0..self.unit.controls.len()).rev() {
             let (control_depth, is_finally) = match &self.unit.controls[place] {

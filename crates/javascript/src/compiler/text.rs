@@ -1,5 +1,5 @@
-//! What error messages call an expression: V8's way to print the callee of a failed call, which people know from their
-//! logs.
+//! The text of expressions in error messages, as V8's
+//! [`CallPrinter`](https://github.com/v8/v8/blob/main/src/ast/prettyprinter.cc) writes it.
 
 use std::rc::Rc;
 
@@ -8,10 +8,10 @@ use crate::maths;
 use crate::number;
 use crate::value::Value;
 
-/// Longer descriptions are of no use to anyone.
+/// The length, in bytes, after which a text ends.
 const LONGEST: usize = 400;
 
-/// What a message calls the expression: `knex.client.pool`, `f(...)`, `(intermediate value)`.
+/// Returns the text of an expression: `knex.client.pool`, `f(...)`, `(intermediate value)`.
 pub(super) fn describe(expression: &Expression) -> Rc<str> {
     if let ExpressionKind::Name(name) = &expression.kind {
         return name.clone();
@@ -21,7 +21,7 @@ pub(super) fn describe(expression: &Expression) -> Rc<str> {
     text.into()
 }
 
-/// The message for an expression whose value cannot be iterated.
+/// Returns the message for an expression whose value is not iterable.
 pub(super) fn iterable(expression: &Expression) -> Rc<str> {
     match &expression.kind {
         ExpressionKind::Call { callee, .. } | ExpressionKind::New { callee, .. } => {
@@ -31,8 +31,8 @@ pub(super) fn iterable(expression: &Expression) -> Rc<str> {
     }
 }
 
-/// The same where a declaration takes the value apart. Of what V8 finds elsewhere than at its first letter it tells the
-/// value instead: `None`.
+/// Returns the message for the value of an array pattern in a declaration. `None` if V8 prints the value instead, which it
+/// does for expressions whose position is not that of their first token.
 pub(super) fn iterable_in_declaration(expression: &Expression) -> Option<Rc<str>> {
     let named = match &expression.kind {
         ExpressionKind::Call { callee, .. } => matches!(callee.kind, ExpressionKind::Name(_)),
@@ -144,7 +144,7 @@ fn print(expression: &Expression, out: &mut String) {
     }
 }
 
-/// What V8 has computed while it parsed, and knows by its value alone: numbers from literals, and `!` before a literal.
+/// Returns the value of an expression that V8's parser folds to a constant: arithmetic on numbers, and `!` of a literal.
 fn folded(expression: &Expression) -> Option<String> {
     if let ExpressionKind::Unary { operator: Unary::Not, operand } = &expression.kind {
         return literal(operand).map(|value| (!value.is_truthy()).to_string());

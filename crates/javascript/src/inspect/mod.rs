@@ -315,7 +315,7 @@ pub fn error_header(heap: &Heap, object: &Object) -> String {
 }
 
 fn function_base(kind: &ObjectKind) -> String {
-    let asynchronous = matches!(kind, ObjectKind::Closure { code, .. } if code.asynchronous);
+    let asynchronous = matches!(kind, ObjectKind::Closure { code, .. } if code.kind.is_async());
     let class = if asynchronous { "[AsyncFunction" } else { "[Function" };
     match convert::function_name(kind).unwrap_or_default() {
         "" => format!("{class} (anonymous)]"),

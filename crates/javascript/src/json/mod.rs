@@ -1,4 +1,4 @@
-//! JSON, by its own rules and with V8's messages.
+//! JSON, with V8's error messages.
 
 mod read;
 mod write;

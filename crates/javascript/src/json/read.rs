@@ -1,4 +1,4 @@
-//! Reading JSON: a value on the heap, or what V8 says of a text that is none.
+//! Parsing JSON.
 
 use std::rc::Rc;
 
@@ -8,17 +8,17 @@ use crate::number;
 use crate::text;
 use crate::value::Value;
 
-/// Why a text is no JSON: the message of the `SyntaxError`.
+/// The `SyntaxError` of a text that is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
-    /// The message.
+    /// V8's message.
     pub message: String,
 }
 
-/// `JSON.parse(text)`.
+/// Calls `JSON.parse(text)`.
 ///
 /// # Errors
-/// What V8 says of it.
+/// The error of a text that is not JSON, or that nests too deeply.
 pub fn parse(heap: &mut Heap, text: &str) -> Result<Value, JsonError> {
     let mut reader = Reader { heap, text, at: 0, depth: 0 };
     reader.skip_space();
@@ -55,7 +55,7 @@ impl Reader<'_> {
         JsonError { message: format!("{message}{place}") }
     }
 
-    /// An error where nothing more exact can be said than what stands there.
+    /// Makes the error of a token that cannot stand here.
     fn unexpected(&self) -> JsonError {
         let Some(first) = self.text.get(self.at..).and_then(|rest| rest.chars().next()) else {
             return JsonError { message: "Unexpected end of JSON input".into() };
@@ -68,7 +68,7 @@ impl Reader<'_> {
         if matches!(self.text, "undefined" | "NaN" | "Infinity" | "[object Object]") {
             return JsonError { message: format!("\"{}\" is not valid JSON", self.text) };
         }
-        // Of a long text V8 shows ten characters on both sides.
+        // V8 prints ten characters on both sides of the token in a long text.
         let (place, length) = (text::length(&self.text[..self.at]), text::length(self.text));
         let (from, to) = if length <= 20 { (0, length) } else { (place.saturating_sub(10), (place + 10).min(length)) };
         let before = if length > 20 && place >= 10 { "..." } else { "" };
@@ -210,7 +210,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an escape. `high`: the first half of a character that waits for its second.
+    /// Reads an escape. `high` is the first half of a surrogate pair, which waits for the second.
     fn escape(&mut self, units: &mut String, high: &mut Option<u16>) -> Read<()> {
         self.at += 1;
         let unit = match self.peek() {

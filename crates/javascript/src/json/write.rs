@@ -1,4 +1,4 @@
-//! Writing JSON: a value's text, or what V8 says of a value that contains itself.
+//! Serializing values as JSON.
 
 use std::rc::Rc;
 
@@ -9,16 +9,16 @@ use crate::limits;
 use crate::number;
 use crate::value::{ObjectId, Value};
 
-/// `JSON.stringify(value)`; `None` where that is `undefined`.
+/// Calls `JSON.stringify(value)`; `None` if that returns `undefined`.
 ///
 /// # Errors
-/// Where the value contains itself, or the text is too long: the error's message.
+/// The message of the error, if the value contains itself, nests too deeply, or has a text that is too long.
 pub fn stringify(heap: &Heap, value: &Value) -> Result<Option<String>, String> {
     stringify_with(heap, value, None, None).map_err(|thrown| thrown.1)
 }
 
-/// The same, in lines that are indented where there is an `indent` (which may be empty), and of objects only the properties
-/// `keys`, where there is such a list.
+/// Calls `JSON.stringify(value)`. With an `indent`, which may be empty, each value is on a line of its own. With `keys`, only
+/// these properties of objects are written.
 pub(crate) fn stringify_with(
     heap: &Heap,
     value: &Value,
@@ -146,7 +146,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What V8 says of a value that contains itself: the way from it to where it closes.
+    /// Returns V8's message for a value that contains itself: the steps from it back to itself.
     fn circle(&self, first: usize, closing: Step<'_>) -> String {
         let mut message =
             String::from("Converting circular structure to JSON\n    --> starting at object with constructor ");
@@ -161,14 +161,14 @@ impl<'a> Writer<'a> {
         };
         let describe = |message: &mut String, step: Step<'_>| match step {
             Step::Root => {}
-            Step::Index(index) => message.push_str(&format!("index {index}")),
-            Step::Property(key) => message.push_str(&format!("property '{key}'")),
+            Step::Index(index) => message.extend(["index ", &index.to_string()]),
+            Step::Property(key) => message.extend(["property '", key, "'"]),
         };
         constructor(&mut message, self.open[first].0);
         let steps = &self.open[first..];
-        // A long way is cut after its first two steps, down to the last.
+        // V8 prints the first two steps and the last of a long way.
         let cut = if steps.len() > 4 { 3..steps.len() - 1 } else { 0..0 };
-        for place in 1..steps.len() {
+        for (place, (id, step)) in steps.iter().enumerate().skip(1) {
             if cut.contains(&place) {
                 if place == cut.start {
                     message.push_str("\n    |     ...");
@@ -176,9 +176,9 @@ impl<'a> Writer<'a> {
                 continue;
             }
             message.push_str("\n    |     ");
-            describe(&mut message, steps[place].1);
+            describe(&mut message, *step);
             message.push_str(" -> object with constructor ");
-            constructor(&mut message, steps[place].0);
+            constructor(&mut message, *id);
         }
         message.push_str("\n    --- ");
         describe(&mut message, closing);
@@ -187,10 +187,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes a string in JSON's quotes.
+/// Writes a JSON string, with its quotes.
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
-    // What is not escaped goes in whole stretches; what is, is one byte.
+    // Copy the text between two escapes at once. Each escape replaces one byte.
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escaped = match byte {

@@ -1,5 +1,4 @@
-//! Expressions by the operators in them, with one table of the binary ones. What the operators stand between is parsed in
-//! [`primary`](super::primary).
+//! Expressions with operators. [`primary`](super::primary) parses the operands.
 
 use super::super::ast::{
     Binary, CompoundOperator, Expression, ExpressionKind, Logical, Pattern, PatternKind, Span, Unary,
@@ -9,22 +8,23 @@ use super::super::subset;
 use super::functions::{Binds, name_function};
 use super::{Parsed, Parser};
 
-/// A binary operator: how it is written, how strongly it binds, and what it makes.
+/// A binary operator.
 struct Operator {
     text: &'static str,
-    strength: u8,
-    makes: CompoundOperator,
+    /// A higher precedence binds more strongly.
+    precedence: u8,
+    result: CompoundOperator,
 }
 
-const fn binary(text: &'static str, strength: u8, operator: Binary) -> Operator {
-    Operator { text, strength, makes: CompoundOperator::Binary(operator) }
+const fn binary(text: &'static str, precedence: u8, operator: Binary) -> Operator {
+    Operator { text, precedence, result: CompoundOperator::Binary(operator) }
 }
 
-const fn logical(text: &'static str, strength: u8, operator: Logical) -> Operator {
-    Operator { text, strength, makes: CompoundOperator::Logical(operator) }
+const fn logical(text: &'static str, precedence: u8, operator: Logical) -> Operator {
+    Operator { text, precedence, result: CompoundOperator::Logical(operator) }
 }
 
-/// The binary operators. All group to the left but the strongest, `**`.
+/// The binary operators. Only `**` associates to the right.
 const OPERATORS: [Operator; 18] = [
     logical("??", 1, Logical::Nullish),
     logical("||", 2, Logical::Or),
@@ -45,9 +45,10 @@ const OPERATORS: [Operator; 18] = [
     binary("%", 7, Binary::Remainder),
     binary("**", POWER, Binary::Power),
 ];
+/// The precedence of `**`.
 const POWER: u8 = 8;
 
-/// The operator that is written `text`.
+/// Returns the operator with this text.
 fn operator(text: &str) -> Option<&'static Operator> {
     OPERATORS.iter().find(|operator| operator.text == text)
 }
@@ -55,25 +56,25 @@ fn operator(text: &str) -> Option<&'static Operator> {
 /// An operand of a binary operator.
 struct Operand {
     value: Expression,
-    /// The span with the parentheses around it, where there are any.
+    /// The span with the parentheses around the value.
     span: Span,
     parenthesised: bool,
 }
 
 impl Parser<'_> {
-    /// An expression where JavaScript would also take several with commas between them.
+    /// Parses an expression at a place where JavaScript allows the comma operator, and refuses that.
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
         let expression = self.assignment()?;
         if self.at_mark(",") { Err(self.refuse(self.token().span, &subset::COMMA)) } else { Ok(expression) }
     }
 
-    /// Whether what was parsed from the token `start` on is one pair of parentheses and what is in it.
+    /// Returns true if the tokens from `start` to the current one are an expression in parentheses.
     pub(super) fn is_parenthesised(&self, start: usize) -> bool {
         let token = self.tokens[start.min(self.tokens.len() - 1)];
         self.text_of(token.span) == "(" && token.partner.is_some_and(|partner| partner as usize + 1 == self.at)
     }
 
-    /// An assignment, arrow function, or anything that binds more strongly.
+    /// Parses an [AssignmentExpression](https://tc39.es/ecma262/#prod-AssignmentExpression).
     pub(super) fn assignment(&mut self) -> Parsed<Expression> {
         let outer = self.enter()?;
         let expression = self.assignment_inside()?;
@@ -82,8 +83,8 @@ impl Parser<'_> {
     }
 
     fn assignment_inside(&mut self) -> Parsed<Expression> {
-        if let Some(asynchronous) = self.arrow_here() {
-            return self.arrow(asynchronous);
+        if let Some(kind) = self.arrow_here() {
+            return self.arrow(kind);
         }
         let (first, start) = (self.at, self.token().span.start);
         if (self.at_mark("[") || self.at_mark("{")) && self.partner_is_followed_by(self.at, "=") {
@@ -101,10 +102,10 @@ impl Parser<'_> {
         }
         let text = self.token_text();
         let Some(operator) = text.strip_suffix('=').and_then(operator) else { return Ok(left) };
-        if matches!(operator.strength, 4 | 5) {
+        if matches!(operator.precedence, 4 | 5) {
             return Ok(left);
         }
-        let names = !self.is_parenthesised(first) && matches!(operator.makes, CompoundOperator::Logical(_));
+        let names = !self.is_parenthesised(first) && matches!(operator.result, CompoundOperator::Logical(_));
         let target = self.updated_target(left)?;
         self.advance();
         let mut value = self.assignment()?;
@@ -112,7 +113,7 @@ impl Parser<'_> {
             name_function(&mut value, name);
         }
         let kind =
-            ExpressionKind::Compound { operator: operator.makes, target: Box::new(target), value: Box::new(value) };
+            ExpressionKind::Compound { operator: operator.result, target: Box::new(target), value: Box::new(value) };
         Ok(Expression { span: self.span_from(start), kind })
     }
 
@@ -126,7 +127,7 @@ impl Parser<'_> {
         Ok(Expression { span: self.span_from(start), kind })
     }
 
-    /// A name or member that is read and then written, as an expression.
+    /// Checks the target of an operator that reads and then writes it: a name, member or index.
     fn updated_target(&self, target: Expression) -> Parsed<Expression> {
         let span = target.span;
         let target = self.simple_target(target)?;
@@ -153,8 +154,9 @@ impl Parser<'_> {
         Ok(Expression { span: self.span_from(start), kind })
     }
 
-    /// Operands with operators between them. Two stacks instead of recursion: however long the chain, the stack of the
-    /// program itself stays as it is.
+    /// Parses operands with binary operators between them. Two stacks replace recursion, so a long chain of operators needs
+    /// no deep call stack.
+    #[expect(clippy::expect_used, reason = "each waiting operator has its left operand on the other stack")]
     fn operators(&mut self) -> Parsed<Expression> {
         let mut last = self.operand()?;
         if self.operator_here()?.is_none() {
@@ -164,15 +166,15 @@ impl Parser<'_> {
         let mut waiting: Vec<&'static Operator> = Vec::new();
         while let Some(operator) = self.operator_here()? {
             let is_unary = matches!(last.value.kind, ExpressionKind::Unary { .. } | ExpressionKind::Await(_));
-            if operator.strength == POWER && is_unary && !last.parenthesised {
+            if operator.precedence == POWER && is_unary && !last.parenthesised {
                 let message = "a unary operator cannot stand before the left side of `**`";
                 return Err(self.wrong(last.span, message, Some("parentheses that say which is meant")));
             }
             while let Some(earlier) = waiting.pop_if(|earlier| {
-                earlier.strength > operator.strength
-                    || (earlier.strength == operator.strength && operator.strength != POWER)
+                earlier.precedence > operator.precedence
+                    || (earlier.precedence == operator.precedence && operator.precedence != POWER)
             }) {
-                let left = operands.pop().expect("an operator waits only after its left side was kept");
+                let left = operands.pop().expect("a waiting operator has a left operand");
                 last = self.combine(earlier, left, last)?;
             }
             self.advance();
@@ -209,7 +211,7 @@ impl Parser<'_> {
 
     fn combine(&self, operator: &Operator, left: Operand, right: Operand) -> Parsed<Operand> {
         let span = Span { start: left.span.start, end: right.span.end };
-        let kind = match operator.makes {
+        let kind = match operator.result {
             CompoundOperator::Logical(logical) => {
                 for side in [&left, &right] {
                     if let ExpressionKind::Logical { operator: inner, .. } = side.value.kind
@@ -253,7 +255,7 @@ impl Parser<'_> {
                 return Ok(Expression { span: self.span_from(token.span.start), kind });
             }
             (TokenKind::Name, "await") => {
-                if self.context.parameters || !self.context.asynchronous {
+                if !self.context.may_await {
                     return Err(self.refuse(token.span, &subset::AWAIT_OUTSIDE));
                 }
                 let outer = self.enter()?;
@@ -272,7 +274,7 @@ impl Parser<'_> {
         Ok(Expression { span: self.span_from(token.span.start), kind })
     }
 
-    /// `a++`, `a--`, or what binds more strongly.
+    /// Parses `a++` or `a--`, or an expression that binds more strongly.
     fn updated(&mut self) -> Parsed<Expression> {
         let start = self.token().span.start;
         let target = self.postfix()?;

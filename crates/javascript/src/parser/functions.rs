@@ -1,25 +1,25 @@
-//! Functions of every form, and the patterns that their parameters, declarations and assignments share.
+//! Functions, and the patterns in parameters, declarations and assignments.
 
 use std::rc::Rc;
 
 use super::super::ast::{
-    Expression, ExpressionKind, Function, FunctionBody, Name, Pattern, PatternElement, PatternKind, PropertyKey, Span,
-    Statement, StatementKind,
+    Expression, ExpressionKind, Function, FunctionBody, FunctionKind, Name, Pattern, PatternElement, PatternKind,
+    PropertyKey, Span, Statement, StatementKind,
 };
 use super::super::lexer::TokenKind;
 use super::super::subset;
 use super::{Context, Parsed, Parser};
 
-/// What the names in a pattern are for.
+/// The meaning of the names in a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binds {
-    /// They are new in the innermost scope.
+    /// The innermost scope declares them.
     Declares,
-    /// They are there already; members of objects may stand for them too.
+    /// They are assigned. Members and indexes are allowed, too.
     Assigns,
 }
 
-/// Gives the function `value`, where it is one without a name, the name of what it is assigned to.
+/// Gives an anonymous function the name of the variable or key that it is assigned to. Other values stay as they are.
 pub(super) fn name_function(value: &mut Expression, name: &Name) {
     if let ExpressionKind::Function(function) = &mut value.kind
         && function.name.is_empty()
@@ -32,31 +32,31 @@ pub(super) fn name_function(value: &mut Expression, name: &Name) {
 impl Parser<'_> {
     pub(super) fn function_declaration(&mut self) -> Parsed<StatementKind> {
         let start = self.token().span.start;
-        let asynchronous = self.take_word("async");
+        let is_async = self.take_word("async");
         self.advance();
         self.refuse_generator()?;
         let (name, span) = self.binding_name()?;
         self.declare_function(&name, span)?;
-        let function = self.function_rest(start, name, false, asynchronous)?;
+        let function = self.function_rest(start, name, FunctionKind::function(is_async))?;
         Ok(StatementKind::Function(Rc::new(function)))
     }
 
-    /// `function f() {}` or `async function () {}` as an expression.
+    /// Parses a function expression.
     pub(super) fn function_expression(&mut self) -> Parsed<Expression> {
         let start = self.token().span.start;
-        let asynchronous = self.take_word("async");
+        let is_async = self.take_word("async");
         self.advance();
         self.refuse_generator()?;
         let function = if self.at_mark("(") {
             let nameless = self.intern("");
-            self.function_rest(start, nameless, false, asynchronous)?
+            self.function_rest(start, nameless, FunctionKind::function(is_async))?
         } else {
             let (name, span) = self.binding_name()?;
             self.push_scope(false);
             self.declare(&name, span)?;
-            let function = self.function_rest(start, name, true, asynchronous)?;
+            let function = self.function_rest(start, name, FunctionKind::function(is_async))?;
             self.pop_scope()?;
-            function
+            Function { binds_own_name: true, ..function }
         };
         Ok(Expression { span: function.span, kind: ExpressionKind::Function(Rc::new(function)) })
     }
@@ -65,47 +65,33 @@ impl Parser<'_> {
         if self.at_mark("*") { Err(self.refuse(self.token().span, &subset::GENERATOR)) } else { Ok(()) }
     }
 
-    /// Parameters and body of a function that is not an arrow.
-    pub(super) fn function_rest(
-        &mut self,
-        start: u32,
-        name: Name,
-        own_name: bool,
-        asynchronous: bool,
-    ) -> Parsed<Function> {
-        let outer = self.begin_function(asynchronous);
+    /// Parses parameters and body of a function that is no arrow function.
+    pub(super) fn function_rest(&mut self, start: u32, name: Name, kind: FunctionKind) -> Parsed<Function> {
+        let outer = self.begin_function();
         let (parameters, rest) = self.parameters()?;
-        let body = self.function_body(is_simple(&parameters, rest.as_ref()))?;
+        let body = self.function_body(kind, is_simple(&parameters, rest.as_ref()))?;
         self.end_function(outer)?;
-        Ok(Function {
-            span: self.span_from(start),
-            name,
-            own_name,
-            arrow: false,
-            asynchronous,
-            parameters,
-            rest,
-            body: FunctionBody::Block(body),
-        })
+        let (span, body) = (self.span_from(start), FunctionBody::Block(body));
+        Ok(Function { span, name, binds_own_name: false, kind, parameters, rest, body })
     }
 
-    fn begin_function(&mut self, asynchronous: bool) -> Context {
+    fn begin_function(&mut self) -> Context {
         let outer = self.context;
-        self.context = Context { asynchronous, parameters: true, strict: outer.strict, ..Context::default() };
+        self.context = Context { strict: outer.strict, ..Context::default() };
         self.push_scope(true);
         outer
     }
 
     fn end_function(&mut self, outer: Context) -> Parsed<()> {
-        // Before the context: whether the function itself is strict decides about functions in its blocks.
+        // The context still has the strictness of the function, which the check of functions in blocks needs.
         self.pop_scope()?;
         self.context = outer;
         Ok(())
     }
 
-    /// `{ … }` as the body of a function whose scope is open.
-    fn function_body(&mut self, simple_parameters: bool) -> Parsed<Vec<Statement>> {
-        self.context.parameters = false;
+    /// Parses the body of a function in braces. The scope of the function is open.
+    fn function_body(&mut self, kind: FunctionKind, simple_parameters: bool) -> Parsed<Vec<Statement>> {
+        self.context.may_await = kind.is_async();
         self.expect_mark("{")?;
         let mut body = Vec::new();
         let mut directives = true;
@@ -153,16 +139,16 @@ impl Parser<'_> {
         Ok((parameters, None))
     }
 
-    /// Whether an arrow function begins here, and whether it is `async`.
-    pub(super) fn arrow_here(&self) -> Option<bool> {
+    /// Returns the kind of the arrow function that begins here.
+    pub(super) fn arrow_here(&self) -> Option<FunctionKind> {
         if self.at_mark("(") {
-            return self.partner_is_followed_by(self.at, "=>").then_some(false);
+            return self.partner_is_followed_by(self.at, "=>").then_some(FunctionKind::Arrow);
         }
         if self.token().kind != TokenKind::Name {
             return None;
         }
         if self.next_is_mark("=>") {
-            return Some(false);
+            return Some(FunctionKind::Arrow);
         }
         if !self.at_word("async") || self.next_token().newline_before {
             return None;
@@ -174,16 +160,16 @@ impl Parser<'_> {
             }
             _ => self.next_is_mark("(") && self.partner_is_followed_by(self.at + 1, "=>"),
         };
-        arrow.then_some(true)
+        arrow.then_some(FunctionKind::AsyncArrow)
     }
 
-    /// An arrow function; [`Self::arrow_here`] has seen it.
-    pub(super) fn arrow(&mut self, asynchronous: bool) -> Parsed<Expression> {
+    /// Parses an arrow function of the kind that [`Self::arrow_here`] returned.
+    pub(super) fn arrow(&mut self, kind: FunctionKind) -> Parsed<Expression> {
         let start = self.token().span.start;
-        if asynchronous {
+        if kind.is_async() {
             self.advance();
         }
-        let outer = self.begin_function(asynchronous);
+        let outer = self.begin_function();
         let (parameters, rest) = if self.at_mark("(") {
             self.parameters()?
         } else {
@@ -197,19 +183,19 @@ impl Parser<'_> {
         }
         self.expect_mark("=>")?;
         let body = if self.at_mark("{") {
-            FunctionBody::Block(self.function_body(is_simple(&parameters, rest.as_ref()))?)
+            FunctionBody::Block(self.function_body(kind, is_simple(&parameters, rest.as_ref()))?)
         } else {
-            self.context.parameters = false;
+            self.context.may_await = kind.is_async();
             FunctionBody::Expression(self.assignment()?)
         };
         self.end_function(outer)?;
         let span = self.span_from(start);
         let name = self.intern("");
-        let function = Function { span, name, own_name: false, arrow: true, asynchronous, parameters, rest, body };
+        let function = Function { span, name, binds_own_name: false, kind, parameters, rest, body };
         Ok(Expression { span, kind: ExpressionKind::Function(Rc::new(function)) })
     }
 
-    /// A name that may be declared.
+    /// Parses a name in a declaration.
     pub(super) fn binding_name(&mut self) -> Parsed<(Name, Span)> {
         let token = self.token();
         if token.kind != TokenKind::Name {
@@ -220,14 +206,14 @@ impl Parser<'_> {
         Ok((name, token.span))
     }
 
-    /// The name that stands here, whatever it is.
+    /// Takes the current token as a name, even if it is a keyword.
     pub(super) fn take_name(&mut self) -> Name {
         let span = self.advance().span;
         let source = self.source;
         self.intern(&source.text[span.start as usize..span.end as usize])
     }
 
-    /// Refuses a name that the language keeps for itself.
+    /// Refuses reserved words and the names that strict mode reserves.
     pub(super) fn check_name(&self, span: Span) -> Parsed<()> {
         let text = self.text_of(span);
         if let Some(refusal) = subset::refused_name(text) {
@@ -239,7 +225,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A pattern with its default, where it has one.
+    /// Parses a pattern with its optional default.
     fn pattern_element(&mut self, binds: Binds) -> Parsed<PatternElement> {
         let start = self.at;
         let pattern = self.pattern(binds)?;
@@ -258,7 +244,7 @@ impl Parser<'_> {
         Ok(Some(value))
     }
 
-    /// What a value is taken apart into.
+    /// Parses a pattern without a default.
     pub(super) fn pattern(&mut self, binds: Binds) -> Parsed<Pattern> {
         let outer = self.enter()?;
         let start = self.token().span.start;
@@ -278,14 +264,14 @@ impl Parser<'_> {
         Ok(pattern)
     }
 
-    /// Whether the bracket here closes before something that ends an element of a pattern: `[a]` is a pattern where
-    /// `[a].b` is a member of an array.
+    /// Returns true if the token after the partner of this bracket ends an element of a pattern: in `[[a]] = b` the inner
+    /// `[a]` is a pattern, in `[[a].b] = c` it is an array.
     fn ends_pattern(&self) -> bool {
         self.after_partner(self.at)
             .is_some_and(|next| matches!(self.text_of(next.span), "," | "=" | "]" | "}" | ")" | "of"))
     }
 
-    /// A name or member as the target of an assignment.
+    /// Checks the target of an assignment: a name, member or index.
     pub(super) fn simple_target(&self, target: Expression) -> Parsed<Pattern> {
         let span = target.span;
         match target.kind {
@@ -381,7 +367,8 @@ impl Parser<'_> {
     }
 }
 
-/// Whether all parameters are plain names.
+/// Returns true if all parameters are names without defaults
+/// ([IsSimpleParameterList](https://tc39.es/ecma262/#sec-static-semantics-issimpleparameterlist)).
 fn is_simple(parameters: &[PatternElement], rest: Option<&Pattern>) -> bool {
     rest.is_none()
         && parameters

@@ -1,4 +1,4 @@
-//! What stands between the quotes of a string or template: its escapes.
+//! Escape sequences in strings and templates.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::super::subset;
 use super::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// The text that `span` of the source, the inside of a string or template, stands for.
+    /// Returns the value of a string or template whose inside is `span`.
     pub(super) fn unescape(&self, span: Span, template: bool) -> Parsed<Rc<str>> {
         let raw = self.text_of(span);
         if !(raw.contains('\\') || template && raw.contains('\r')) {
@@ -19,12 +19,12 @@ impl Parser<'_> {
         while let Some((at, character)) = characters.next() {
             let here = |characters: usize| {
                 let start = span.start + at as u32;
-                // What stands after the `\` need not be ASCII: a mark ends where a character does.
+                // A span ends at a character boundary, and the characters after the `\` need not be ASCII.
                 let length: usize = raw[at..].chars().take(characters).map(char::len_utf8).sum();
                 Span { start, end: start + length as u32 }
             };
             if character == '\r' && template {
-                // In a template every end of a line is one "\n".
+                // The value of `\r\n` and `\r` in a template is `\n`.
                 characters.next_if(|next| next.1 == '\n');
                 text.push('\n');
                 continue;
@@ -73,7 +73,7 @@ impl Parser<'_> {
                         return Err(self.refuse(here(length), &subset::LONE_SURROGATE));
                     };
                     text.push(character);
-                    // An escape is ASCII throughout, so its bytes are its characters; two have been taken.
+                    // An escape is ASCII, so its length in bytes is that in characters. Two characters, `\u`, are read.
                     characters.nth(total - 3);
                 }
                 _ => text.push(escaped),
@@ -84,20 +84,20 @@ impl Parser<'_> {
 }
 
 fn hexadecimal(digits: &str) -> Option<u32> {
-    // `from_str_radix` alone would take a sign.
+    // `from_str_radix` accepts a sign, too.
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// The code and length of the `\uXXXX` or `\u{X…}` that `text` begins with.
+/// Returns code and length, in bytes, of the `\uXXXX` or `\u{X…}` at the beginning of `text`.
 fn unicode_escape(text: &str) -> Option<(u32, usize)> {
     let rest = text.strip_prefix("\\u")?;
     let (digits, length) = match rest.strip_prefix('{') {
         Some(inner) => {
             let end = inner.find('}')?;
-            // Leading zeros are any number.
+            // Any number of leading zeros is allowed.
             let digits = inner[..end].trim_start_matches('0');
             (if digits.is_empty() && end > 0 { "0" } else { digits }, end + 4)
         }

@@ -1,10 +1,10 @@
-//! The parser: from tokens to the [syntax tree](super::ast), by recursive descent with one table of operators.
+//! The parser: makes the [syntax tree](super::ast) by recursive descent, with a table of binary operators.
 //!
-//! It accepts exactly the subset, and of that only what JavaScript itself accepts: its early errors are errors here too.
-//! What is outside is named, with what to write instead (see [`super::subset`]). The depth of the tree is bounded, so
-//! nothing that walks it can exhaust the stack.
+//! The parser accepts the subset and refuses all else, with the code to write instead (see [`super::subset`]). It also
+//! reports the [early errors](https://tc39.es/ecma262/#early-error) of JavaScript. The height of the tree is bounded, so no
+//! recursion over it can exhaust the stack, its drop included.
 
-#![allow(clippy::unnecessary_box_returns, reason = "a diagnostic is large and rare: the parser passes it on boxed")]
+#![allow(clippy::unnecessary_box_returns, reason = "boxed so that `Parsed<T>` stays small: it is returned everywhere")]
 
 mod expressions;
 mod functions;
@@ -31,7 +31,7 @@ use scope::Scope;
 /// Parses a file. `layers` says what its globals and modules have and lack.
 ///
 /// # Errors
-/// The first thing in the file that is no JavaScript or outside the subset.
+/// The first place in the file that is not JavaScript, or is JavaScript outside the subset.
 pub(crate) fn parse(source: &SourceFile, layers: &Layers) -> Result<Program, Diagnostic> {
     if source.text.len() > limits::SOURCE_BYTES {
         let message = format!("the file is longer than {} bytes", limits::SOURCE_BYTES);
@@ -54,23 +54,30 @@ pub(crate) fn parse(source: &SourceFile, layers: &Layers) -> Result<Program, Dia
     parser.program().map_err(|diagnostic| *diagnostic)
 }
 
-/// What parsing a part gives. The error is boxed: it is large and rare.
+/// The result of parsing a part. The diagnostic is boxed because it is large and rare.
 type Parsed<T> = Result<T, Box<Diagnostic>>;
 
-/// What surrounds the part being parsed, as far as it decides what is allowed.
+/// The surroundings of the part that is being parsed, as far as they decide what is allowed in it.
 #[derive(Clone, Copy, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 struct Context {
-    /// Inside an `async` function.
-    asynchronous: bool,
-    /// Among a function's parameters.
-    parameters: bool,
-    /// Inside a loop of this function.
-    in_loop: bool,
-    /// Inside a `switch` of this function.
-    in_switch: bool,
-    /// Under `'use strict'`.
+    /// True in the body of an `async` function.
+    may_await: bool,
+    /// The jumps that are allowed.
+    jumps: Jumps,
+    /// True in strict mode code.
     strict: bool,
+}
+
+/// The jumps that the loops and `switch` statements around a part allow.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Jumps {
+    /// Neither `break` nor `continue`.
+    #[default]
+    None,
+    /// `break`, in a `switch` outside of any loop.
+    Break,
+    /// `break` and `continue`, in a loop.
+    BreakAndContinue,
 }
 
 struct Parser<'a> {
@@ -78,17 +85,17 @@ struct Parser<'a> {
     layers: &'a Layers,
     tokens: Vec<Token>,
     at: usize,
-    /// How many parts are open around this one.
+    /// The number of parts around the current one.
     depth: usize,
-    /// The height of the tallest subtree finished since the enclosing part began.
+    /// The height of the tallest subtree that was finished since the enclosing part began.
     height: usize,
     context: Context,
     scopes: Vec<Scope>,
-    /// Every name so far, so that equal names share their text.
+    /// All names so far, so that equal names share their text.
     names: SortedSet<Name>,
-    /// Members of built-in objects that were used and are not there: the object, the member, where.
+    /// Uses of members that a built-in object has in JavaScript and not in the subset: object, member, place.
     statics: Vec<(Name, Name, Span)>,
-    /// Names that hold modules, in the scopes that are open.
+    /// The variables of the open scopes that hold a module.
     holders: Vec<modules::Holder>,
 }
 
@@ -112,7 +119,7 @@ impl Parser<'_> {
     }
 
     fn token(&self) -> Token {
-        // The last token is the end, and the parser never goes past it.
+        // The parser never goes beyond the last token, `End`.
         self.tokens[self.at.min(self.tokens.len() - 1)]
     }
 
@@ -154,7 +161,7 @@ impl Parser<'_> {
         Self::is(self.next_token(), TokenKind::Name, word, &self.source.text)
     }
 
-    /// The token after the bracket that closes the one at `place`.
+    /// Returns the token after the partner of the bracket at `place`.
     fn after_partner(&self, place: usize) -> Option<Token> {
         self.tokens.get(self.tokens.get(place)?.partner? as usize + 1).copied()
     }
@@ -179,7 +186,7 @@ impl Parser<'_> {
         if self.at_mark(mark) { Ok(self.advance()) } else { Err(self.unexpected(&format!("`{mark}`"))) }
     }
 
-    /// Where the last token ended.
+    /// Returns the offset at which the previous token ended.
     fn end_of_previous(&self) -> u32 {
         match self.at.checked_sub(1) {
             Some(previous) => self.tokens[previous].span.end,
@@ -191,7 +198,8 @@ impl Parser<'_> {
         Span { start, end: self.end_of_previous() }
     }
 
-    /// The end of a statement: a `;`, or one that the language adds by itself.
+    /// Parses the end of a statement: a `;`, or a place of
+    /// [automatic semicolon insertion](https://tc39.es/ecma262/#sec-automatic-semicolon-insertion).
     fn end_statement(&mut self) -> Parsed<()> {
         if self.take_mark(";")
             || self.at_mark("}")
@@ -203,7 +211,7 @@ impl Parser<'_> {
         Err(self.unexpected("`;` or a new line"))
     }
 
-    /// Opens a part: bounds how deeply parts nest. What it returns goes to [`Self::leave`].
+    /// Begins a part, and checks how deeply parts nest. Pass the result to [`Self::leave`].
     fn enter(&mut self) -> Parsed<usize> {
         self.depth += 1;
         if self.depth > limits::NESTING {
@@ -212,12 +220,14 @@ impl Parser<'_> {
         Ok(core::mem::take(&mut self.height))
     }
 
+    /// Ends a part that began with [`Self::enter`].
     fn leave(&mut self, outer_height: usize) {
         self.depth -= 1;
         self.height = outer_height.max(self.height + 1);
     }
 
-    /// Puts one more node above what has been parsed of this part: bounds how long a chain may be.
+    /// Adds a node above those parsed so far in this part, and checks the height of the tree. A chain like `a.b.c` makes a
+    /// tree without nested parts.
     fn link(&mut self) -> Parsed<()> {
         self.height += 1;
         if self.height > limits::NESTING { Err(self.too_deep()) } else { Ok(()) }
@@ -237,19 +247,19 @@ impl Parser<'_> {
         name
     }
 
-    /// An error of the language itself.
+    /// Makes the diagnostic of an error in JavaScript.
     fn wrong(&self, span: Span, message: &str, advice: Option<&str>) -> Box<Diagnostic> {
         let found = if span.start == span.end { "the end of the file" } else { self.text_of(span) };
         Box::new(Diagnostic::new(self.source, span, found, message, advice))
     }
 
-    /// What is outside the subset.
+    /// Makes the diagnostic of a construct outside the subset.
     fn refuse(&self, span: Span, refusal: &Refusal) -> Box<Diagnostic> {
         let message = subset::message(refusal.name);
         Box::new(Diagnostic::new(self.source, span, refusal.name, &message, Some(refusal.advice)))
     }
 
-    /// The token here is not one that can stand here.
+    /// Makes the diagnostic of the current token where `expected` should be.
     fn unexpected(&self, expected: &str) -> Box<Diagnostic> {
         let span = self.token().span;
         let text = self.token_text();

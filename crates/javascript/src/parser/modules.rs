@@ -93,7 +93,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Forgets the names of the scopes that are closed.
+    /// Forgets the variables of closed scopes.
     pub(super) fn forget_modules(&mut self) {
         let depth = self.scopes.len();
         self.holders.retain(|holder| holder.depth <= depth);
@@ -141,7 +141,7 @@ fn one_of(namespace: &Namespace) -> String {
     format!("one of {}", names.join(" "))
 }
 
-/// The text of `require('text')`.
+/// Returns the text of `require('text')` and its place.
 fn required<'e>(callee: &Expression, arguments: &'e [Element]) -> Option<(&'e str, Span)> {
     match (&callee.kind, arguments) {
         (ExpressionKind::Name(name), [first]) if &**name == "require" => match &first.value.kind {

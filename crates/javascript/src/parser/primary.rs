@@ -1,16 +1,16 @@
-//! Primary expressions, the literals of arrays and objects among them, with the members, indexes and calls that follow one:
-//! all that binds more strongly than an operator.
+//! Primary expressions, array and object literals among them, and the members, indexes and calls after them: the operands of
+//! operators.
 
 use std::rc::Rc;
 
-use super::super::ast::{Element, Expression, ExpressionKind, Name, Property, PropertyKey, Span};
+use super::super::ast::{Element, Expression, ExpressionKind, FunctionKind, Name, Property, PropertyKey, Span};
 use super::super::lexer::TokenKind;
 use super::super::{number, subset};
 use super::functions::name_function;
 use super::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// A primary expression with the members, indexes and calls that follow it.
+    /// Parses a primary expression with the members, indexes and calls after it.
     pub(super) fn postfix(&mut self) -> Parsed<Expression> {
         let start = self.token().span.start;
         let mut value = if self.at_word("new") { self.construct()? } else { self.primary()? };
@@ -53,7 +53,7 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    /// The name after a `.`; any word will do.
+    /// Parses the name after a `.`, which may be a keyword.
     fn member(&mut self, object: Box<Expression>, optional: bool) -> Parsed<ExpressionKind> {
         let name_span = self.token().span;
         if self.token().kind != TokenKind::Name {
@@ -103,7 +103,7 @@ impl Parser<'_> {
         Ok(Expression { span: self.span_from(word.span.start), kind: ExpressionKind::New { callee, arguments } })
     }
 
-    /// The elements of an array literal or argument list, brackets included.
+    /// Parses an array literal or a list of arguments, with its brackets.
     fn elements(&mut self, open: &str, close: &str) -> Parsed<Vec<Element>> {
         self.expect_mark(open)?;
         let mut elements = Vec::new();
@@ -226,8 +226,8 @@ impl Parser<'_> {
         if modifier && matches!(text, "get" | "set") {
             return Err(self.refuse(start.span, &subset::ACCESSOR));
         }
-        let asynchronous = modifier && text == "async";
-        if asynchronous {
+        let is_async = modifier && text == "async";
+        if is_async {
             self.advance();
             if self.token().newline_before {
                 return Err(self.wrong(start.span, "`async` must stand on the line of the method's name", None));
@@ -245,9 +245,9 @@ impl Parser<'_> {
             PropertyKey::Name(name) => name.clone(),
             PropertyKey::Computed(_) => self.intern(""),
         };
-        if asynchronous || self.at_mark("(") {
+        if is_async || self.at_mark("(") {
             let outer = self.enter()?;
-            let function = self.function_rest(start.span.start, name, false, asynchronous)?;
+            let function = self.function_rest(start.span.start, name, FunctionKind::function(is_async))?;
             self.leave(outer);
             let value = Expression { span: function.span, kind: ExpressionKind::Function(Rc::new(function)) };
             return Ok(Property::Value { key, value });
@@ -277,7 +277,7 @@ impl Parser<'_> {
         Ok(Property::Value { key, value: Expression { span, kind: ExpressionKind::Name(name) } })
     }
 
-    /// The key of a property, in an object or a pattern.
+    /// Parses the key of a property, in an object literal or a pattern.
     pub(super) fn property_key(&mut self) -> Parsed<PropertyKey> {
         let token = self.token();
         match token.kind {

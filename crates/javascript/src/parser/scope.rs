@@ -1,6 +1,8 @@
-//! Which names are declared where, as far as the parser has to know: a name may be declared once in a scope; a name that
-//! the language knows and the subset does not is refused where nothing else declares it; and a function declared in a
-//! block must not be used outside it, because sloppy JavaScript would find it there and the machine would not.
+//! Declarations and uses of names, for three checks. A scope may declare a name only once. A global of JavaScript that is
+//! not in the subset is refused, unless the program declares the name. A function that is declared in a block must not be
+//! used outside the block: sloppy mode JavaScript finds it there
+//! ([Annex B.3.2](https://tc39.es/ecma262/#sec-block-level-function-declarations-web-legacy-compatibility-semantics)), and
+//! the machine does not.
 
 use base::sorted_map::{SortedMap, SortedSet};
 
@@ -8,39 +10,42 @@ use super::super::ast::{Expression, ExpressionKind, Name, Span};
 use super::super::{builtins, subset};
 use super::{Diagnostic, Parsed, Parser};
 
-/// One scope and what has been seen in it.
+/// A scope that the parser is in.
 pub(super) struct Scope {
-    function: bool,
+    /// True for the scope of a function or file, false for that of a block.
+    is_function: bool,
     declared: SortedSet<Name>,
-    /// Names used here or further in that are declared further out, each with its first place.
+    /// Names that are used in this scope or an inner one and not declared there, each with its first place.
     used: SortedMap<Name, Span>,
-    /// Functions declared in blocks of this function, which sloppy JavaScript would also give to the whole of it.
+    /// Functions in the blocks of this function, which sloppy mode JavaScript also declares in the function.
     block_functions: Vec<(Name, Span)>,
 }
 
 impl Scope {
-    /// Whether the name is declared here.
+    /// Returns true if the scope declares the name.
     pub(super) fn declares(&self, name: &Name) -> bool {
         self.declared.contains(name)
     }
 }
 
 impl Parser<'_> {
-    pub(super) fn push_scope(&mut self, function: bool) {
+    /// Opens a scope.
+    pub(super) fn push_scope(&mut self, is_function: bool) {
         self.scopes.push(Scope {
-            function,
+            is_function,
             declared: SortedSet::new(),
             used: SortedMap::new(),
             block_functions: Vec::new(),
         });
     }
 
-    /// Closes a scope and passes on to the one around it what it leaves open.
+    /// Closes the innermost scope, and passes its undeclared names to the scope around it.
+    #[expect(clippy::expect_used, reason = "the same function of the parser opens and closes a scope")]
     pub(super) fn pop_scope(&mut self) -> Parsed<Scope> {
-        let mut scope = self.scopes.pop().expect("every scope that is closed has been opened by the same part");
+        let mut scope = self.scopes.pop().expect("a scope is open");
         scope.used.retain(|name, _| !scope.declared.contains(name));
-        scope.block_functions.retain(|(name, _)| !scope.function || !scope.declared.contains(name));
-        if scope.function {
+        scope.block_functions.retain(|(name, _)| !scope.is_function || !scope.declared.contains(name));
+        if scope.is_function {
             for (name, span) in &scope.block_functions {
                 if scope.used.contains_key(name) {
                     return Err(self.refuse(*span, &subset::BLOCK_FUNCTION));
@@ -52,7 +57,7 @@ impl Parser<'_> {
             for (name, span) in scope.used.iter() {
                 outer.used.entry(name.clone()).or_insert(*span);
             }
-            if !scope.function {
+            if !scope.is_function {
                 outer.block_functions.append(&mut scope.block_functions);
             }
         }
@@ -60,8 +65,9 @@ impl Parser<'_> {
     }
 
     /// Declares a name in the innermost scope.
+    #[expect(clippy::expect_used, reason = "the scope of the file is open as long as the parser runs")]
     pub(super) fn declare(&mut self, name: &Name, span: Span) -> Parsed<()> {
-        let scope = self.scopes.last_mut().expect("the file's own scope is open while it is parsed");
+        let scope = self.scopes.last_mut().expect("a scope is open");
         if scope.declared.insert(name.clone()) {
             return Ok(());
         }
@@ -78,20 +84,20 @@ impl Parser<'_> {
         self.declare(name, span)?;
         let strict = self.context.strict;
         match self.scopes.last_mut() {
-            Some(scope) if !scope.function && !strict => scope.block_functions.push((name.clone(), span)),
+            Some(scope) if !scope.is_function && !strict => scope.block_functions.push((name.clone(), span)),
             _ => {}
         }
         Ok(())
     }
 
-    /// Notes that a name is used.
+    /// Records the use of a name.
     pub(super) fn note_use(&mut self, name: &Name, span: Span) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.used.entry(name.clone()).or_insert(span);
         }
     }
 
-    /// Notes that `object.member` is used, where `object` is a built-in one that has no such member.
+    /// Records a use of `object.member` if a built-in object lacks the member.
     pub(super) fn note_member(&mut self, object: &Name, member: &Name, span: Span) {
         let missing = match self.layers.global_namespace(object) {
             Some(namespace) => namespace.member(member).is_none(),
@@ -102,7 +108,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Notes that a built-in object is called which JavaScript has as a function, and the subset has not.
+    /// Records a call of a built-in object that is a function in JavaScript and not in the subset.
     pub(super) fn note_call(&mut self, callee: &Expression) {
         if let ExpressionKind::Name(name) = &callee.kind
             && !subset::refused_static(name, subset::CALLED).is_empty()
@@ -111,7 +117,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Refuses the first use of a name or member that JavaScript has and the subset has not.
+    /// Refuses the first use of a global or member that is in JavaScript and not in the subset.
     pub(super) fn refuse_globals(&mut self, top: &Scope) -> Parsed<()> {
         let mut found: Vec<(Span, Box<str>, &str)> = Vec::new();
         for (name, span) in top.used.iter() {

@@ -7,10 +7,10 @@ use super::super::ast::{
 use super::super::lexer::TokenKind;
 use super::super::subset;
 use super::functions::{Binds, name_function};
-use super::{Parsed, Parser};
+use super::{Jumps, Parsed, Parser};
 
 impl Parser<'_> {
-    /// A statement. `listed`: it stands in a list of statements, where declarations may.
+    /// Parses a statement. `listed` is true in a list of statements, where declarations are allowed.
     pub(super) fn statement(&mut self, listed: bool) -> Parsed<Statement> {
         let outer = self.enter()?;
         let start = self.token().span.start;
@@ -30,8 +30,8 @@ impl Parser<'_> {
         if let Some(refusal) = subset::refused_statement(first) {
             return Err(self.refuse(word.span, refusal));
         }
-        let asynchronous = first == "async" && self.next_is_word("function") && !self.next_token().newline_before;
-        if !listed && (asynchronous || matches!(first, "const" | "let" | "function")) {
+        let is_async = first == "async" && self.next_is_word("function") && !self.next_token().newline_before;
+        if !listed && (is_async || matches!(first, "const" | "let" | "function")) {
             let message = "a declaration cannot be the whole body of a statement";
             return Err(self.wrong(word.span, message, Some("a block `{ … }` around it")));
         }
@@ -42,7 +42,7 @@ impl Parser<'_> {
                 Ok(StatementKind::Declaration(declaration))
             }
             "function" => self.function_declaration(),
-            "async" if asynchronous => self.function_declaration(),
+            "async" if is_async => self.function_declaration(),
             "return" => {
                 self.advance();
                 let bare = self.at_mark(";") || self.at_mark("}") || self.token().newline_before;
@@ -88,12 +88,13 @@ impl Parser<'_> {
         Ok(StatementKind::Expression(expression))
     }
 
-    /// Whether `statement`, the last one parsed, is a directive; notes `'use strict'`.
+    /// Returns true if the statement that was just parsed is a
+    /// [directive](https://tc39.es/ecma262/#directive-prologue). `'use strict'` turns on strict mode.
     pub(super) fn directive(&mut self, statement: &Statement) -> bool {
         let StatementKind::Expression(Expression { span, kind: ExpressionKind::String(_) }) = &statement.kind else {
             return false;
         };
-        // In parentheses it would only be a string.
+        // A string in parentheses is no directive.
         if span.start != statement.span.start {
             return false;
         }
@@ -101,7 +102,7 @@ impl Parser<'_> {
         true
     }
 
-    /// `{ … }` with a scope of its own.
+    /// Parses a block.
     fn block(&mut self) -> Parsed<Vec<Statement>> {
         self.push_scope(false);
         let body = self.braced_statements()?;
@@ -129,9 +130,9 @@ impl Parser<'_> {
     }
 
     fn loop_body(&mut self) -> Parsed<Box<Statement>> {
-        let outer = core::mem::replace(&mut self.context.in_loop, true);
+        let outer = core::mem::replace(&mut self.context.jumps, Jumps::BreakAndContinue);
         let body = self.statement(false)?;
-        self.context.in_loop = outer;
+        self.context.jumps = outer;
         Ok(Box::new(body))
     }
 
@@ -141,8 +142,8 @@ impl Parser<'_> {
         if self.token().kind == TokenKind::Name && !self.token().newline_before {
             return Err(self.refuse(self.token().span, &subset::LABEL));
         }
-        let allowed = self.context.in_loop || (breaks && self.context.in_switch);
-        if !allowed {
+        let needed = if breaks { Jumps::Break } else { Jumps::BreakAndContinue };
+        if self.context.jumps < needed {
             let message = if breaks { "`break` outside a loop or `switch`" } else { "`continue` outside a loop" };
             return Err(self.wrong(word.span, message, None));
         }
@@ -150,7 +151,7 @@ impl Parser<'_> {
         Ok(if breaks { StatementKind::Break } else { StatementKind::Continue })
     }
 
-    /// `const` or `let` and its declarators, without what ends the statement.
+    /// Parses `const` or `let` with its declarators, without the end of the statement.
     fn declaration(&mut self) -> Parsed<Declaration> {
         let constant = self.at_word("const");
         self.advance();
@@ -264,7 +265,8 @@ impl Parser<'_> {
         let on = self.parenthesised()?;
         self.expect_mark("{")?;
         self.push_scope(false);
-        let outer = core::mem::replace(&mut self.context.in_switch, true);
+        let outer = self.context.jumps;
+        self.context.jumps = outer.max(Jumps::Break);
         let mut cases: Vec<Case> = Vec::new();
         while !self.take_mark("}") {
             let word = self.token();
@@ -285,7 +287,7 @@ impl Parser<'_> {
             }
             cases.push(Case { test, body });
         }
-        self.context.in_switch = outer;
+        self.context.jumps = outer;
         self.pop_scope()?;
         Ok(StatementKind::Switch { on, cases })
     }

@@ -9,6 +9,7 @@ use crate::layers::Layers;
 use crate::source::FileId;
 
 #[path = "../../../../tests/programs/tokens.rs"]
+#[allow(unreachable_pub, reason = "the generator of programs shares the file")]
 mod tokens;
 
 fn file(text: &str) -> SourceFile {
@@ -19,7 +20,7 @@ fn parse(source: &SourceFile) -> Result<Program, Diagnostic> {
     super::parse(source, &Layers::default())
 }
 
-/// The beginning of a diagnostic: the line it shows may be long.
+/// Returns the beginning of a diagnostic, whose line may be long.
 fn shown(diagnostic: &Diagnostic) -> String {
     diagnostic.to_string().chars().take(300).collect()
 }
@@ -52,7 +53,7 @@ fn expression(text: &str) -> Expression {
     }
 }
 
-/// The expression with every operation in parentheses.
+/// Returns an expression with parentheses around every operation.
 fn grouped(text: &str) -> String {
     fn show(expression: &Expression, out: &mut String) {
         let mut all = |parts: &[(&str, Option<&Expression>)]| {
@@ -88,7 +89,7 @@ fn grouped(text: &str) -> String {
             }
             ExpressionKind::Call { callee, .. } => all(&[("", Some(callee)), ("()", None)]),
             ExpressionKind::Chain(inner) => all(&[("chain ", Some(inner))]),
-            other => out.push_str(&format!("{other:?}")),
+            other => out.extend([format!("{other:?}")]),
         }
     }
     let mut out = String::new();
@@ -140,7 +141,7 @@ fn a_diagnostic_shows_line_column_caret_and_advice() {
 }
 
 #[test]
-fn a_broken_escape_is_shown_up_to_a_whole_character() {
+fn the_span_of_a_broken_escape_ends_at_a_character() {
     for (text, column, width) in [
         ("'\\xÉÉÉ'", 2, 4),
         ("'\\xaÉ'", 2, 4),
@@ -155,7 +156,7 @@ fn a_broken_escape_is_shown_up_to_a_whole_character() {
 }
 
 #[test]
-fn operators_bind_as_in_the_language() {
+fn operators_have_the_precedence_of_the_language() {
     for (text, expected) in [
         ("a + b * c - d", "((a Add (b Multiply c)) Subtract d)"),
         ("a ** b ** c", "(a Power (b Power c))"),
@@ -180,7 +181,7 @@ fn operators_bind_as_in_the_language() {
 }
 
 #[test]
-fn semicolons_are_added_by_the_rules_of_the_language() {
+fn semicolons_are_inserted_as_in_the_language() {
     let count = |text: &str| parse(&file(text)).unwrap_or_else(|diagnostic| panic!("{diagnostic}")).body.len();
     assert_eq!(count("a\nb"), 2);
     assert_eq!(count("a\n(b)"), 1);
@@ -210,7 +211,7 @@ fn semicolons_are_added_by_the_rules_of_the_language() {
 }
 
 #[test]
-fn what_the_language_accepts() {
+fn valid_programs_are_accepted() {
     for text in [
         "",
         "#!/usr/bin/env node\n'use strict'\nf()",
@@ -264,7 +265,7 @@ fn what_the_language_accepts() {
 }
 
 #[test]
-fn what_the_language_refuses() {
+fn invalid_programs_are_refused() {
     for (text, message) in [
         ("let a; let a", "`a` has already been declared"),
         ("const a = 1; { let a; const a = 2 }", "`a` has already been declared"),
@@ -372,7 +373,7 @@ fn what_the_language_refuses() {
 }
 
 #[test]
-fn functions_are_named_by_what_they_are_assigned_to() {
+fn a_function_has_the_name_of_its_variable_or_key() {
     fn names(text: &str) -> Vec<String> {
         let shown = format!("{:?}", parse(&file(text)).expect("it parses"));
         let parts = shown.split("Function { span: ").skip(1);
@@ -391,12 +392,12 @@ fn functions_are_named_by_what_they_are_assigned_to() {
 }
 
 #[test]
-fn depth_is_bounded_however_it_is_made() {
+fn the_depth_of_the_tree_is_bounded_for_every_construct() {
     let deep = |open: &str, middle: &str, close: &str, times: usize| {
         format!("{}{middle}{}", open.repeat(times), close.repeat(times))
     };
     accepts(&deep("(", "a", ")", 150));
-    // Parentheses make no node, so here the tree is only as high as the chain is long.
+    // Parentheses make no node, so the height of the tree is the length of the chain.
     accepts(&format!("{}a{}", "(".repeat(150), " + b".repeat(150) + &")".repeat(150)));
     for text in [
         deep("(", "a", ")", 5_000),
@@ -448,7 +449,7 @@ proptest! {
 }
 
 #[test]
-fn a_constructor_that_is_no_function_here_is_refused_where_it_is_called() {
+fn a_call_of_a_constructor_outside_the_subset_is_refused() {
     for (text, message, advice) in [
         ("const a = Array(3)", "`Array` as a function", "Array.from"),
         ("const f = (x) => Object(x) === x", "`Object` as a function", "the value itself"),

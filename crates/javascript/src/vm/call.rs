@@ -1,4 +1,4 @@
-//! Calls: of the program's functions, the language's and the host's, and the beginning of root calls and jobs.
+//! Calls of functions of the program, the language and the host, and the begin of root calls and jobs.
 
 use std::rc::Rc;
 
@@ -11,22 +11,22 @@ use crate::heap::{Bound, ErrorKind, ObjectKind};
 use crate::host::{Host, HostCall, HostReply};
 use crate::limits;
 use crate::number;
-use crate::promise::{JobKind, Mode, ReactionKind};
+use crate::promise::{Combination, JobKind, ReactionKind};
 use crate::subset;
 use crate::value::{ObjectId, Value};
 
-/// What a call came to at once.
+/// The state of a call after it has begun.
 pub(super) enum Called {
-    /// It has a value already. What it was called with may still be on the stack.
+    /// The call has returned this value. Its operands may still be on the stack.
     Value(Value),
-    /// It runs in a frame of its own.
+    /// The call runs in a new frame.
     Frame,
     /// The process ends.
     Exit(i32),
 }
 
 impl Vm {
-    /// Calls what is on the stack: callee, receiver, arguments, from `bottom` on.
+    /// Calls a function. Callee, receiver and arguments are on the stack from `bottom` on.
     pub(super) fn invoke(&mut self, host: &mut dyn Host, bottom: usize) -> Result<Called, Value> {
         loop {
             let Value::Object(id) = self.stack[bottom] else { return Err(self.not_a_function(bottom)) };
@@ -86,8 +86,8 @@ impl Vm {
                     if count > limits::ARGUMENTS {
                         return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
                     }
-                    // A function may be bound many times over, and each time moves the arguments that follow.
-                    self.work += (count * size_of::<Value>() / limits::BYTES_MADE_A_STEP) as u64;
+                    // Each of many nested bindings moves all arguments.
+                    self.work += (count * size_of::<Value>() / limits::BYTES_READ_A_STEP) as u64;
                     self.stack[bottom] = target.clone();
                     self.stack[bottom + 1] = receiver.clone();
                     self.stack.splice(bottom + 2..bottom + 2, arguments.iter().cloned());
@@ -101,7 +101,7 @@ impl Vm {
         self.stack.get(bottom + 2 + index).cloned().unwrap_or_default()
     }
 
-    /// What the instruction that runs calls what it works on.
+    /// Returns the text that error messages use for the operand of the current instruction.
     pub(super) fn named(&self) -> Option<Rc<str>> {
         self.frames.last()?.code.text(self.pc.saturating_sub(1)).cloned()
     }
@@ -111,7 +111,7 @@ impl Vm {
         self.type_error(&format!("{name} is not a function"))
     }
 
-    /// What V8's messages call the value itself.
+    /// Returns the text that V8's messages use for a value.
     fn shown(&self, value: &Value) -> Rc<str> {
         convert::shown_in_message(&self.heap, value).unwrap_or_default()
     }
@@ -133,7 +133,7 @@ impl Vm {
         }
     }
 
-    /// Evaluates a module in place of what is on the stack from `bottom` on, unless that was done before.
+    /// Replaces the stack from `bottom` on by the evaluation of a module. A module is evaluated only once.
     fn load(&mut self, module: &Rc<Module>, bottom: usize) -> Result<Called, Value> {
         let file = module.source.id;
         if let Some(exports) = self.module_exports(file) {
@@ -154,7 +154,8 @@ impl Vm {
         Ok(Called::Frame)
     }
 
-    /// The arguments that an object stands for by its `length` and its numbered properties.
+    /// Returns the elements of an array-like object
+    /// ([CreateListFromArrayLike](https://tc39.es/ecma262/#sec-createlistfromarraylike)).
     fn array_like(&mut self, list: &Value) -> Result<Vec<Value>, Value> {
         let length = self.get(list, "length");
         let length = match convert::to_number(&self.heap, &length) {
@@ -167,6 +168,7 @@ impl Vm {
         Ok((0..length as usize).map(|index| self.get(list, &index.to_string())).collect())
     }
 
+    /// Replaces the arguments of `f.apply(receiver, list)` on the stack by those of the call of `f`.
     fn spread_apply(&mut self, bottom: usize) -> Result<(), Value> {
         let (receiver, list) = (self.argument(bottom, 0), self.argument(bottom, 1));
         let arguments = match self.heap.array(&list) {
@@ -185,17 +187,17 @@ impl Vm {
         Ok(())
     }
 
-    /// Calls one of the language's functions that are the machine's own business.
+    /// Calls a built-in that needs the machine.
     fn call_builtin(&mut self, host: &mut dyn Host, builtin: VmBuiltin, bottom: usize) -> Result<Value, Value> {
         let first = self.argument(bottom, 0);
         Ok(match builtin {
             VmBuiltin::Promise => {
                 return Err(self.type_error("Promise constructor cannot be invoked without 'new'"));
             }
-            VmBuiltin::PromiseAll => self.combine_all(Mode::All, &first),
-            VmBuiltin::PromiseAllSettled => self.combine_all(Mode::AllSettled, &first),
-            VmBuiltin::PromiseAny => self.combine_all(Mode::Any, &first),
-            VmBuiltin::PromiseRace => self.combine_all(Mode::Race, &first),
+            VmBuiltin::PromiseAll => self.combine_all(Combination::All, &first),
+            VmBuiltin::PromiseAllSettled => self.combine_all(Combination::AllSettled, &first),
+            VmBuiltin::PromiseAny => self.combine_all(Combination::Any, &first),
+            VmBuiltin::PromiseRace => self.combine_all(Combination::Race, &first),
             VmBuiltin::PromiseResolve => Value::Object(self.promise_resolve(&first)),
             VmBuiltin::PromiseReject => {
                 let promise = self.pending_promise();
@@ -236,7 +238,7 @@ impl Vm {
             }
             VmBuiltin::Random => Value::Number(host.random()),
             VmBuiltin::Error(kind) => self.construct_error(kind, bottom)?,
-            // These are not calls of their own.
+            // `invoke` handles these.
             VmBuiltin::Call | VmBuiltin::Apply => Value::Undefined,
         })
     }
@@ -251,7 +253,7 @@ impl Vm {
         Err(self.type_error(&message))
     }
 
-    fn combine_all(&mut self, mode: Mode, list: &Value) -> Value {
+    fn combine_all(&mut self, mode: Combination, list: &Value) -> Value {
         match self.list_of(list) {
             Ok(items) => self.combine(mode, &items),
             Err(error) => {
@@ -262,7 +264,7 @@ impl Vm {
         }
     }
 
-    /// The elements of what can be iterated: an array, or a string.
+    /// Returns the elements of an array, or the code points of a string. Nothing else is iterable.
     pub(super) fn list_of(&mut self, value: &Value) -> Result<Vec<Value>, Value> {
         match value {
             Value::String(text) => {
@@ -285,7 +287,7 @@ impl Vm {
         self.type_error(&format!("{shown} is not iterable (cannot read property Symbol(Symbol.iterator))"))
     }
 
-    /// `new` of what is on the stack: callee, nothing, arguments, from `bottom` on.
+    /// Calls a constructor. Callee, `undefined` and arguments are on the stack from `bottom` on.
     pub(super) fn construct(&mut self, host: &mut dyn Host, bottom: usize) -> Result<Called, Value> {
         let callee = self.stack[bottom].as_object().map(|id| (id, &self.heap.get(id).kind));
         match callee {
@@ -346,7 +348,7 @@ impl Vm {
         Ok(error)
     }
 
-    /// Calls what is on the stack from `bottom` on, outside of any frame that would wait for the value.
+    /// Calls a function outside of any frame. `after` is the use of its result.
     fn call_then(&mut self, host: &mut dyn Host, bottom: usize, after: After) -> Result<Flow, Value> {
         let called = self.invoke(host, bottom);
         self.called_then(called, bottom, after)
@@ -366,7 +368,7 @@ impl Vm {
         self.complete(after, result)
     }
 
-    /// Begins what was entered.
+    /// Begins a root call or job.
     pub(super) fn begin(&mut self, host: &mut dyn Host, pending: Pending) -> Flow {
         let bottom = self.stack.len();
         let flow = match pending {
@@ -400,8 +402,8 @@ impl Vm {
                 self.stack.extend([then, thenable, Value::Object(resolve), Value::Object(reject)]);
                 return self.call_then(host, bottom, After::Thenable(reject));
             }
-            // It is the host's business, and was taken with `take_host_job`.
-            JobKind::Host(_) => debug_assert!(false, "a job of the host's was begun as the program's"),
+            // The host takes its jobs with `take_host_job`.
+            JobKind::Host(_) => debug_assert!(false, "the machine began a job of the host"),
             JobKind::Callback(callback) => {
                 self.stack.extend([callback, Value::Undefined]);
                 return self.call_then(host, bottom, After::Job);
@@ -434,7 +436,7 @@ impl Vm {
                 let after = After::Finally(Box::new(Finally { derived, value, rejected }));
                 return self.call_then(host, bottom, after);
             }
-            // Where what the `finally` returned was rejected, that goes on instead.
+            // The rejection of the promise that the callback returned replaces the first settlement.
             ReactionKind::Restore { derived, .. } if rejected => self.reject_once(derived, value),
             ReactionKind::Restore { value, rejected: true, derived } => self.reject_once(derived, value),
             ReactionKind::Restore { value, derived, .. } => self.resolve_once(derived, value),
@@ -447,7 +449,7 @@ impl Vm {
         self.complete(After::Job, Ok(Value::Undefined))
     }
 
-    /// A string longer or an array larger than the limits.
+    /// Makes the error of an array with more elements than the limit.
     pub(super) fn too_long(&mut self) -> Value {
         self.thrown(Thrown::range_error(limits::ARRAY_MESSAGE))
     }

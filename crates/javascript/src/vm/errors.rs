@@ -1,4 +1,4 @@
-//! Errors: made with a place, read and renamed by the host.
+//! Errors, which have the position of the code that made them.
 
 use std::rc::Rc;
 
@@ -6,10 +6,11 @@ use super::Vm;
 use crate::builtins::Thrown;
 use crate::convert;
 use crate::heap::{ErrorData, ErrorKind, ObjectKind};
+use crate::source::Position;
 use crate::value::Value;
 
 impl Vm {
-    /// A new error, made at the place that is being executed.
+    /// Makes an error with the position of the code that is running.
     pub fn new_error(&mut self, kind: ErrorKind, message: &str) -> Value {
         let message = self.heap.string(message);
         self.new_error_with(kind, message)
@@ -22,12 +23,12 @@ impl Vm {
         self.heap.allocate(ObjectKind::Error(Box::new(data)))
     }
 
-    /// A `TypeError` to throw.
+    /// Makes a `TypeError`.
     pub(super) fn type_error(&mut self, message: &str) -> Value {
         self.new_error(ErrorKind::TypeError, message)
     }
 
-    /// What a function of the language throws, as a value.
+    /// Makes the error that a built-in throws.
     pub(super) fn thrown(&mut self, thrown: Thrown) -> Value {
         self.new_error(thrown.0, &thrown.1)
     }
@@ -46,12 +47,12 @@ impl Vm {
         }
     }
 
-    /// Whether the value is an error.
+    /// Returns true for an error.
     pub fn is_error(&self, value: &Value) -> bool {
         self.error(value).is_some()
     }
 
-    /// The `name` of an error.
+    /// Returns the `name` of an error; `None` for any other value.
     pub fn error_name(&self, value: &Value) -> Option<Rc<str>> {
         let data = self.error(value)?;
         let given = value.as_object().and_then(|id| self.heap.get(id).properties.get("name"));
@@ -61,7 +62,7 @@ impl Vm {
         Some(data.name.clone().unwrap_or_else(|| convert::error_kind_name(data.kind).into()))
     }
 
-    /// The `message` of an error, as text.
+    /// Returns the `message` of an error as text; `None` for any other value.
     pub fn error_message(&self, value: &Value) -> Option<Rc<str>> {
         let data = self.error(value)?;
         Some(match &data.message {
@@ -71,19 +72,19 @@ impl Vm {
         })
     }
 
-    /// Where an error was made.
-    pub fn error_position(&self, value: &Value) -> Option<crate::source::Position> {
+    /// Returns the position of the code that made an error.
+    pub fn error_position(&self, value: &Value) -> Option<Position> {
         self.error(value)?.position
     }
 
-    /// Gives an error another `name`.
+    /// Sets the `name` of an error.
     pub fn set_error_name(&mut self, value: &Value, name: &str) {
         if let Some(data) = self.error_mut(value) {
             data.name = Some(name.into());
         }
     }
 
-    /// An error that no part of the program made: it has no stack.
+    /// Removes the position of an error that no code of the program made. It has no stack.
     pub(crate) fn forget_error_position(&mut self, value: &Value) {
         if let Some(data) = self.error_mut(value) {
             data.position = None;

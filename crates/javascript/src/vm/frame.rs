@@ -1,4 +1,5 @@
-//! Frames: how a call begins, returns, waits, and what becomes of its value.
+//! Frames ([execution contexts](https://tc39.es/ecma262/#sec-execution-contexts)): the begin, return, throw and suspension of
+//! a call, and the use of its result.
 
 use std::rc::Rc;
 
@@ -11,49 +12,50 @@ use crate::promise::ReactionKind;
 use crate::source::FileId;
 use crate::value::{ObjectId, Value};
 
-/// A call that is running.
+/// A call that is under way.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub code: Rc<Code>,
-    /// Its next instruction, while another frame is on top of it.
+    /// The next instruction, while the call waits for an inner one.
     pub pc: u32,
-    /// Where on the stack the call began, and its value goes.
+    /// The index on the stack at which the call began, and at which its result goes.
     pub bottom: u32,
-    /// Its first slot.
+    /// The index on the stack of the first slot.
     pub base: u32,
-    /// The innermost scope it is in.
+    /// The innermost scope.
     pub scope: ObjectId,
-    /// The promise of an async call.
+    /// The promise of a call of an async function.
     pub promise: ObjectId,
-    /// The coroutine that it was when it last waited.
+    /// The coroutine of the call, if it was suspended before.
     pub coroutine: ObjectId,
-    /// Its number, by which it is known whether its line is still lit.
+    /// The number of the frame, which tells whether its line is still highlighted.
     pub activation: u32,
-    /// The file, where the call evaluates a module: its value is what that exports.
+    /// The module that the call evaluates. The result of the call is its exports.
     pub module: Option<FileId>,
+    /// The use of the result.
     pub after: After,
 }
 
-/// What becomes of a call's value.
+/// The use of a call's result: a value, or an error that it threw.
 #[derive(Clone, Debug)]
 pub(super) enum After {
-    /// It goes on the caller's stack; what it throws is thrown there.
+    /// The caller gets it.
     Push,
-    /// It is the root call's.
+    /// It is the result of the root call.
     Root,
-    /// It was a job's callback: nobody takes the value.
+    /// The call was a job. Its value is not used.
     Job,
-    /// It was the function given to `new Promise`.
+    /// The call was the executor of `new Promise`.
     Executor(ObjectId),
-    /// It was a reaction: that promise is resolved with it.
+    /// The call was a promise reaction. The result resolves or rejects this promise.
     Settle(ObjectId),
-    /// It was the `then` of a thenable; what it throws goes to that `reject` function.
+    /// The call was the `then` of a thenable. An error goes to this `reject` function.
     Thenable(ObjectId),
-    /// It was the function of a `finally`.
+    /// The call was the callback of `promise.finally`.
     Finally(Box<Finally>),
 }
 
-/// What a `finally` has to go on with.
+/// The settlement of the promise before a `finally`, which continues after its callback.
 #[derive(Clone, Debug)]
 pub(super) struct Finally {
     pub derived: ObjectId,
@@ -61,15 +63,15 @@ pub(super) struct Finally {
     pub rejected: bool,
 }
 
-/// How the run goes on after an instruction.
+/// How execution continues after an instruction.
 pub(super) enum Flow {
-    /// With the next one.
+    /// With the next instruction of the frame.
     Next,
-    /// In another frame.
+    /// With the frame that is now the innermost.
     Switch,
-    /// The root call or job is done.
+    /// Not at all: the root call or job is done.
     Done,
-    /// The process ends.
+    /// Not at all: the process ends, with this exit code.
     Exit(i32),
 }
 
@@ -90,7 +92,7 @@ impl Frame {
 }
 
 impl Vm {
-    /// Begins a call of compiled code. The arguments are on the stack from `base` on.
+    /// Begins a call of compiled code. Its arguments are on the stack from `base` on.
     pub(super) fn push_frame(
         &mut self,
         code: Rc<Code>,
@@ -102,7 +104,7 @@ impl Vm {
             return Err(self.new_error(ErrorKind::RangeError, limits::CALL_DEPTH_MESSAGE));
         }
         let parameters = code.parameters as usize;
-        if code.rest {
+        if code.has_rest {
             let rest = if self.stack.len() > base + parameters {
                 self.stack.split_off(base + parameters)
             } else {
@@ -115,7 +117,7 @@ impl Vm {
             self.stack.truncate(base + parameters);
         }
         self.stack.resize(base + code.locals as usize, Value::Undefined);
-        let promise = if code.asynchronous { self.pending_promise() } else { ObjectId::NONE };
+        let promise = if code.kind.is_async() { self.pending_promise() } else { ObjectId::NONE };
         self.add_frame(Frame {
             code,
             pc: 0,
@@ -142,7 +144,7 @@ impl Vm {
         self.frames.push(frame);
     }
 
-    /// Says what becomes of the value of the call that was just begun.
+    /// Sets the use of the result of the call that has just begun.
     pub(super) fn set_after(&mut self, after: After) {
         if let Some(frame) = self.frames.last_mut() {
             frame.after = after;
@@ -159,7 +161,7 @@ impl Vm {
         Some(frame)
     }
 
-    /// The innermost call returns.
+    /// Returns from the innermost call.
     pub(super) fn return_value(&mut self, value: Value) -> Result<Flow, Value> {
         let Some(frame) = self.take_frame() else { return Ok(Flow::Done) };
         let value = if frame.promise != ObjectId::NONE {
@@ -180,7 +182,7 @@ impl Vm {
         }
     }
 
-    /// A call has a value, or threw.
+    /// Uses the result of a call.
     pub(super) fn complete(&mut self, after: After, result: Result<Value, Value>) -> Result<Flow, Value> {
         let done = match after {
             After::Push => {
@@ -222,8 +224,8 @@ impl Vm {
         Ok(Flow::Done)
     }
 
-    /// An error is on its way to whoever catches it: in this frame, in one further out, in the promise of an async call,
-    /// or nobody.
+    /// Throws an error. A handler of the innermost frame catches it, or of a frame further out. The promise of an async call
+    /// is rejected with it. Otherwise it is the result of the root call or job.
     pub(super) fn unwind(&mut self, mut error: Value) -> Flow {
         loop {
             let Some(frame) = self.frames.last_mut() else {
@@ -264,7 +266,8 @@ impl Vm {
         }
     }
 
-    /// The innermost call, an async one, waits for a value.
+    /// Suspends the innermost call, of an async function, until a value is settled
+    /// ([Await](https://tc39.es/ecma262/#await)).
     pub(super) fn wait(&mut self, value: &Value) -> Result<Flow, Value> {
         let waited = self.promise_resolve(value);
         let Some(frame) = self.frames.last_mut() else { return Ok(Flow::Done) };
@@ -293,11 +296,11 @@ impl Vm {
         self.complete_frame(frame.after, Ok(Value::Object(frame.promise)))
     }
 
-    /// A coroutine goes on with what it waited for.
+    /// Resumes a coroutine with the value or error that it awaited.
     pub(super) fn resume(&mut self, id: ObjectId, value: Value, rejected: bool) -> Flow {
         let base = self.stack.len();
         let ObjectKind::Coroutine(coroutine) = &mut self.heap.get_mut(id).kind else { return Flow::Done };
-        // The values' own memory stays with the coroutine, for the next time it waits.
+        // The coroutine keeps the memory of `values` for its next suspension.
         self.stack.append(&mut coroutine.values);
         let frame = Frame {
             code: coroutine.code.clone(),

@@ -1,9 +1,9 @@
-//! The machine: runs compiled code one instruction at a time, can be stopped between any two, and cloned.
+//! The machine: runs bytecode instruction by instruction. It can stop after any instruction, and it can be cloned.
 //!
-//! A *root call* begins with [`Vm::require`] or [`Vm::enter`], a queued job with [`Vm::enter_job`]; [`Vm::run`] takes it
-//! on, for as many steps as it is given, until it is done. Only the host decides what is begun when: the order of
-//! macrotasks is its business, the order of microtasks that of the queue here. No call of the program's is a call of
-//! Rust's, so nothing a program does can overflow the stack.
+//! A *root call* begins with [`Vm::require`] or [`Vm::enter`], and a queued job with [`Vm::enter_job`]. Then [`Vm::run`]
+//! continues it, for a number of steps at a time, until it is done. The host decides the order of macrotasks. The queue of
+//! [jobs](https://tc39.es/ecma262/#sec-jobs) decides that of microtasks. A call in a program is no call in Rust, so no
+//! program can overflow the stack.
 
 mod call;
 mod errors;
@@ -30,33 +30,33 @@ use super::value::{ObjectId, Value};
 use crate::source::{FileId, Position};
 use frame::Frame;
 
-/// What a machine is made with.
+/// The options of a machine.
 #[derive(Clone, Copy, Debug)]
 pub struct VmOptions {
-    /// Bytes that the program may use on the heap.
+    /// The bytes that the program may use on the heap.
     pub heap_bytes: usize,
 }
 
-/// Why the machine stopped.
+/// The reason why the machine stopped.
 #[derive(Clone, Debug)]
 pub enum Stop {
     /// The budget of steps is used up.
     Budget,
-    /// The host wanted it to.
+    /// The host asked for a pause.
     Paused,
-    /// The root call or job is done: it returned this, or threw this.
+    /// The root call or job is done. It returned a value (`Ok`) or threw one (`Err`).
     Finished(Result<Value, Value>),
-    /// The host said that the process ends, with this code.
+    /// The host ended the process, with this exit code.
     Exited(i32),
-    /// The program uses more than it may.
+    /// The program uses more memory than it may.
     OutOfMemory,
 }
 
-/// A value that the host holds, so that it is not collected.
+/// A value that the host keeps alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Handle(u32);
 
-/// What was begun and has not run yet.
+/// A root call or job that has begun and not run yet.
 #[derive(Clone, Debug)]
 enum Pending {
     Require(Rc<Module>),
@@ -64,50 +64,52 @@ enum Pending {
     Job(Job),
 }
 
-/// A module that was evaluated, or is being evaluated.
+/// A module that is evaluated, or is being evaluated.
 #[derive(Clone, Debug)]
 struct Loaded {
     module: Rc<Module>,
-    /// The object that the file knows as `module`.
+    /// The object `module` of the file.
     object: ObjectId,
-    /// Its outermost scope.
+    /// The outermost scope of the file.
     scope: ObjectId,
 }
 
-/// The machine.
+/// A machine: the [realm](https://tc39.es/ecma262/#realm), the heap, the stack and the job queue of one process.
 #[derive(Clone, Debug)]
 pub struct Vm {
     pub(super) heap: Heap,
     registry: Rc<Registry>,
-    /// Every frame's slots and what instructions work on, one frame after the other.
+    /// The slots and operands of all frames, from the outermost to the innermost.
     stack: Vec<Value>,
     frames: Vec<Frame>,
-    /// The next instruction of the innermost frame; the others keep theirs.
+    /// The next instruction of the innermost frame. The other frames have their own.
     pc: u32,
     steps: u64,
-    /// What the built-ins have had to do with long strings and arrays, in steps: it takes no time, and no program gets
-    /// endless work done by few steps.
+    /// The work of built-ins on long strings and arrays, in steps. Work takes no virtual time. It counts towards the budget,
+    /// so that a program cannot compute for ever with few steps.
     work: u64,
-    /// Activations so far: each frame has its number.
+    /// The number of frames so far. Each frame has its own number.
     activations: u32,
-    /// The activation and line that were lit last.
+    /// The frame and the line that were highlighted last.
     lit: (u32, u32),
-    /// Whether a call just returned or a coroutine just went on, so that its frame's line is to be lit again.
+    /// True if a call has just returned, or a coroutine has just resumed. The line of its frame is highlighted again.
     came_back: bool,
-    /// Whether the host was called since it was last asked whether it wants a pause.
+    /// True if the host was called since it was last asked for a pause.
     host_was_called: bool,
     pending: Option<Pending>,
     finished: Option<Result<Value, Value>>,
     pub(super) jobs: VecDeque<Job>,
     pub(super) unhandled: Vec<ObjectId>,
     pub(super) context: u32,
-    /// Global names that the host gave, or that the program assigned.
+    /// The globals that the host provided or the program assigned.
     globals: SortedMap<Rc<str>, Value>,
     /// The objects that were made of namespaces.
     namespaces: Vec<(&'static Namespace, Value)>,
     modules: SortedMap<FileId, Loaded>,
+    /// The values of all handles. A released one is free.
     handles: Vec<Option<Value>>,
     free_handles: Vec<u32>,
+    /// The bytes that the program may use on the heap.
     limit: usize,
 }
 
@@ -140,45 +142,45 @@ impl Vm {
         }
     }
 
-    /// The heap.
+    /// Returns the heap.
     pub fn heap(&self) -> &Heap {
         &self.heap
     }
 
-    /// The heap, to change.
+    /// Returns the heap, for a change.
     pub fn heap_mut(&mut self) -> &mut Heap {
         &mut self.heap
     }
 
-    /// Steps taken since the machine was made.
+    /// Returns the number of steps since the machine was made.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The work of the built-ins and of the host since the machine was made, in steps.
+    /// Returns the work of the built-ins and the host since the machine was made, in steps.
     pub fn work(&self) -> u64 {
         self.work
     }
 
-    /// Counts what the host did for the code, or keeps for it, in steps.
+    /// Adds work of the host, in steps.
     pub fn add_work(&mut self, steps: u64) {
         self.work += steps;
     }
 
-    /// Begins the evaluation of a module, unless it was evaluated before; finishes with its `module.exports`.
+    /// Begins the evaluation of a module. The result is its `module.exports`. A module is evaluated only once.
     pub fn require(&mut self, module: &Rc<Module>) {
         debug_assert!(self.is_idle(), "one root call at a time");
         self.pending = Some(Pending::Require(module.clone()));
     }
 
-    /// Begins a call. What is not callable finishes with a `TypeError`.
+    /// Begins a call. The call of a value that is no function throws a `TypeError`.
     pub fn enter(&mut self, function: &Value, arguments: Vec<Value>) {
         debug_assert!(self.is_idle(), "one root call at a time");
         self.pending = Some(Pending::Call { function: function.clone(), arguments });
     }
 
-    /// Takes the next job of the queue where it is one of the host's: its number. The host carries it out itself, which
-    /// takes no step of the machine's.
+    /// Removes the next job from the queue if it is a job of the host, and returns its number. The host runs it, without a
+    /// step of the machine.
     pub fn take_host_job(&mut self) -> Option<u32> {
         let Some(Job { context, kind: JobKind::Host(number) }) = self.jobs.front() else { return None };
         let number = *number;
@@ -187,7 +189,7 @@ impl Vm {
         Some(number)
     }
 
-    /// Begins the next job of the queue, which is none of the host's; `false` where it is empty.
+    /// Begins the next job of the queue, which must not be a job of the host. Returns false if the queue is empty.
     pub fn enter_job(&mut self) -> bool {
         debug_assert!(self.is_idle(), "one root call at a time");
         match self.jobs.pop_front() {
@@ -199,7 +201,7 @@ impl Vm {
         }
     }
 
-    /// Whether a job is queued.
+    /// Returns true if the job queue is not empty.
     pub fn has_jobs(&self) -> bool {
         !self.jobs.is_empty()
     }
@@ -209,12 +211,12 @@ impl Vm {
         self.queue(JobKind::Callback(callback));
     }
 
-    /// Whether nothing is begun and not done.
+    /// Returns true if no root call or job is under way.
     pub fn is_idle(&self) -> bool {
         self.pending.is_none() && self.frames.is_empty()
     }
 
-    /// The place that is being executed: of the program, not of the language's own library.
+    /// Returns the position of the program's code that is running. Frames of the language's own library do not count.
     pub fn position(&self) -> Option<Position> {
         let mut innermost = true;
         for frame in self.frames.iter().rev() {
@@ -242,13 +244,13 @@ impl Vm {
         self.context
     }
 
-    /// Says on whose behalf code runs from here on. What it registers (reactions, waiting async functions, microtasks)
-    /// runs on the same behalf later.
+    /// Sets the context. Promise reactions, suspended functions and microtasks that are registered from here on run in the
+    /// same context later.
     pub fn set_context(&mut self, context: u32) {
         self.context = context;
     }
 
-    /// Holds a value for the host.
+    /// Keeps a value alive until [`Vm::release`].
     pub fn retain(&mut self, value: Value) -> Handle {
         if let Some(free) = self.free_handles.pop() {
             self.handles[free as usize] = Some(value);
@@ -258,12 +260,12 @@ impl Vm {
         Handle(self.handles.len() as u32 - 1)
     }
 
-    /// A value held for the host; undefined where it was released.
+    /// Returns the value of a handle; undefined after its release.
     pub fn held(&self, handle: Handle) -> Value {
         self.handles.get(handle.0 as usize).cloned().flatten().unwrap_or_default()
     }
 
-    /// Holds a value no longer, and gives it back.
+    /// Releases a handle and returns its value.
     pub fn release(&mut self, handle: Handle) -> Value {
         match self.handles.get_mut(handle.0 as usize).and_then(Option::take) {
             Some(value) => {
@@ -284,13 +286,13 @@ impl Vm {
         pairs.map(|(name, value)| (name.clone(), (!value.is_uninitialised()).then(|| value.clone()))).collect()
     }
 
-    /// What a module exports (so far, where it is still being evaluated); `None` where it was not evaluated.
+    /// Returns the exports of a module, which may still be under evaluation; `None` for a module that was never required.
     pub fn module_exports(&self, file: FileId) -> Option<Value> {
         let object = self.modules.get(&file)?.object;
         Some(self.heap.get(object).properties.get("exports").cloned().unwrap_or_default())
     }
 
-    /// Frees what the program can no longer reach.
+    /// Frees all objects that neither the program nor the host can reach.
     pub fn collect_garbage(&mut self) {
         let mut marking = Marking::default();
         marking.values(&self.stack);
@@ -398,12 +400,12 @@ impl Vm {
         &self.registry
     }
 
-    /// Whether the value can be called.
+    /// Returns true for a function ([IsCallable](https://tc39.es/ecma262/#sec-iscallable)).
     pub fn is_callable(&self, value: &Value) -> bool {
         convert::is_function(&self.heap, value)
     }
 
-    /// `String(value)`; empty where that is longer than a string may be.
+    /// Converts a value to text, like `String(value)`. The result is empty if the text would be too long.
     pub fn display(&self, value: &Value) -> String {
         convert::to_text(&self.heap, value).map(|text| text.to_string()).unwrap_or_default()
     }

@@ -13,6 +13,7 @@ use crate::maths;
 use crate::value::Value;
 
 impl Vm {
+    /// Applies a binary operator to the two topmost values.
     pub(super) fn combine_pair(&mut self, operator: Binary) -> Result<(), Value> {
         if let [.., Value::Number(left), Value::Number(right)] = self.stack[..]
             && let Some(value) = of_numbers(operator, left, right)
@@ -32,7 +33,7 @@ impl Vm {
         self.replace_top(Value::Boolean(value));
     }
 
-    /// Changes the number that the topmost value is.
+    /// Converts the topmost value to a number and changes it.
     pub(super) fn change_number(&mut self, change: fn(f64) -> f64) -> Result<(), Value> {
         let value = self.pop();
         let number = self.number(&value)?;
@@ -45,7 +46,7 @@ impl Vm {
         self.replace_top(Value::string(kind));
     }
 
-    /// One string of so many values.
+    /// Joins the `count` topmost values to a string.
     pub(super) fn join_texts(&mut self, count: u32) -> Result<(), Value> {
         let values = self.stack.split_off(self.stack.len() - count as usize);
         let mut texts = Vec::with_capacity(values.len());
@@ -84,7 +85,7 @@ impl Vm {
         })
     }
 
-    /// Converts values, and counts the text that this makes as work: an array's text may be far larger than the array.
+    /// Converts values, and counts the text that this makes as work. The text of an array may be far larger than the array.
     fn converted<T>(&mut self, convert: impl FnOnce(&Heap) -> Result<T, Thrown>) -> Result<T, Value> {
         let before = self.heap.bytes();
         let result = convert(&self.heap);
@@ -118,7 +119,7 @@ impl Vm {
         Ok(Value::Number(self.number(&left)? + self.number(&right)?))
     }
 
-    /// One string of several.
+    /// Joins strings.
     pub(super) fn concatenate(&mut self, texts: &[Rc<str>]) -> Result<Value, Value> {
         let length = texts.iter().map(|text| text.len()).sum();
         convert::check_length(length).map_err(|thrown| self.thrown(thrown))?;
@@ -139,7 +140,7 @@ impl Vm {
         };
         let what = match &self.heap.get(constructor).kind {
             ObjectKind::Builtin(row) => &TABLE[*row as usize],
-            ObjectKind::Closure { code, .. } if code.constructor => return Ok(false),
+            ObjectKind::Closure { code, .. } if code.is_constructor() => return Ok(false),
             ObjectKind::Closure { .. } => {
                 let message = "Function has non-object prototype 'undefined' in instanceof check";
                 return Err(self.type_error(message));
@@ -160,8 +161,8 @@ impl Vm {
     }
 }
 
-/// An operator of numbers; `None` where it is one of anything.
-#[allow(clippy::float_cmp, reason = "it is the language's own comparison")]
+/// Applies an operator to two numbers; `None` for `instanceof`, which takes no numbers.
+#[expect(clippy::float_cmp, reason = "the language compares numbers exactly")]
 fn of_numbers(operator: Binary, left: f64, right: f64) -> Option<Value> {
     if let Some(number) = maths::arithmetic(operator, left, right) {
         return Some(Value::Number(number));

@@ -1,4 +1,4 @@
-//! Properties: read, written, and the methods of values that have none of their own.
+//! Properties: own ones, elements, and the methods of built-in prototypes.
 
 use std::rc::Rc;
 
@@ -43,7 +43,7 @@ impl Vm {
         Ok(())
     }
 
-    /// A method, under the object that it is called on.
+    /// Replaces an object on the stack by its method and the object.
     pub(super) fn load_method(&mut self, host: &mut dyn Host, key: &Key) -> Result<(), Value> {
         let object = self.pop();
         let callee = self.get_property(host, &object, key)?;
@@ -65,7 +65,7 @@ impl Vm {
         Ok(())
     }
 
-    /// A property as the host reads it: own plain properties, elements and `length`, what an error has.
+    /// Returns an own property of a value; `undefined` if it has none with this key. Methods of prototypes do not count.
     pub fn get(&self, object: &Value, key: &str) -> Value {
         match object {
             Value::Object(id) => self.own(*id, key).unwrap_or_default(),
@@ -74,15 +74,15 @@ impl Vm {
         }
     }
 
-    /// Sets a property as the host does.
+    /// Sets a property, without calling the host.
     pub fn set(&mut self, object: &Value, key: &str, value: Value) {
         if let Some(id) = object.as_object() {
-            // What cannot be set is left as it is: only a length has such bounds.
-            let _ = self.set_own(id, &key.into(), value);
+            // Only a `length` that is no valid length throws. The array stays as it is then.
+            drop(self.set_own(id, &key.into(), value));
         }
     }
 
-    /// What an object itself has under the key; `None` where it has nothing.
+    /// Returns an own property of an object.
     fn own(&self, id: ObjectId, key: &str) -> Option<Value> {
         let object = self.heap.get(id);
         match &object.kind {
@@ -115,7 +115,7 @@ impl Vm {
         object.properties.get(key).cloned()
     }
 
-    /// The `stack` of an error: what it says, and where it was made.
+    /// Returns the `stack` of an error: its text and position.
     fn stack_of(&self, id: ObjectId) -> String {
         let object = self.heap.get(id);
         let ObjectKind::Error(data) = &object.kind else { return String::new() };
@@ -133,7 +133,7 @@ impl Vm {
         stack
     }
 
-    /// Where the methods of a value are found that it does not have itself.
+    /// Returns the built-in prototype of a value.
     fn methods(&self, value: &Value) -> Option<On> {
         Some(match value {
             Value::String(_) => On::String,
@@ -222,12 +222,13 @@ impl Vm {
         found.map_or(Value::Undefined, |unit| Value::String(text::from_unit(unit)))
     }
 
+    /// Makes the error of a property of undefined or null.
     fn no_properties(&mut self, object: &Value, what: &str, doing: &str, key: &str) -> Value {
         let object = if matches!(object, Value::Null) { "null" } else { "undefined" };
         self.type_error(&format!("Cannot {what} properties of {object} ({doing} '{key}')"))
     }
 
-    /// The same for a key that is any value. V8 does not tell an array.
+    /// Makes the error of a property of undefined or null, for a computed key. V8 does not print a key that is an array.
     fn no_index(&mut self, object: &Value, what: &str, doing: &str, key: &Value) -> Value {
         let shown = match convert::shown_in_message(&self.heap, key) {
             Ok(shown) => shown,
@@ -260,7 +261,7 @@ impl Vm {
         self.get_property(host, object, &Key { name, symbol })
     }
 
-    /// A value as a property key.
+    /// Converts to a property key ([ToPropertyKey](https://tc39.es/ecma262/#sec-topropertykey)).
     pub(super) fn property_key(&mut self, key: &Value) -> Result<Rc<str>, Value> {
         match key {
             Value::String(text) => Ok(text.clone()),
@@ -366,7 +367,7 @@ impl Vm {
                 _ => self.heap.set_property(id, key, value),
             },
             kind => {
-                // The name and length of a function are not to be written.
+                // `name` and `length` of a function are not writable.
                 let fixed = matches!(&**key, "name" | "length") && convert::function_name(kind).is_some();
                 if !fixed {
                     self.heap.set_property(id, key, value);
@@ -380,7 +381,8 @@ impl Vm {
         Ok(())
     }
 
-    /// Gives `object` the own enumerable properties of `source`, but those of `except`.
+    /// Copies the own enumerable properties of `source` to `object`, without the keys in `except`
+    /// ([CopyDataProperties](https://tc39.es/ecma262/#sec-copydataproperties)).
     pub(super) fn copy_properties(&mut self, object: ObjectId, source: &Value, except: &[Value]) {
         let mut pairs: Vec<(Rc<str>, Value)> = Vec::new();
         match source {
@@ -410,8 +412,8 @@ impl Vm {
     }
 }
 
-/// The place in an array that a number names as a key.
-#[allow(clippy::float_cmp, reason = "a key names a place only where it is exactly that")]
+/// Returns the array index that is equal to a number.
+#[expect(clippy::float_cmp, reason = "only a number that is exactly an integer is an index")]
 fn index_of(key: &Value) -> Option<usize> {
     let number = key.as_number()?;
     let index = number as u32;

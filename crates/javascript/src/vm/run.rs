@@ -1,6 +1,6 @@
-//! The loop that takes one instruction after the other, and the table of what each of them does. What takes more than a line
-//! is done where its subject is: [`variables`](super::variables), [`property`](super::property),
-//! [`structures`](super::structures), [`operators`](super::operators). Calls and jumps are here.
+//! The interpreter loop, and the dispatch of instructions. Calls and jumps are here. Other instructions are in
+//! [`variables`](super::variables), [`property`](super::property), [`structures`](super::structures) and
+//! [`operators`](super::operators).
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use crate::limits;
 use crate::source::Position;
 use crate::value::Value;
 
-/// What is on the stack is the compiler's doing: it never takes more than it has put there.
-pub(super) const UNDERFLOW: &str = "the compiler leaves on the stack what its instructions take";
+/// The message of a panic that cannot happen: the compiler never emits an instruction without its operands.
+const UNDERFLOW: &str = "the stack has the operands of each instruction";
 
 impl Vm {
-    /// Goes on with what was begun, for at most `budget` steps, the work of the built-ins among them.
+    /// Continues the root call or job, for at most `budget` steps. The work of built-ins counts as steps.
     pub fn run(&mut self, host: &mut dyn Host, budget: u64) -> Stop {
         let end = (self.steps + self.work).saturating_add(budget);
         if let Some(pending) = self.pending.take() {
@@ -45,8 +45,8 @@ impl Vm {
             let Some(frame) = self.frames.last() else { return Stop::Finished(Ok(Value::Undefined)) };
             let code = frame.code.clone();
             let (base, activation) = (frame.base as usize, frame.activation);
-            // A built-in takes the time of its call, whether it is written in the language or not: the rest is work.
-            let own = u64::from(!code.library);
+            // An instruction of the language's own library is work, so a built-in takes the same time in Rust and in JavaScript.
+            let step = u64::from(!code.library);
             let mut lit = if self.lit.0 == activation { self.lit.1 } else { 0 };
             loop {
                 if self.host_was_called {
@@ -76,8 +76,8 @@ impl Vm {
                     self.light(host, activation, Position { file: code.source.id, line, column });
                 }
                 self.pc += 1;
-                self.steps += own;
-                self.work += 1 - own;
+                self.steps += step;
+                self.work += 1 - step;
                 let result = self.instruction(host, &code, base, code.ops[at]);
                 let flow = match result {
                     Ok(flow) => flow,
@@ -92,12 +92,14 @@ impl Vm {
         }
     }
 
+    /// Tells the host which line is running.
     fn light(&mut self, host: &mut dyn Host, activation: u32, position: Position) {
         self.lit = (activation, position.line);
         self.host_was_called = true;
         host.line(self, position);
     }
 
+    #[expect(clippy::expect_used, reason = "the compiler emits no instruction without its operands")]
     pub(super) fn pop(&mut self) -> Value {
         self.stack.pop().expect(UNDERFLOW)
     }
@@ -107,16 +109,18 @@ impl Vm {
         (self.pop(), second)
     }
 
+    #[expect(clippy::expect_used, reason = "the compiler emits no instruction without its operands")]
     pub(super) fn top(&self) -> &Value {
         self.stack.last().expect(UNDERFLOW)
     }
 
+    #[expect(clippy::expect_used, reason = "the compiler emits no instruction without its operands")]
     pub(super) fn replace_top(&mut self, value: Value) {
         *self.stack.last_mut().expect(UNDERFLOW) = value;
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of the loop, and called from nowhere else")]
+    #[expect(clippy::inline_always, reason = "it is the body of the interpreter loop, and has no other caller")]
     fn instruction(&mut self, host: &mut dyn Host, code: &Rc<Code>, base: usize, op: Op) -> Result<Flow, Value> {
         let local = |slot: u32| base + slot as usize;
         let key = |number: u32| &code.keys[number as usize];
@@ -207,7 +211,7 @@ impl Vm {
         Ok(Flow::Next)
     }
 
-    /// Where the callee lies that so many arguments are on the stack for.
+    /// Returns the index on the stack of the callee of a call with `count` arguments.
     fn bottom(&self, count: u32) -> usize {
         self.stack.len() - count as usize - 2
     }
@@ -234,7 +238,7 @@ impl Vm {
         }
     }
 
-    /// Puts the elements of the array of arguments on the stack in its place.
+    /// Replaces the array of arguments on the stack by its elements. Returns the index of the callee.
     fn spread_arguments(&mut self) -> Result<usize, Value> {
         let list = self.pop();
         let bottom = self.stack.len() - 2;
@@ -260,7 +264,7 @@ impl Vm {
         }
     }
 
-    /// Jumps where the first of the `count` topmost values is nullish, without them.
+    /// If the first of the `count` topmost values is undefined or null, pops them all and jumps.
     fn jump_if_nullish(&mut self, count: usize, target: u32) {
         let bottom = self.stack.len() - count;
         if self.stack[bottom].is_nullish() {

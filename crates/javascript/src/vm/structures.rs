@@ -1,9 +1,8 @@
-//! Arrays, objects and functions: made from parts on the stack, gone through, and taken apart by patterns.
+//! Arrays, objects and closures: their literals, iteration and destructuring.
 
 use std::rc::Rc;
 
 use super::Vm;
-use super::run::UNDERFLOW;
 use crate::bytecode::Code;
 use crate::heap::ObjectKind;
 use crate::limits;
@@ -18,12 +17,13 @@ impl Vm {
 
     pub(super) fn append(&mut self) {
         let value = self.pop();
-        if let Some(elements) = self.heap.array_mut(self.stack.last().expect(UNDERFLOW)) {
+        let array = self.top().clone();
+        if let Some(elements) = self.heap.array_mut(&array) {
             elements.push(value);
         }
     }
 
-    /// Appends what a list holds. `arguments`: they are those of a call, and the messages differ.
+    /// Appends the elements of an iterable. `arguments` is true for the arguments of a call, which have another error message.
     pub(super) fn append_all(&mut self, arguments: bool) -> Result<(), Value> {
         let list = self.pop();
         let list = match self.list_of(&list) {
@@ -36,7 +36,8 @@ impl Vm {
         if length > limits::ARRAY_ELEMENTS {
             return Err(self.too_long());
         }
-        if let Some(elements) = self.heap.array_mut(self.stack.last().expect(UNDERFLOW)) {
+        let array = self.top().clone();
+        if let Some(elements) = self.heap.array_mut(&array) {
             elements.extend(list);
         }
         Ok(())
@@ -85,7 +86,7 @@ impl Vm {
         }
     }
 
-    /// Puts an array in the place of what is gone through, where it is none.
+    /// Replaces an iterable on the stack by an array.
     pub(super) fn iterate(&mut self) -> Result<(), Value> {
         if self.heap.array(self.top()).is_none() {
             let value = self.pop();
@@ -99,7 +100,8 @@ impl Vm {
         Ok(())
     }
 
-    /// The next element of the array at this place of the stack, whose index is in the place after it.
+    /// Pushes the next element of an array, or jumps after the last one. The array is on the stack at `list`, and the index
+    /// after it.
     pub(super) fn next_element(&mut self, list: usize, target: u32) {
         let index = list + 1;
         let place = self.stack[index].as_number().unwrap_or_default();
@@ -139,7 +141,7 @@ impl Vm {
         self.stack.push(Value::Object(others));
     }
 
-    /// The error in the words that the compiler has for it, where it has.
+    /// Replaces the message of an error by that of the compiler, if there is one.
     fn named_error(&mut self, error: Value) -> Value {
         match self.named() {
             Some(message) => self.type_error(&message),

@@ -1,4 +1,4 @@
-//! The machine as a whole, from source to what is printed. What is expected is what Node 20 prints.
+//! The machine as a whole, from source text to output. The expected output is that of Node 20.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,16 +58,16 @@ fn registry() -> Rc<Registry> {
     REGISTRY.with(Rc::clone)
 }
 
-/// A function to be called later, and with what. The values are held by the machine.
+/// A function to call later, and its arguments. The machine keeps the values alive.
 type Call = (Value, Vec<Value>);
 
-/// As much of Node as a program needs to show what order things happen in.
+/// As much of Node as a program needs to show the order of its tasks.
 #[derive(Clone, Default)]
 struct Bench {
     out: Vec<String>,
     lines: Vec<u32>,
     files: BTreeMap<&'static str, Rc<Module>>,
-    /// By due time, then by order of setting.
+    /// The timers, by due time and order of creation.
     timers: BTreeMap<(u64, u64), Call>,
     immediates: Vec<Call>,
     ticks: Vec<Call>,
@@ -143,7 +143,7 @@ fn machine() -> Vm {
 }
 
 impl Bench {
-    /// Runs what was entered to its end; an uncaught error ends the program, as in Node.
+    /// Runs a root call or job to its end. An uncaught error ends the program, as in Node.
     fn finish(&mut self, vm: &mut Vm) -> Option<Value> {
         match self.run_steps(vm) {
             Stop::Finished(Ok(value)) => Some(value),
@@ -162,7 +162,7 @@ impl Bench {
         }
     }
 
-    /// Runs to the end; under strain, step by step, each step in a clone of the machine and after a collection.
+    /// Runs to the end. Under strain, each step runs in a clone of the machine and after a collection.
     fn run_steps(&mut self, vm: &mut Vm) -> Stop {
         if !self.strain {
             return vm.run(self, 50_000_000);
@@ -199,7 +199,7 @@ impl Bench {
         Some(())
     }
 
-    /// Runs the event loop until nothing is left to do.
+    /// Runs the event loop until it is empty.
     fn run(&mut self, vm: &mut Vm, module: &Rc<Module>) -> Option<()> {
         vm.require(module);
         self.finish(vm)?;
@@ -226,7 +226,7 @@ impl Bench {
     }
 }
 
-/// What the program prints.
+/// Returns the output of a program.
 fn output(source: &str, strain: bool) -> Vec<String> {
     let mut bench = Bench { strain, ..Bench::default() };
     bench.run(&mut machine(), &compile(0, source));

@@ -1,4 +1,4 @@
-//! Variables: those on the stack, those in scopes that closures share, and those of nobody in particular, the global ones.
+//! Variables in frames and scopes, and globals.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ impl Vm {
         self.stack.push(self.stack[bottom].clone());
     }
 
-    /// Throws where the declaration of the variable at this place of the stack has not run.
+    /// Throws if the variable at this place of the stack is in its temporal dead zone.
     pub(super) fn check_initialised(&mut self, place: usize) -> Result<(), Value> {
         if self.stack[place].is_uninitialised() { Err(self.used_too_early()) } else { Ok(()) }
     }
@@ -124,7 +124,7 @@ impl Vm {
         }
         match &mut self.heap.get_mut(id).kind {
             ObjectKind::Scope { slots, .. } => &mut slots[slot as usize],
-            _ => unreachable!("a frame's scope and those around it are scopes"),
+            _ => unreachable!("the scope of a frame, and each scope around it, is a scope"),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The layer that Knex is: the function that `require('knex')` gives, instances, their client and pool, and queries that
 //! have not been sent.
 
-use super::raw;
 use super::pool::Told;
+use super::raw;
 use super::run::Run;
 use super::task::{CreateId, PoolId};
 use super::{Cx, Knex, refusal};

@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
+use super::exports::{Query, query_of};
 use super::parameters::{Parameters, STEPS_A_VALUE, Walk, check_length};
 use super::profile::Profile;
-use super::exports::{Query, query_of};
 use super::{Failure, refusal};
 use javascript::heap::ObjectKind;
 use javascript::{Value, Vm};

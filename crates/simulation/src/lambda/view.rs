@@ -12,7 +12,7 @@ use crate::knex::exports::KNEX;
 use crate::knex::pool::Pool;
 use crate::server::ToClient;
 use base::time::Instant;
-use javascript::heap::Heap;
+use javascript::Heap;
 use javascript::{Value, inspect};
 use postgres::SqlState;
 

@@ -1,4 +1,4 @@
-//! The machine as its embedder sees it: modules, budgets, clones, lit lines, limits.
+//! The machine as its host sees it: modules, budgets, clones, lines, limits.
 
 use super::{Bench, Stop, Value, Vm, VmOptions, compile, machine, registry};
 use crate::heap::ErrorKind;
@@ -25,7 +25,7 @@ fn call(vm: &mut Vm, bench: &mut Bench, name: &str, arguments: Vec<Value>) -> Re
     }
 }
 
-/// The answers of a host that has no clock.
+/// The remaining methods of a host without a clock, jobs or lines.
 macro_rules! nothing_else {
     () => {
         fn now_ms(&self, _: &Vm) -> f64 {
@@ -38,7 +38,7 @@ macro_rules! nothing_else {
 }
 
 #[test]
-fn a_modules_scope_can_be_read_while_it_is_evaluated_and_after() {
+fn the_scope_of_a_module_can_be_read_during_and_after_its_evaluation() {
     let module = compile(
         0,
         "const a = 1\nlet b = a + 1, { c, ...d } = { c: 3, e: 4 }\nfunction f() { return b }\nmodule.exports = { f }",
@@ -61,7 +61,7 @@ fn a_modules_scope_can_be_read_while_it_is_evaluated_and_after() {
 }
 
 #[test]
-fn requires_may_be_cyclic_and_what_throws_is_not_kept() {
+fn modules_may_require_each_other_and_one_that_throws_is_evaluated_again() {
     let mut bench = Bench::default();
     bench.files.insert("a", compile(0, "exports.early = 1\nconst b = require('b')\nexports.late = b.seen\n"));
     bench.files.insert("b", compile(1, "const a = require('a')\nexports.seen = [a.early, a.late]\n"));
@@ -77,7 +77,7 @@ fn requires_may_be_cyclic_and_what_throws_is_not_kept() {
 }
 
 #[test]
-fn a_clone_goes_on_by_itself() {
+fn a_clone_continues_independently() {
     let (mut vm, mut bench, _) = loaded(
         "let n = 0\nconst list = []\nmodule.exports = { step: () => { n++; list.push(n); return list.length },\n\
          loop: (k) => { let s = 0; for (let i = 0; i < k; i++) s += i; return s } }",
@@ -106,7 +106,7 @@ fn a_clone_goes_on_by_itself() {
 }
 
 #[test]
-fn lines_are_lit_as_they_are_reached() {
+fn lines_are_reported_as_they_are_reached() {
     let source = "const f = (x) => {\n  const y = x + 1\n  return y\n}\nconst g = () => f(1)\n\nmodule.exports = {\n  \
                   h: async () => {\n    const a = f(1)\n    await null\n    return [1, 2]\n      .map((x) => f(x))\n      \
                   .filter((x) => x)\n  }\n}\n";
@@ -142,7 +142,7 @@ fn recursion_and_memory_have_their_limits() {
 }
 
 #[test]
-fn strings_that_many_hold_are_counted_once() {
+fn a_string_with_many_references_counts_once() {
     let mut vm = Vm::new(VmOptions { heap_bytes: 4 << 20 }, registry());
     let mut bench = Bench::default();
     vm.require(&compile(
@@ -166,16 +166,16 @@ fn long_strings_are_work() {
     bench.finish(&mut vm);
     let exports = vm.module_exports(FileId(0)).unwrap();
     assert_eq!(vm.get(&exports, "count").as_number(), Some(1_000_000.0));
-    assert!(vm.work() < 1_000_000, "its text is looked at once, not in each turn: {}", vm.work());
+    assert!(vm.work() < 1_000_000, "an iteration reads the whole text again: {} steps of work", vm.work());
     let endless = vm.get(&exports, "endless");
     vm.enter(&endless, vec![]);
     let before = vm.steps();
     assert!(matches!(vm.run(&mut bench, 100_000), Stop::Budget));
-    assert!(vm.steps() - before < 20_000, "most of it was work: {}", vm.steps() - before);
+    assert!(vm.steps() - before < 20_000, "{} steps are no work", vm.steps() - before);
 }
 
 #[test]
-fn what_no_one_handles_is_told_when_the_queue_is_empty() {
+fn unhandled_rejections_are_reported_when_the_job_queue_is_empty() {
     let (mut vm, mut bench, _) = loaded(
         "module.exports = { now: () => { Promise.reject(new Error('a')) },\n\
          later: () => { const p = Promise.reject(new Error('b')); queueMicrotask(() => p.catch(() => {})) },\n\
@@ -196,7 +196,7 @@ fn what_no_one_handles_is_told_when_the_queue_is_empty() {
 }
 
 #[test]
-fn promises_of_the_host_are_promises() {
+fn a_host_can_make_and_settle_promises() {
     let (mut vm, mut bench, _) = loaded("module.exports = { wait: async (p) => { const v = await p; return v + 1 } }");
     let promise = vm.new_promise();
     let handle = vm.retain(promise.clone());
@@ -214,7 +214,7 @@ fn promises_of_the_host_are_promises() {
 }
 
 #[test]
-fn late_work_runs_on_behalf_of_whoever_began_it() {
+fn late_work_runs_in_the_context_that_registered_it() {
     static NOTE: HostFunction = HostFunction::native("note", 0, &());
     struct Contexts(Bench, Vec<u32>);
     impl Host for Contexts {
@@ -294,11 +294,11 @@ fn objects_of_the_host_can_be_thenables() {
 }
 
 #[test]
-fn what_cannot_be_called_finishes_with_a_type_error() {
+fn a_call_of_a_value_that_is_no_function_throws_a_type_error() {
     let mut vm = machine();
     let mut bench = Bench::default();
     vm.enter(&Value::Number(5.0), vec![]);
-    let Stop::Finished(Err(error)) = vm.run(&mut bench, 1) else { panic!("it should throw") };
+    let Stop::Finished(Err(error)) = vm.run(&mut bench, 1) else { panic!("the call throws") };
     assert_eq!(vm.display(&error), "TypeError: 5 is not a function");
     assert!(vm.is_idle());
     let error = vm.new_error(ErrorKind::Error, "from outside");
@@ -307,12 +307,12 @@ fn what_cannot_be_called_finishes_with_a_type_error() {
 }
 
 #[test]
-fn the_process_can_end_in_the_middle() {
+fn the_host_can_end_the_process_at_any_call() {
     assert_eq!(super::output("console.log(1)\nprocess.exit(3)\nconsole.log(2)", false), ["1", "exit 3"]);
 }
 
 #[test]
-fn a_pause_comes_after_the_step_that_asked_for_it() {
+fn a_pause_follows_the_step_that_asked_for_it() {
     let mut vm = machine();
     let mut bench = Bench { pause: true, ..Bench::default() };
     vm.require(&compile(0, "console.log(1)\nconsole.log(2)"));

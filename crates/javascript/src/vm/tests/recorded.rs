@@ -1,4 +1,4 @@
-//! Programs with what Node 20 printed for them.
+//! Programs with their output in Node 20.
 
 use super::output;
 
