@@ -6,6 +6,7 @@ mod table;
 
 use std::hint::black_box;
 use std::rc::Rc;
+use std::time::Instant;
 
 use simulation::history::Player;
 use simulation::lambda::Package;
@@ -41,10 +42,10 @@ fn main() {
     let mut took: Vec<f64> = (0..SEEKS)
         .map(|index| {
             let place = index * 7_919 % SEEKS * (events / SEEKS);
-            let began = Clock::now();
+            let began = Instant::now();
             player.seek(place);
             black_box(player.cursor());
-            began.seconds() * 1e3
+            began.elapsed().as_secs_f64() * 1e3
         })
         .collect();
     took.sort_by(f64::total_cmp);

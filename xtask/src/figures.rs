@@ -1,5 +1,5 @@
 //! The numbers that the article gives of the recordings, counted from the files themselves, as the piece of the page that
-//! has them. Only `std`, so that `tests/know.rs` can count the same way.
+//! has them. Only `std`, so that `tests/article/figures.rs` can count the same way.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use crate::shell::{cargo, program, root, target};
 
 /// Writes the figures into the article: what the simulation counts, and what was recorded.
 pub fn know() -> Outcome {
-    cargo(["test", "--quiet", "--test", "costs"]).env("WRITE_COSTS", "1").run()?;
+    cargo(["test", "--quiet", "--test", "article", "costs"]).env("WRITE_COSTS", "1").run()?;
     let (present, renewed) = (figures::present(root())?, figures::renewed(root())?);
     if present == renewed {
         println!("the figures in index.html are those of the recordings");
