@@ -1,6 +1,8 @@
-//! How fast a reader can go anywhere in a long history, and what that history takes in memory.
+//! How fast a reader can go anywhere in a long history, and how much memory that history takes.
 //!
-//! `cargo xtask bench` runs it (`cargo bench --bench history` natively). It prints figures and judges nothing.
+//! `cargo bench --bench history` prints a table and judges nothing. A frame of the page is 16.7 ms.
+
+mod table;
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -11,30 +13,32 @@ use simulation::lambda::Package;
 use simulation::scenario;
 use simulation::settings::Settings;
 use simulation::world::World;
+use table::{Clock, Table};
 
 const EVENTS: usize = 100_000;
 const SEEKS: usize = 500;
 
 fn main() {
-    let before = resident();
+    let table = Table::new("a history of 100,000 events");
+    let before = resident_bytes();
     let text = "invoke proper\n".repeat(500);
     let package = Package::post();
-    let scenario = Rc::new(scenario::parse(&text, package.exports()).expect("the scenario is in the language"));
+    let scenario = Rc::new(scenario::parse(&text, package.exports()).expect("the scenario parses"));
     let world = World::new(scenario.settings(Settings::default()), package);
     let mut player = Player::new(world);
-    let began = Instant::now();
+    let began = Clock::now();
     while player.events().len() < EVENTS {
         player.run(scenario.clone());
         player.play();
         while player.tick(1e9).playing {}
     }
     let events = player.events().len();
-    println!("played {events} events, ms           {:>10.0}", began.elapsed().as_secs_f64() * 1e3);
-    if let (Some(before), Some(after)) = (before, resident()) {
-        println!("memory of the whole history, MB      {:>10.1}", (after - before) / 1_048_576.0);
+    table.row("playing it, ms", began.seconds() * 1e3);
+    if let (Some(before), Some(after)) = (before, resident_bytes()) {
+        table.row("its memory, MB", (after - before) / 1_048_576.0);
     }
 
-    // Places all over, in no order that would help.
+    // Moments all over, in an order that helps no cache.
     let mut took: Vec<f64> = (0..SEEKS)
         .map(|index| {
             let place = index * 7_919 % SEEKS * (events / SEEKS);
@@ -45,15 +49,12 @@ fn main() {
         })
         .collect();
     took.sort_by(f64::total_cmp);
-    println!(
-        "to a moment anywhere, ms: median     {:>10.2}; longest {:.2}; a frame is 16.7",
-        took[SEEKS / 2],
-        took[SEEKS - 1]
-    );
+    table.row("going to a moment anywhere, the median, ms", took[SEEKS / 2]);
+    table.row("going to a moment anywhere, the longest, ms", took[SEEKS - 1]);
 }
 
-/// Bytes of memory that this process has, where the system tells.
-fn resident() -> Option<f64> {
-    let told = std::fs::read_to_string("/proc/self/statm").ok()?;
-    Some(told.split(' ').nth(1)?.parse::<f64>().ok()? * 4_096.0)
+/// The memory of this process, in bytes; `None` where the system does not report it.
+fn resident_bytes() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(text.split(' ').nth(1)?.parse::<f64>().ok()? * 4_096.0)
 }

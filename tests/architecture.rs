@@ -1,5 +1,5 @@
-//! The rules of the house that the compiler does not hold: the order of the simulation's modules, and what the crates
-//! below the page may name. The boundaries between crates are the compiler's.
+//! The rules of the house that the compiler does not enforce: the order of the simulation's modules, and the types that the
+//! crates below the page may not name. The compiler enforces the boundaries between crates.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
@@ -17,10 +17,12 @@ const ORDER: [&[&str]; 8] = [
     &["history", "export"],
 ];
 
+/// The place of a module's group in [`ORDER`].
 fn rank(module: &str) -> Option<usize> {
     ORDER.iter().position(|group| group.contains(&module))
 }
 
+/// Adds the Rust files in a folder and the folders in it to `found`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -32,8 +34,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules that a text names after `crate::`, with the number of the line. Comments do not count: a module's
-/// documentation may point anywhere.
+/// The modules that a source text names after `crate::`, each with its line number. Comments do not count, because the
+/// documentation of a module may link to any other.
 fn imports(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -61,7 +63,7 @@ fn a_module_of_the_simulation_imports_only_from_lower_layers() {
         let inside = file.strip_prefix(&root).unwrap();
         let own = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let Some(own_rank) = rank(&own) else {
-            assert_eq!(own, "lib", "{own} is not in the list");
+            assert_eq!(own, "lib", "ORDER does not list the module {own}");
             continue;
         };
         for (line, name) in imports(&fs::read_to_string(&file).unwrap()) {

@@ -1,4 +1,4 @@
-//! Any file: it is refused, or runs within its limits.
+//! Any text as a module: it is refused, or it runs within its limits.
 #![no_main]
 
 use std::rc::Rc;

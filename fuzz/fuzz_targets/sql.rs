@@ -1,4 +1,4 @@
-//! Any statements: each has an answer.
+//! Any texts as statements of one session: each has an answer. A zero byte ends a statement.
 #![no_main]
 
 use postgres::{BackendPid, Database, MockDatabase, SqlQuery, SqlSession, SessionContext, SessionDefaults};

@@ -1,4 +1,4 @@
-// What Knex, tarn and pg make of their options and calls: run here, and by `record.js` with the real ones.
+// Cases for the options and calls of Knex, tarn and pg. The simulation runs them, and `record.js` runs them with the real ones.
 const base = require('./knexfile')
 const make = require('knex')
 
@@ -14,7 +14,7 @@ const config = (connection, pool, rest) => ({
 const rows = (answer) => answer.rows
 const one = (knex) => knex.raw('select 1 as a').then(rows)
 
-// A case: makes a client, uses it, and gives what came of it.
+// A case makes a client, uses it, and returns the outcome.
 const using = (given, use) => async () => {
   let knex
   try {
@@ -34,7 +34,7 @@ const using = (given, use) => async () => {
 const raw = (...given) => using(config(), (knex) => knex.raw(...given).then(rows))
 const setting = (name, connection, rest) => using(config(connection, undefined, rest), (knex) => knex.raw(`show ${name}`).then(rows))
 
-// query_timeout: the driver's own patience.
+// query_timeout: a timeout of the driver.
 exports.queryTimeout = using(config({ query_timeout: 300 }, { min: 0, max: 1 }), async (knex) => {
   const seen = []
   seen.push(await knex.raw('select pg_sleep(1)').catch(shown))
@@ -59,7 +59,7 @@ exports.queryTimeoutThenDestroy = async () => {
 exports.queryTimeoutAsText = using(config({ query_timeout: '250' }), (knex) => knex.raw('select pg_sleep(0.5)').then(rows))
 exports.queryTimeoutOfNothing = using(config({ query_timeout: 0 }), (knex) => knex.raw('select pg_sleep(0.2)').then(rows))
 
-// What the session is told at its start.
+// The parameters that a session gets at its start.
 exports.statementTimeout = using(config({ statement_timeout: 250 }), async (knex) => [
   await knex.raw('select pg_sleep(1)').catch(shown),
   await knex.raw('show statement_timeout').then(rows)
@@ -90,7 +90,7 @@ exports.searchPathOfObject = setting('search_path', {}, { searchPath: { a: 1 } }
 exports.searchPathOfNothing = setting('search_path', {}, { searchPath: [] })
 exports.version = using(config({}, undefined, { version: '9.6' }), one)
 
-// Where the config comes from.
+// The sources of the configuration.
 const given = base.connection
 const url = `postgres://app:apppw@${given.host}:${given.port}/demo`
 exports.url = using({ client: 'pg', connection: url }, one)
@@ -115,7 +115,7 @@ exports.provider = async () => {
 exports.providerLater = using({ client: 'pg', connection: async () => { await sleep(20); return { ...given } } }, one)
 exports.providerGone = using({ client: 'pg', connection: () => ({ ...given, database: 'nowhere' }) }, (knex) => one(knex).then(() => 1, () => 2))
 
-// What a pool does with a new connection, and with an old one.
+// The hooks of a pool for a new and for an old connection.
 exports.afterCreate = using(config({}, { afterCreate: (connection, done) => connection.query("set application_name = 'prepared'", (error) => done(error, connection)) }), (knex) => knex.raw('show application_name').then(rows))
 exports.afterCreateFails = using(config({}, { afterCreate: (connection, done) => connection.query('bogus', (error) => done(error, connection)) }), one)
 exports.afterCreateThrows = using(config({}, { afterCreate: () => { throw new TypeError('thrown') } }), one)

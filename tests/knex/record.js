@@ -1,9 +1,9 @@
-// Runs the cases of `cases.js` with the real Knex: what each came to and what was printed, a line of JSON each.
+// Runs the cases of `cases.js` with the real Knex, and writes a line of JSON for each: its result and what it printed.
 //
 //   PGHOST=… PGPORT=… PGUSER=app PGPASSWORD=apppw PGDATABASE=demo node record.js FOLDER_OF_NODE_MODULES > VERSION.jsonl
 //
-// The folders are those that `cargo xtask record` installs; the server is any PostgreSQL 15 with the role and database of
-// the recorder. The test `tests/knex.rs` runs the same text in the simulation.
+// The folders are those that `cargo xtask record` installs. The server is any PostgreSQL 15 with the role and database of
+// the recorder. The test `tests/conformance/knex.rs` runs the same cases in the simulation.
 const fs = require('fs')
 const path = require('path')
 const { createRequire } = require('module')

@@ -1,4 +1,4 @@
-// A property that is taken apart as a list and is none: V8's words for it.
+// Destructuring a property as a list where it is not iterable: V8's messages.
 exports.main = async () => {
   const t = (f) => { try { f() } catch (e) { console.log(e.message) } }
   const e = {}, x = { a: 5, o: { b: null } }

@@ -1,11 +1,11 @@
-// Which timers that are overdue run first, and what ref and unref do. Delays are far enough apart for a slow machine.
+// The order of overdue timers, and the effect of ref and unref. The delays differ enough for a slow machine.
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const busyUntil = (moment) => {
   while (Date.now() < moment) {}
 }
 const log = (text) => () => console.log(text)
 
-// A list for each delay: a list that is due runs all that is due in it, whenever it was set.
+// There is a list for each delay. A list that is due runs all its timers that are due, whenever they were set.
 async function lists() {
   const began = Date.now()
   setTimeout(log('a'), 40)
@@ -17,7 +17,7 @@ async function lists() {
   await sleep(300)
 }
 
-// What is set in a callback goes to the end of its list, and is not due in this round.
+// A timer that is set in a callback goes to the end of its list, and is not due in this round.
 async function nested() {
   const began = Date.now()
   setTimeout(() => {
@@ -35,7 +35,7 @@ async function nested() {
   await sleep(200)
 }
 
-// An interval is set again when its callback has returned, from the moment at which that began.
+// An interval is set again when its callback has returned, counted from the moment when the callback began.
 async function intervals() {
   let rounds = 0
   const interval = setInterval(() => {
@@ -48,7 +48,7 @@ async function intervals() {
   await sleep(400)
 }
 
-// A callback that takes long keeps its round: what has become due meanwhile waits for the next one.
+// A long callback stays in its round: a timer that becomes due meanwhile waits for the next round.
 async function rounds() {
   const began = Date.now()
   setTimeout(() => {
@@ -60,7 +60,7 @@ async function rounds() {
   await sleep(150)
 }
 
-// What runs after the last callback of a round is outside of it: it may find more that is due, before the immediates.
+// Work after the last callback of a round is outside the round: it may make more timers due before the immediates.
 async function after() {
   const began = Date.now()
   setTimeout(() => {
@@ -74,7 +74,7 @@ async function after() {
   }, 20)
   busyUntil(began + 40)
   await sleep(200)
-  // One that is next already runs, though it is refreshed in a tick; not where it is cleared.
+  // The timer that is next runs even if it is refreshed in a tick, but not if it is cleared.
   setTimeout(() => {
     console.log('m')
     process.nextTick(() => n.refresh())

@@ -1,10 +1,10 @@
-// Records what PostgreSQL and node-postgres answer to the statements of statements.sql:
+// Records the answers of PostgreSQL and node-postgres to the statements of statements.sql:
 //
 //   PGHOST=… PGPORT=… PGUSER=… PGDATABASE=… node record.js statements.sql > answers.jsonl
 //
-// The user owns the database: its schema `public` is emptied at every `---`. A statement that has no answer after
-// 400 ms is recorded as "blocked", and its answer behind the statement that let it go on. `wait N` gives it N ms more.
-// Behind `--- beyond` stand statements that the mock may refuse.
+// The user owns the database: each `---` empties its schema `public`. A statement without an answer after 400 ms is recorded
+// as "blocked", and its answer after the statement that released it. `wait N` waits N ms more. The mock may refuse the
+// statements after `--- beyond`.
 'use strict';
 const { readFileSync } = require('fs');
 const { Client } = require(process.env.PG_MODULE || 'pg');
@@ -35,7 +35,7 @@ const answer = (it, text, values) => it.client.query({ text, values, rowMode: 'a
 const late = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds, 'late'));
 const write = (record) => console.log(JSON.stringify(record));
 
-// Tells what the statements that waited came to, in the order in which they were given.
+// Writes the answers to the statements that waited, in the order of the statements.
 const released = async () => {
   for (const [name, it] of sessions) {
     if (it.waits === null) continue;

@@ -1,18 +1,18 @@
-// Runs programs in Node, for `verify.rs`. Reads waves of programs from standard input, one JSON array of sources a line;
-// writes one JSON line a wave: { dirty, outcomes }. The programs of a wave run side by side: each turn of the loop is one
-// program's alone, and the wave is over when the loop has nothing left to do.
+// Runs programs in Node, for `verify.rs`. Each line of standard input is a group of programs, a JSON array of sources. For each
+// group it writes one JSON line: { dirty, outcomes }. The programs of a group run at the same time: each turn of the event
+// loop belongs to one program, and the group ends when the loop has nothing left to do.
 'use strict'
 
 const util = require('util')
 const vm = require('vm')
 
 const waves = require('fs').readFileSync(0, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
-// A loop that does not come to rest by then never will.
+// A loop that is not empty by then never will be.
 const PATIENCE_MS = Number(process.argv[1])
 let current = null
 
-// Of an error only the first line of its stack is compared: the rest is about files that are not the same ones. What the
-// program has set on the error stands after the stack, and goes with it.
+// Only the first line of an error's stack is compared, because the other lines name different files. Properties that the
+// program has set on the error are printed after the stack, and are left out with it.
 const FRAMES = /(?:\n *at (?:[^\n()]* )?\(?(?:(?:program\.js|\[eval\]):\d+:\d+|node:[\w/]+:\d+:\d+|<anonymous>|index \d+)\)?)+/g
 const MARK = '\u0001'
 
@@ -33,15 +33,15 @@ function withoutStacks(text) {
   return kept.join('\n')
 }
 
-// What Node's console writes. Arguments are formatted one by one where no format joins them, since two texts side by
-// side do not show which of them a stack belongs to.
+// The text that Node's console writes. Without a format string the arguments are formatted one by one, because two texts in
+// one line do not show to which of them a stack belongs.
 function written(given) {
   if (typeof given[0] === 'string' && given[0].includes('%')) return withoutStacks(util.format(...given))
   return given.map((value) => (typeof value === 'string' ? value : withoutStacks(util.format(value)))).join(' ')
 }
 
 function consoleOf(program) {
-  // Half a character leaves a process as U+FFFD.
+  // Half a surrogate pair leaves a process as U+FFFD.
   const log = (...given) => {
     if (!program.closed) program.log.push(written(given).toWellFormed())
   }
@@ -76,7 +76,7 @@ function load(program) {
   }
   const { main } = module.exports
   if (typeof main !== 'function') return ended(program, 'load', null)
-  // As the runtime calls it: from a callback of the loop, with nothing waiting.
+  // The runtime calls the handler so: from a callback of the event loop, with an empty microtask queue.
   setImmediate(() => {
     let promise
     try {
@@ -124,7 +124,7 @@ function report({ dirty, programs }) {
 process.on('uncaughtException', () => {
   const { programs } = current
   if (programs.length > 1) {
-    // Whose it was cannot be told: each of them runs again by itself.
+    // The program that it came from is unknown, so each of them runs again alone.
     current.dirty = true
   } else {
     programs[0].closed = true
@@ -132,7 +132,7 @@ process.on('uncaughtException', () => {
     programs[0].detail = null
   }
 })
-// What is slow the first time is done before anything is compared.
+// Warms up what is slow the first time, before anything is compared.
 util.format('%s', { a: [1, new Error('x')] }, withoutStacks('a\nb'))
 vm.runInThisContext('(async () => { await null; setImmediate(() => {}); setTimeout(() => {}, 1) })')()
 process.on('beforeExit', next)

@@ -1,5 +1,5 @@
-//! Runs a program in the handler machine, by the way that the CLI takes: a module, an invocation of its `main`, and ten
-//! seconds in which its environment stays awake, so that what the handler left behind has its time too.
+//! Runs a program in the simulation as the command line does: as a module whose `main` is invoked. The environment then
+//! stays awake for ten seconds, so that work which the handler left behind can go on.
 
 use std::rc::Rc;
 
@@ -11,26 +11,26 @@ use simulation::world::World;
 
 use super::outcome::{End, Outcome};
 
-/// The words in every refusal of something outside the subset.
+/// The words in every refusal of a construct outside the subset.
 const OUTSIDE: &str = "is not part of the JavaScript that runs here";
-/// What the runtime prints of an error that nothing caught. The process is at its end then.
+/// The beginnings of the lines that the runtime prints about an uncaught error. The process ends after such a line.
 const LAST_WORDS: [&str; 2] = ["Unhandled Promise Rejection \t", "Uncaught Exception \t"];
-/// What it prints of an error that the handler ended with.
+/// The beginning of the line that the runtime prints about an error of the handler.
 const INVOKE_ERROR: &str = "Invoke Error \t";
 
-/// Runs programs in environments of their own.
+/// Runs each program in a world of its own.
 pub struct Machine {
     scenario: Rc<Scenario>,
     settings: Settings,
 }
 
 impl Machine {
-    /// A machine for programs that export `main`, at its usual speed.
+    /// A machine for programs that export `main`, at the default speed.
     pub fn new() -> Self {
         Self::with_step("1us")
     }
 
-    /// A machine of which each step takes so long.
+    /// A machine whose steps take this duration each.
     pub fn with_step(step: &str) -> Self {
         let exports: [Rc<str>; 1] = ["main".into()];
         let scenario = format!("set lambda.freeze=manual latency.step={step}; invoke main; wait 10s");
@@ -41,7 +41,7 @@ impl Machine {
         Self { settings: scenario.settings(settings), scenario }
     }
 
-    /// What comes of the program.
+    /// Runs the program and returns its outcome.
     pub fn run(&self, program: &str) -> Outcome {
         let unknown = |why: String| Outcome { log: Vec::new(), end: End::Unknown(why) };
         let package = match Package::from_source("program.js", program) {
@@ -79,7 +79,7 @@ fn ended(outcome: &event::Outcome) -> End {
             End::Success(serde_json::from_str(text).unwrap_or_default())
         }
         Status::Error => {
-            // What is no error goes under the name of its type.
+            // The name of a value that is not an error is its type, which begins with a small letter.
             let error = outcome.error.as_ref().map(|error| (&*error.name, &*error.message));
             let error = error.filter(|(name, _)| name.starts_with(char::is_uppercase));
             End::Error(error.map(|(name, message)| (name.to_owned(), message.to_owned())))

@@ -1,21 +1,21 @@
-//! Makes a program that differs smaller, as long as it differs.
+//! Makes a program that behaves differently in Node smaller, as long as it still does.
 //!
-//! A step tries every piece that could go (lines, blocks with and without what is in them, then stretches of tokens
-//! between brackets and commas), all in one batch, and keeps the smallest program that still differs.
+//! Each round leaves out every piece in turn (a line, a block with or without its content, a balanced stretch of tokens) and
+//! goes on with the smallest program that still differs.
 
 use std::time::{Duration, Instant as Clock};
 
 use super::outcome::Outcome;
 
-/// Whether each of the programs differs between Node and the machine.
+/// Returns true for each of the programs that differs between Node and the simulation.
 pub type Judge<'j> = dyn Fn(&[String]) -> Vec<bool> + 'j;
 
-/// Candidates that are tried at once.
+/// Candidates in one batch.
 const BATCH: usize = 400;
 const ROUNDS: usize = 60;
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The smallest program that was found to differ still.
+/// The smallest program found that still differs.
 pub fn minimise(program: &str, judge: &Judge<'_>) -> String {
     let mut best = program.to_owned();
     let began = Clock::now();
@@ -53,7 +53,7 @@ fn candidates(program: &str) -> Vec<String> {
         out.push(without(from, from));
         if let Some(to) = closing_line(&lines, from) {
             out.push(without(from, to));
-            // What is in the block, without the block.
+            // The content of the block without the block.
             out.push(joined(&|at| at != from && at != to));
         }
     }
@@ -63,7 +63,7 @@ fn candidates(program: &str) -> Vec<String> {
     out
 }
 
-/// The line that closes the block which a line opens.
+/// The line that closes the block which the line `from` opens.
 fn closing_line(lines: &[&str], from: usize) -> Option<usize> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     if !lines[from].ends_with(['{', '[', '(']) {
@@ -73,7 +73,7 @@ fn closing_line(lines: &[&str], from: usize) -> Option<usize> {
     (from + 1..lines.len()).find(|at| indent(lines[*at]) <= depth && !lines[*at].ends_with('{'))
 }
 
-/// The program without one of its balanced stretches, or with something plainer in its place.
+/// Copies of the program, each without one balanced stretch or with `1` in its place.
 fn token_candidates(program: &str) -> Vec<String> {
     let mut out = Vec::new();
     let marks: Vec<usize> = program
@@ -122,7 +122,7 @@ fn balanced(text: &str) -> bool {
     open.is_empty()
 }
 
-/// The first line in which two outcomes differ, of both.
+/// The first line in which two outcomes differ, of each of them.
 pub fn first_difference(node: &Outcome, machine: &Outcome) -> (String, String) {
     let place = node.log.iter().zip(&machine.log).take_while(|(left, right)| left == right).count();
     let at = |outcome: &Outcome| outcome.log.get(place).cloned().unwrap_or_else(|| format!("({:?})", outcome.end));

@@ -1,6 +1,7 @@
-//! Random programs, for the tests that run them here; `cargo xtask verify` compares them with Node.
-#![allow(dead_code, reason = "each test uses a part, `cargo xtask verify` all of it")]
+//! Random programs. The tests run them in the simulation, and `cargo xtask verify` also in Node.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod deep_values;
 pub mod generator;
 pub mod machine;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! Runs programs in the Node that is installed, many to a process.
+//! Runs programs in the installed Node, many in one process.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
@@ -10,46 +10,48 @@ use serde_json::Value;
 use super::outcome::{End, Outcome};
 
 const DRIVER: &str = include_str!("driver.js");
-/// How programs are put before Node.
+
+/// How Node runs programs.
 #[derive(Clone, Copy)]
-pub struct Manner {
-    /// Programs that run side by side.
+pub struct Mode {
+    /// Programs that run at the same time.
     pub wave: usize,
-    /// How long they may take together.
+    /// The milliseconds that such a group may take.
     pub patience_ms: u32,
-    /// Whether those that cannot be told apart run again by themselves.
+    /// True while a program that has no outcome of its own in its group runs again alone.
     pub again: bool,
 }
 
-/// Each delay of a program is far below a second.
-pub const USUAL: Manner = Manner { wave: 40, patience_ms: 5_000, again: true };
-/// For programs that may have lost what stops their timers.
-pub const HASTY: Manner = Manner { wave: 25, patience_ms: 1_500, again: false };
-/// How often a program that differs runs again by itself.
+/// The usual mode: each delay of a program is far below a second.
+pub const USUAL: Mode = Mode { wave: 40, patience_ms: 5_000, again: true };
+/// The mode for programs that may have lost the piece that stops their timers.
+pub const HASTY: Mode = Mode { wave: 25, patience_ms: 1_500, again: false };
+/// The times that a program which differs runs again alone.
 pub const AGAIN: usize = 5;
 
-/// Node's version, as it says itself.
+/// The version of the installed Node, such as `20.11.0`.
 pub fn version() -> io::Result<String> {
     let output = Command::new("node").arg("--version").output()?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().trim_start_matches('v').to_owned())
 }
 
-/// What comes of each of the programs. Those that run beside others and end the process run again by themselves, as do
-/// those that the caller says are `alone`.
-pub fn run(programs: &[&str], alone: &[bool], manner: Manner) -> io::Result<Vec<Outcome>> {
+/// Runs the programs and returns the outcome of each. Programs for which `alone` is true run alone, and so does a program
+/// that ended the process of its group.
+pub fn run(programs: &[&str], alone: &[bool], mode: Mode) -> io::Result<Vec<Outcome>> {
     let (single, together): (Vec<usize>, Vec<usize>) = (0..programs.len()).partition(|place| alone[*place]);
-    let mut waves: Vec<Vec<usize>> = together.chunks(manner.wave).map(<[usize]>::to_vec).collect();
+    let mut waves: Vec<Vec<usize>> = together.chunks(mode.wave).map(<[usize]>::to_vec).collect();
     waves.extend(single.into_iter().map(|place| vec![place]));
     let mut outcomes: Vec<Option<Outcome>> = vec![None; programs.len()];
     while !waves.is_empty() {
-        let replies = converse(programs, &waves, manner.patience_ms)?;
-        // Where one of a wave's programs never gives Node a turn, each of them is tried by itself; by itself it is left.
+        let replies = converse(programs, &waves, mode.patience_ms)?;
+        // A program in an endless loop leaves its whole group without a reply. Each program of the group then runs alone, and
+        // one that still has no reply is given up.
         let mut left = waves.split_off(replies.len().max(1).min(waves.len()));
-        if replies.is_empty() && waves[0].len() > 1 && manner.again {
+        if replies.is_empty() && waves[0].len() > 1 && mode.again {
             left.extend(waves[0].iter().map(|place| vec![*place]));
         }
         for (wave, reply) in waves.iter().zip(replies) {
-            if reply["dirty"] == true && manner.again {
+            if reply["dirty"] == true && mode.again {
                 left.extend(wave.iter().map(|place| vec![*place]));
                 continue;
             }
@@ -66,7 +68,7 @@ pub fn run(programs: &[&str], alone: &[bool], manner: Manner) -> io::Result<Vec<
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(nothing)).collect())
 }
 
-/// The replies to the waves, as many as one process lived for.
+/// The replies to the groups, up to the one that ended the process.
 fn converse(programs: &[&str], waves: &[Vec<usize>], patience_ms: u32) -> io::Result<Vec<Value>> {
     let mut node = Command::new("node");
     node.args(["-e", DRIVER, "--"])
@@ -88,7 +90,7 @@ fn converse(programs: &[&str], waves: &[Vec<usize>], patience_ms: u32) -> io::Re
         let mut text = Vec::new();
         stdout.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut text)).map(|_| text)
     });
-    // A loop without end never gives its driver a turn.
+    // The driver cannot stop an endless loop.
     let began = Instant::now();
     let most = Duration::from_millis(u64::from(patience_ms) * (2 + waves.len() as u64 / 4));
     while child.try_wait()?.is_none() {
@@ -97,9 +99,9 @@ fn converse(programs: &[&str], waves: &[Vec<usize>], patience_ms: u32) -> io::Re
         }
         thread::sleep(Duration::from_millis(2));
     }
-    // A process that ends early leaves its input unread.
+    // Writing fails where the process ended before it had read its input.
     let _ = writer.join();
-    let text = reader.join().map_err(|_| io::Error::other("what Node said could not be read"))??;
+    let text = reader.join().map_err(|_| io::Error::other("the output of Node could not be read"))??;
     let text = String::from_utf8_lossy(&text);
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

@@ -1,35 +1,35 @@
-//! What came of a program, in Node or in the handler machine: what it printed and how its handler ended.
+//! The outcome of a program in Node or in the simulation: the lines that it printed, and how its handler ended.
 
 use serde_json::{Value, json};
 
-/// What came of a program.
+/// The outcome of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// One text for each call of `console`.
+    /// The text of each call of `console`.
     pub log: Vec<String>,
-    /// How it ended.
+    /// How the handler ended.
     pub end: End,
 }
 
-/// How a program ended.
+/// How a program's handler ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
-    /// The handler's promise was fulfilled; its value as JSON.
+    /// Its promise was fulfilled with this value, as JSON.
     Success(Value),
-    /// It was rejected: the error's name and message, where it is an error.
+    /// Its promise was rejected. The name and the message of the error; `None` where it is not an error.
     Error(Option<(String, String)>),
-    /// The process ended: an error that nothing caught.
+    /// An uncaught error ended the process.
     Crashed,
-    /// The promise was never settled.
+    /// Its promise was never settled.
     Pending,
     /// The module threw while it was loaded.
     Load,
-    /// It could not be judged: outside the subset, out of its budget, or (in Node) never at rest. Says why.
+    /// It is not known, for this reason: the program is outside the subset, or Node gave no outcome.
     Unknown(String),
 }
 
 impl Outcome {
-    /// As it is kept in a file and comes from the driver.
+    /// The form in which recordings and Node's driver have it.
     pub fn to_json(&self) -> Value {
         let (word, detail) = match &self.end {
             End::Success(value) => ("success", value.clone()),
@@ -44,7 +44,7 @@ impl Outcome {
         json!({ "log": self.log, "end": word, "detail": detail })
     }
 
-    /// The reverse of [`Outcome::to_json`]; `None` for anything else.
+    /// Reads what [`Outcome::to_json`] writes; `None` for any other value.
     pub fn from_json(value: &Value) -> Option<Self> {
         let log =
             value["log"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect::<Option<_>>()?;
@@ -62,7 +62,7 @@ impl Outcome {
         Some(Self { log, end })
     }
 
-    /// Whether it says what a program does.
+    /// True unless the end is [`End::Unknown`].
     pub fn is_known(&self) -> bool {
         !matches!(self.end, End::Unknown(_))
     }

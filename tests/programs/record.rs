@@ -1,5 +1,5 @@
-//! What `tests/programs.rs` holds the machine to without Node: some of the programs with what Node printed, and the
-//! figures of the run they are from, which the article states.
+//! Writes the recording that `tests/conformance/programs.rs` compares with, without Node: some of the programs with what Node
+//! printed, and the figures of the whole run, which the article has.
 
 use std::io;
 use std::path::Path;
@@ -13,9 +13,9 @@ use super::generator::Generator;
 use super::node;
 use super::outcome::End;
 
-/// Bytes of a program with its outcome: many short ones are worth more than a few long ones.
+/// The most bytes of a recorded program with its outcome. Many short programs are worth more than a few long ones.
 const LONGEST: usize = 1_600;
-/// Programs that are put before Node for each one that is kept.
+/// Programs that are tried for each one that is recorded.
 const TRIED: u64 = 12;
 
 /// Writes `recorded.jsonl` and `summary.json` beside this file.
@@ -33,7 +33,7 @@ pub fn write(seed: u64, programs: u64, count: usize, tally: &Tally) -> io::Resul
     let mut lines = String::new();
     let mut kept = 0;
     for ((program, here), there) in candidates.iter().zip(&here).zip(&there) {
-        // What differs here is a race: the run has found no difference.
+        // The whole run has found no difference, so a difference here is a race.
         if kept == count || !here.is_known() || here != there {
             continue;
         }

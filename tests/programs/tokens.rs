@@ -1,6 +1,6 @@
-//! Tokens of the language, and some that are not of the subset: what soups are made of.
+//! Tokens of JavaScript, in the subset and outside it, for programs of random tokens.
 
-/// Each is a token, or the piece of one.
+/// Tokens, and pieces of tokens.
 pub const TOKENS: &[&str] = &[
     "a",
     "b",

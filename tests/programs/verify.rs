@@ -1,7 +1,7 @@
-//! Compares the handler machine with Node: random programs run in both, and every line has to be the same.
+//! Compares the simulation with Node: random programs run in both, and every line that they print has to be the same.
 //!
-//! `cargo xtask verify` runs it. A program that differs runs in Node again by itself, since timers may race when many
-//! programs share a process; what differs still is made smaller and shown.
+//! `cargo xtask verify` runs it. A program that differs runs again alone in Node, because timers may race while many programs
+//! share a process. A program that still differs is made smaller and printed.
 
 mod generator;
 mod machine;
@@ -20,23 +20,23 @@ use minimise::{first_difference, minimise};
 use outcome::{End, Outcome};
 
 const USAGE: &str = "\
-Compares random programs between the handler machine and Node.
+Runs random programs in the simulation and in Node, and compares what they print.
 
 usage: verify [--programs N] [--seed S] [--only NUMBER] [--file FILE.js] [--record N] [--generate] [--whole]
 
-  --programs N   how many (1000)
-  --seed S       which (1); the same seed gives the same programs
-  --only NUMBER  one program of the seed
+  --programs N   the number of programs (1000)
+  --seed S       the seed (1); the same seed gives the same programs
+  --only NUMBER  only the program of this number
   --file FILE    a program that exports `main`, instead of random ones
-  --record N     keeps N of the programs with Node's output, and the figures of the run, in tests/programs/
-  --generate     only generates and runs them in the machine, without Node: how fast that is
+  --record N     records N of the programs with Node's output, and the figures of the run, in tests/programs/
+  --generate     runs the programs without Node and prints how fast that is
   --whole        programs that differ are not made smaller
 ";
 
-/// Programs that are generated, run and compared at once.
+/// Programs in one batch.
 const BATCH: usize = 1_000;
-/// Differences that are shown at most.
-const SHOWN: usize = 12;
+/// The most differences that are printed.
+const PRINTED: usize = 12;
 
 #[derive(Default)]
 struct Arguments {
@@ -46,8 +46,9 @@ struct Arguments {
     file: Option<String>,
     record: Option<u64>,
     generate: bool,
-    /// The number of the first program of those that are compared, where they are the seed's.
+    /// The number of the first program of the batch, where `numbered` is true.
     first: u64,
+    /// True while the programs are those of the seed.
     numbered: bool,
     whole: bool,
 }
@@ -113,7 +114,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     for batch in numbers.chunks(BATCH) {
         let programs: Vec<String> =
             batch.iter().map(|number| Generator::new(arguments.seed, *number).program()).collect();
-        let whole = arguments.whole || all.differ >= SHOWN;
+        let whole = arguments.whole || all.differ >= PRINTED;
         let (seed, first) = (arguments.seed, batch[0]);
         let tally = compare(&programs, &Arguments { whole, seed, first, numbered: true, ..Arguments::default() })?;
         all.add(&tally);
@@ -129,7 +130,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     Ok(all.differ == 0)
 }
 
-/// How fast programs are written and run here.
+/// Prints how fast programs are generated and run, and returns true.
 fn speed(arguments: &Arguments) -> bool {
     let machine = Machine::new();
     let began = Clock::now();
@@ -152,14 +153,14 @@ fn speed(arguments: &Arguments) -> bool {
     true
 }
 
-/// What came of many programs.
+/// The number of programs with each verdict.
 #[derive(Default)]
 struct Tally {
     agree: usize,
     differ: usize,
-    /// Outside the subset, or not to be judged.
+    /// Programs without a verdict: outside the subset, or without an outcome.
     unknown: usize,
-    /// A matter of speed: Node itself does not always do the same, or a machine of another speed would not.
+    /// Programs that do not always do the same in Node, or do something else at another speed.
     race: usize,
 }
 
@@ -181,7 +182,7 @@ impl std::fmt::Display for Tally {
 fn compare(programs: &[String], arguments: &Arguments) -> io::Result<Tally> {
     let machine = Machine::new();
     let here: Vec<Outcome> = programs.iter().map(|program| machine.run(program)).collect();
-    // What keeps the process busy would keep others from their timers.
+    // A program that keeps the process busy would delay the timers of others.
     let alone = |(outcome, program): (&Outcome, &String)| outcome.end == End::Crashed || program.contains("busy(");
     let alone: Vec<bool> = here.iter().zip(programs).map(alone).collect();
     let texts: Vec<&str> = programs.iter().map(String::as_str).collect();
@@ -201,9 +202,9 @@ fn compare(programs: &[String], arguments: &Arguments) -> io::Result<Tally> {
             Verdict::Race => tally.race += 1,
             Verdict::Differ(node) => {
                 tally.differ += 1;
-                if tally.differ <= SHOWN {
+                if tally.differ <= PRINTED {
                     println!("──────── number {} differs", arguments.first + place as u64);
-                    show(program, &node, here, arguments.whole);
+                    print_difference(program, &node, here, arguments.whole);
                 }
             }
         }
@@ -211,18 +212,19 @@ fn compare(programs: &[String], arguments: &Arguments) -> io::Result<Tally> {
     Ok(tally)
 }
 
+/// What the comparison of a program found.
 enum Verdict {
     Agree,
     Race,
     Differ(Outcome),
 }
 
-/// What differs runs again, alone.
+/// The verdict on a program. One that differs runs again, alone.
 fn judged(program: &str, number: Option<(u64, u64)>, here: &Outcome, there: &Outcome) -> io::Result<Verdict> {
     if here == there {
         return Ok(Verdict::Agree);
     }
-    // Timers that are due at nearly the same moment: the order is a matter of how fast the machine is.
+    // Where timers are due at nearly the same moment, their order depends on the speed of the machine.
     if ["20us", "100us", "400us"].into_iter().any(|step| Machine::with_step(step).run(program).log != here.log) {
         return Ok(Verdict::Race);
     }
@@ -247,7 +249,7 @@ fn judged(program: &str, number: Option<(u64, u64)>, here: &Outcome, there: &Out
     }
 }
 
-/// What a difference is like: a smaller program that differs in another way is not the same difference.
+/// The kind of a difference. A smaller program that differs in another way does not show the same difference.
 #[derive(Clone, PartialEq)]
 struct Difference {
     ends: [std::mem::Discriminant<End>; 2],
@@ -268,7 +270,7 @@ fn difference(node: &Outcome, here: &Outcome) -> Difference {
     }
 }
 
-/// Whether each of the programs differs in this way.
+/// Returns true for each of the programs that differs in this way.
 fn differ(programs: &[String], wanted: &Difference) -> Vec<bool> {
     const MOST_LINES: usize = 400;
     let machine = Machine::new();
@@ -292,7 +294,8 @@ fn differ(programs: &[String], wanted: &Difference) -> Vec<bool> {
     verdicts
 }
 
-fn show(program: &str, node: &Outcome, here: &Outcome, whole: bool) {
+/// Prints a program that differs, made smaller unless `whole`, and the first line that differs.
+fn print_difference(program: &str, node: &Outcome, here: &Outcome, whole: bool) {
     let wanted = difference(node, here);
     let smallest = if whole { program.to_owned() } else { minimise(program, &|programs| differ(programs, &wanted)) };
     let (mut node, mut here) = (node.clone(), here.clone());

@@ -1,5 +1,5 @@
 'use strict'
-// A private PostgreSQL cluster: its own folder, a free port on the loopback interface, SCRAM for everybody.
+// A private PostgreSQL cluster: a folder of its own, a free port on the loopback interface, and SCRAM for every role.
 const { spawn, spawnSync } = require('child_process')
 const crypto = require('crypto')
 const fs = require('fs')
@@ -18,7 +18,7 @@ function freePort() {
 }
 
 class Cluster {
-  // `user`: { uid, gid } where the recorder runs as root, which PostgreSQL refuses to do.
+  // `user` is { uid, gid } where the recorder runs as root, because PostgreSQL refuses to run as root.
   constructor({ bin, folder, user, pg }) {
     this.bin = bin
     this.data = folder
@@ -46,7 +46,7 @@ class Cluster {
     await this.monitor.query('CREATE DATABASE demo OWNER app')
   }
 
-  // One slot more than asked for: the recorder's own.
+  // One slot more than asked for, for the recorder itself.
   async start({ maxConnections, reserved } = this.asked) {
     this.asked = { maxConnections, reserved }
     const server = spawn(
@@ -87,7 +87,7 @@ class Cluster {
     await server.gone
   }
 
-  // At once and without waiting: for the end of the recorder itself.
+  // Stops the cluster without waiting, for the end of the recorder.
   abandon() {
     if (this.server) this.server.kill('SIGQUIT')
   }
@@ -115,7 +115,7 @@ class Cluster {
     await this.monitor.query(`SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE application_name = '${name}'`)
   }
 
-  // Until nobody but the recorder is connected.
+  // Waits until only the recorder is connected.
   async quiet() {
     if (!this.server) return
     for (let tries = 0; tries < 200; tries += 1) {

@@ -1,6 +1,6 @@
 'use strict'
-// The recorder's side of one execution environment: the child process, what it reports, and its being stopped and
-// continued by signals.
+// The recorder's side of one execution environment: the child process, its reports, and the signals that stop and continue
+// it.
 const { spawn } = require('child_process')
 const fs = require('fs')
 const path = require('path')
@@ -20,7 +20,7 @@ class Environment {
     this.usedAt = 0
   }
 
-  // Starts a process; the event may be written at once, it is read when the module has been evaluated.
+  // Starts a process. An event may be written at once: it is read when the module has been evaluated.
   start() {
     const { task, module, freeze, runtimeClient, env, tmp } = this.options
     fs.mkdirSync(tmp, { recursive: true })
@@ -90,13 +90,13 @@ class Environment {
       name: 'Runtime.ExitError',
       message: `Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${code}`}`
     }
-    // A response that has gone out stands.
+    // A response that was sent is kept.
     const answer = this.running && this.running.answer
     if (this.running) this.end(answer ? { ...answer, pool: null } : { status: child.isReady ? 'crashed' : 'init', result: null, error })
     if (this.state !== 'dead') this.state = 'idle'
   }
 
-  // Hands an event to the process, which may be stopped; the promise is the invocation's outcome.
+  // Writes an event to the process, which may be stopped. Returns a promise of the invocation's outcome.
   deliver(told, event, handler) {
     if (!this.child) {
       told.start = this.started === 0 ? 'cold' : 'reset'
@@ -110,7 +110,7 @@ class Environment {
     return outcome
   }
 
-  // The function's timeout counts from when the process can work on the event.
+  // The function's timeout begins when the process can work on the event.
   async watch() {
     const running = this.running
     const child = this.child
@@ -130,7 +130,7 @@ class Environment {
     while (this.child && this.threadState() !== 'T') await sleep(0.5)
   }
 
-  // Counters of a process that is awake; of a stopped one, those it had.
+  // The counters of a process that is awake, or the last ones of a stopped process.
   async counters() {
     if (!this.child || this.state === 'frozen' || this.state === 'dead') return this.child ? this.pool : null
     const answer = new Promise((resolve) => (this.onCounters = resolve))
@@ -142,7 +142,7 @@ class Environment {
     return this.pool
   }
 
-  // Back in its poll: a pipe that has just been read would be the first one to be looked at after a freeze.
+  // Waits until the process polls again: a pipe that it has just read would be polled first after a freeze.
   async isWaiting() {
     for (let tries = 0; tries < 200 && this.child && !['S', 'T'].includes(this.threadState()); tries += 1) await sleep(0.5)
   }

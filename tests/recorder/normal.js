@@ -1,6 +1,6 @@
 'use strict'
-// The normal form of what was recorded: no times, no stack frames, one entry a printed line, process ids by their order,
-// the private cluster's port as PostgreSQL's usual one.
+// The normal form of a recording: no times, no stack frames, one entry for each printed line, process ids by their order, and
+// PostgreSQL's usual port in place of the private cluster's.
 
 function lines(log) {
   return log.flatMap(({ stream, text, invocation }) =>
@@ -12,14 +12,14 @@ function lines(log) {
   )
 }
 
-// The runtime client's own lines end in JSON with the stack and all that the error has; its type and message are kept.
+// The runtime client's own lines end in the error as JSON. Only its type and message are kept.
 const OF_THE_RUNTIME = /^(Invoke Error|Unhandled Promise Rejection|Uncaught Exception)( \t)(\{.*\})$/
 function shortened(_, name, space, json) {
   const { errorType, errorMessage } = JSON.parse(json)
   return name + space + JSON.stringify({ errorType, errorMessage })
 }
 
-// Process ids stand after the word "pid" in printed text and under keys that begin with "pid" in results.
+// A process id follows the word "pid" in printed text, and is the value of a key that begins with "pid" in a result.
 class Pids {
   constructor() {
     this.known = new Map()

@@ -1,5 +1,5 @@
 'use strict'
-// The network between one execution environment and the server: passes everything on until a fault is put in.
+// The network between one execution environment and the server. It passes everything on until it is given a fault.
 const net = require('net')
 
 class Proxy {

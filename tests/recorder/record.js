@@ -1,5 +1,5 @@
 'use strict'
-// Records schedules: each `runs` times with each profile, in several lanes at once, each lane with a cluster of its own.
+// Records schedules, each `runs` times with each version of Knex, in several lanes at once. Each lane has its own cluster.
 // `cargo xtask record` calls it, with the schedules as JSON on standard input (`examples/schedule.rs` prints them).
 const fs = require('fs')
 const os = require('os')
@@ -30,7 +30,7 @@ fs.chmodSync(base, 0o755)
 if (order.user) fs.chownSync(base, order.user.uid, order.user.gid)
 const clusters = []
 
-// A profile's deployment package: the handler files as the reader sees them, with the profile's libraries beside them.
+// The deployment package of a version: the handler files as the reader sees them, with the libraries of the version.
 function task(profile) {
   const folder = path.join(base, `task-${profile.name}`)
   fs.mkdirSync(path.join(folder, 'handlers'), { recursive: true })

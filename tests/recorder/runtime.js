@@ -1,8 +1,8 @@
 'use strict'
-// What runs inside one execution environment: AWS' Node runtime client, which loads the handler module, calls handlers and
-// writes log lines as it does in Lambda. Its native part, which talks HTTP to the service, is replaced by pipes: events
-// come from descriptor 3, and descriptor 4 takes what an invocation came to, every printed line and the pool's counters.
-// These reports are written synchronously, so that what is reported before a freeze is out before it.
+// The program inside one execution environment: AWS' Node runtime client, which loads the handler module, calls handlers and
+// writes log lines as it does in Lambda. Its native part, which talks HTTP to the service, is replaced by pipes: events come
+// from descriptor 3, and descriptor 4 takes outcomes of invocations, printed lines and the pool's counters. These reports
+// are written synchronously, so that a report before a freeze has left the process.
 const fs = require('fs')
 const Module = require('module')
 const net = require('net')
@@ -23,7 +23,7 @@ function report(message) {
   }
 }
 
-// The runtime client writes all lines to standard output, with their time, request id and level.
+// The runtime client writes all lines to standard output, with time, request id and level.
 const LINE = /^\S+Z\t(\S+)\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t([^]*)\n$/
 const requestId = () => {
   const id = Number(global[Symbol.for('aws.lambda.runtime.requestId')])
@@ -44,7 +44,7 @@ for (const stream of ['stdout', 'stderr']) {
   }
 }
 
-// The first client that the module makes is the one whose pool is reported.
+// The pool of the first client that the module makes is the one that is reported.
 let client = null
 const knexFile = require.resolve('knex', { paths: [task] })
 const knex = require(knexFile)
@@ -87,7 +87,7 @@ function handOver() {
   if (waiting === null || arrived.length === 0) return
   const resolve = waiting
   waiting = null
-  // While a handler works, what holds the process is the handler's own work alone.
+  // While a handler works, only the handler's own work keeps the process alive.
   events.unref()
   const { invocation, handler, event, deadline } = arrived.shift()
   resolve({
@@ -96,7 +96,7 @@ function handOver() {
   })
 }
 
-// An unhandled rejection and an uncaught exception end the process: the runtime client sees to it after these.
+// An unhandled rejection and an uncaught exception end the process: the runtime client's listeners, after these, do that.
 let ending = false
 process.on('unhandledRejection', () => (ending = true))
 process.on('uncaughtException', () => (ending = true))
@@ -107,8 +107,8 @@ const native = {
   next() {
     if (answered) {
       answered = false
-      // The service hears of it, and freezes the environment, while the process is on its way through its loop: it has
-      // looked once for what can be read by then.
+      // The service gets the request and freezes the environment while the process goes round its loop: by then it has
+      // polled once for what can be read.
       setImmediate(() => {
         report({ type: 'end', pool: counters() })
         if (autoFreeze) process.kill(process.pid, 'SIGSTOP')
@@ -117,7 +117,7 @@ const native = {
     events.ref()
     return new Promise((resolve) => {
       waiting = resolve
-      // One that was waiting when the process woke has been read already.
+      // An event that was waiting when the process woke has been read already.
       handOver()
     })
   },
@@ -134,22 +134,22 @@ const native = {
     }
   }
 }
-// The service has the response; the invocation is over when the next event has been asked
-// for, or when the process ends.
+// The service has the response. The invocation is over when the client asks for the next
+// event, or when the process ends.
 let answered = false
 function answer(outcome) {
   answered = true
   report({ type: 'answer', ...outcome })
 }
 
-// One function for all handlers of the module, as they share their environments where `lambda.deploy` says so.
+// One function for all handlers of the module, because they share environments with `lambda.deploy=shared`.
 const load = Module._load
 Module._load = function (request, ...rest) {
   return request === './rapid-client.node' ? native : load.call(this, request, ...rest)
 }
 let handlers = null
 function handler({ handler: name, event }, context, callback) {
-  // Answers do not tell an error's code, which is noted here.
+  // Responses leave out the code of an error, so it is kept here.
   const noted = (error) => (described.error = error)
   noted(null)
   let returned
@@ -167,7 +167,7 @@ async function main() {
   const runtime = await import(pathToFileURL(clientFile))
   process.env.AWS_LAMBDA_RUNTIME_API = 'replaced:0'
   try {
-    // The console is the runtime client's before the module is evaluated; its own loader would read the same file.
+    // The runtime client replaces the console before the module is evaluated. Its own loader would read the same file.
     await runtime.run(handler)
     handlers = require(path.join(task, 'handlers', process.env.RECORDER_MODULE))
   } catch (error) {

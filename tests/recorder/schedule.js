@@ -1,12 +1,12 @@
 'use strict'
-// Carries one schedule out, statement by statement, and gives back one record for each.
+// Carries out one schedule, statement by statement, and returns a record for each.
 const fs = require('fs')
 const path = require('path')
 const { Environment, sleep } = require('./environment')
 const { Proxy } = require('./proxy')
 
-// Statements in which no time passes: what is printed or ends while the recorder carries one out (a process that is awake
-// goes on meanwhile) belongs to the next statement in which time passes.
+// Statements in which no time passes. A process that is awake goes on while the recorder carries one out; what it prints or
+// ends meanwhile belongs to the next statement in which time passes.
 const takesTime = ({ kind, ms }) => kind === 'invoke' || kind === 'wait' || (kind === 'freeze' && ms > 0)
 
 class Run {
@@ -21,7 +21,7 @@ class Run {
     this.invocations = 0
     this.latest = null
     this.log = []
-    // How many lines there were when an invocation ended.
+    // The number of lines when an invocation ended.
     this.lines = new Map()
     this.completed = []
     this.proxies = []
@@ -67,7 +67,7 @@ class Run {
     return environment
   }
 
-  // As Lambda does: a free environment of the function, the one used last, else a new one.
+  // Routes as Lambda does: to the free environment of the function that was used last, else to a new one.
   async route(handler, on) {
     if (on !== null) return on > this.environments.length ? this.create(handler) : this.environments[on - 1]
     const separate = this.schedule.settings.lambda.deploy === 'separate'
@@ -78,7 +78,7 @@ class Run {
     return free.reduce((best, each) => (each.usedAt > best.usedAt ? each : best))
   }
 
-  // Begins an invocation. `told` is what is known of it from the start.
+  // Begins an invocation. `told` has the keys that are known from the start.
   async begin({ handler, on, event }, wake = true) {
     const environment = await this.route(handler, on)
     this.latest = environment
@@ -97,7 +97,7 @@ class Run {
     return on === null ? this.environments.filter((each) => each.state !== 'dead') : [this.environments[on - 1]]
   }
 
-  // The record says nothing of pool and backends where the moment of looking would decide.
+  // The record leaves out pool and backends where they depend on the moment of counting.
   async look(record, environment, { pool, backends }) {
     if (!environment || environment.state === 'dead') return
     if (backends) record.backends = await this.cluster.backends(this.application(environment))
@@ -118,7 +118,7 @@ class Run {
         record.backends = await this.cluster.backends(this.application(environment))
         record.pool = pool
       }
-      // What comes after its end belongs to the next statement.
+      // Lines after its end belong to the next statement.
       record.lines = this.lines.get(ended.invocation)
     } else if (kind === 'start' || kind === 'queue') {
       const begun = await this.begin(statement, kind === 'start')
@@ -166,7 +166,7 @@ class Run {
     try {
       for (const statement of this.schedule.statements) {
         const record = await this.carryOut(statement)
-        // What an environment reported before it stopped may still be on its way here.
+        // Reports that the environment wrote before it stopped may still be in the pipe.
         await sleep(2)
         record.log = []
         if (takesTime(statement)) {
@@ -175,7 +175,7 @@ class Run {
           delete record.lines
           if (this.completed.length > 0) record.completed = this.completed.splice(0)
         }
-        // How the service goes on after a module that throws while it loads is not the recorder's to say.
+        // The recorder cannot know how the service goes on after a module that throws while it loads.
         if (record.status === 'init') for (const key of ['status', 'start', 'result', 'log']) delete record[key]
         records.push(record)
       }

@@ -1,13 +1,14 @@
-//! The handler machine on programs that are nearly right, and on ones that are not: it refuses or runs them, does not
-//! panic, ends, and does the same each time.
+//! The handlers' language under programs that are nearly right, and under any text: it refuses or runs them, it does not
+//! panic, it ends, and it does the same each time.
+
+use proptest::prelude::*;
 
 use crate::random::cases;
 use crate::random_programs::generator::Generator;
 use crate::random_programs::machine::Machine;
 use crate::random_programs::tokens::TOKENS;
-use proptest::prelude::*;
 
-/// What is put into programs beside single tokens: beginnings, and numbers at which something is at its end.
+/// Pieces that are put into programs beside single tokens: beginnings of statements, and values at a limit.
 const PIECES: &[&str] = &[
     "",
     "1e308",
@@ -41,7 +42,7 @@ const PIECES: &[&str] = &[
     "'",
 ];
 
-/// A token, or one of those.
+/// The token or the piece of this place.
 fn piece_of(place: usize) -> &'static str {
     TOKENS.get(place).or_else(|| PIECES.get(place - TOKENS.len())).copied().unwrap_or_default()
 }
@@ -130,32 +131,5 @@ proptest! {
         machine.run(&text);
         machine.run(&format!("exports.main = async () => {{ {text} }}"));
         machine.run(&format!("exports.main = async () => {{ console.log({text}) }}"));
-    }
-}
-
-#[test]
-fn what_grows_without_end_meets_a_limit() {
-    let machine = Machine::new();
-    for body in [
-        "const a = []; for (;;) a.push(a)",
-        "let s = 'x'; for (;;) s += s",
-        "let s = 'x'; for (;;) s = [s, s]",
-        "let o = {}; for (let i = 0; ; i++) o['k' + i] = i",
-        "const f = () => f(); f()",
-        "const f = async () => { await f() }; await f()",
-        "const f = () => Promise.resolve().then(f); await f()",
-        "const f = () => process.nextTick(f); f(); await new Promise(() => {})",
-        "for (;;) Promise.resolve().then(() => {})",
-        "for (;;) setTimeout(() => {}, 1000)",
-        "for (;;) console.log('x'.repeat(1000))",
-        "const a = Array.from({ length: 1e6 }); for (;;) a.concat(a)",
-        "let d = []; for (;;) d = [d]; console.log(d)",
-        "console.log(JSON.stringify(Array.from({ length: 1000 }, () => 'x'.repeat(10000))))",
-        "[...Array.from({ length: 5000 }).keys?.() ?? []].sort(() => 1)",
-        "let p = Promise.resolve(); for (;;) p = p.then(() => p)",
-    ] {
-        let began = std::time::Instant::now();
-        machine.run(&format!("exports.main = async () => {{ {body} }}"));
-        assert!(began.elapsed().as_secs() < 60, "{body}: {:?}", began.elapsed());
     }
 }

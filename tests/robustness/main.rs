@@ -1,6 +1,7 @@
 //! The simulation under random input: it does not panic, it ends, it keeps its invariants, and it is deterministic.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod deep_values;
 mod javascript_fuzz;
 mod postgres_fuzz;
 mod world;

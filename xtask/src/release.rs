@@ -12,7 +12,7 @@ use crate::{bundle, figures};
 /// # Errors
 /// When the recordings cannot be read.
 pub(crate) fn write_figures() -> Result {
-    cargo(["test", "--quiet", "--test", "costs"]).env("WRITE_COSTS", "1").run()?;
+    cargo(["test", "--quiet", "--test", "article", "costs"]).env("WRITE_COSTS", "1").run()?;
     let problem = |problem| Error::malformed("the figures of the recordings", problem);
     let present = figures::present(root()).map_err(problem)?;
     let renewed = figures::renewed(root()).map_err(problem)?;

@@ -37,7 +37,7 @@ impl Generator {
         format!("{word}({parameter}) => {{\n{body}}}")
     }
 
-    /// What logs its parameter and does a little, up to what `ending` gives.
+    /// A body that logs its parameter, does a little and ends with what `ending` writes.
     pub(super) fn worker_body(&mut self, place: Place, parameter: &str, ending: fn(&mut Self) -> String) -> String {
         self.scoped(place, |it| {
             it.declare(parameter, Kind::Any, true);

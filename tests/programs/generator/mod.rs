@@ -1,8 +1,8 @@
 //! Random programs in the subset. The same seed and number give the same program.
 //!
-//! Three kinds take turns: programs of statements, mostly asynchronous ([`statements`], [`promises`]), lists of
-//! expressions that call the built-ins of the machine's own table with odd arguments ([`values`]), and, one in sixteen,
-//! programs of timers that are overdue ([`timers`]).
+//! There are three kinds: programs of statements, mostly asynchronous ([`statements`], [`promises`]); lists of expressions
+//! that call the built-in functions of our table with odd arguments ([`values`]); and, one in sixteen, programs of timers that
+//! are overdue ([`timers`]).
 
 mod functions;
 mod promises;
@@ -14,7 +14,7 @@ use simulation::random::Random;
 #[allow(unused_imports, reason = "one of the tests asks for it")]
 pub use values::LEFT_OUT;
 
-/// What a variable holds, as far as the generator knows.
+/// The kind of a variable's value, as far as the generator knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Number,
@@ -34,20 +34,20 @@ struct Variable {
     constant: bool,
 }
 
-/// What is around the statement that is being written.
+/// The surroundings of the statement that is being written.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    /// `await` may stand here.
+    /// True where `await` is allowed.
     asynchronous: bool,
-    /// `break` and `continue` may.
+    /// True where `break` and `continue` are allowed.
     in_loop: bool,
-    /// `break` may.
+    /// True where `break` is allowed.
     in_switch: bool,
-    /// How many functions and blocks are around it.
+    /// The number of functions and blocks around the statement.
     depth: u32,
 }
 
-/// Writes programs.
+/// Writes one random program.
 pub struct Generator {
     random: Random,
     scopes: Vec<Vec<Variable>>,
@@ -55,17 +55,17 @@ pub struct Generator {
     names: u32,
     tags: u32,
     delays: Vec<u32>,
-    /// Every delay is longer by up to two milliseconds that depend on this.
+    /// A number on which up to two more milliseconds of each delay depend.
     skew: u32,
-    /// Statements that may still be written.
+    /// The number of statements that may still be written.
     budget: i32,
-    /// Whether this program may leave a rejection to nobody.
+    /// True while the program may leave a rejection unhandled.
     careless: bool,
-    /// Whether it is one of overdue timers.
+    /// True for a program of overdue timers.
     overdue: bool,
 }
 
-/// What programs call, each written where the program has its name.
+/// Functions that programs call. A program begins with those whose names it has.
 const PRELUDE: &[(&str, &str)] = &[
     ("sleep(", "const sleep = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value))"),
     ("fails(", "const fails = (ms, why) => new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms))"),
@@ -89,7 +89,7 @@ const PRELUDE: &[(&str, &str)] = &[
 ];
 
 impl Generator {
-    /// A generator for the program of this number among those of a seed.
+    /// A generator for the program of this seed and number.
     pub fn new(seed: u64, number: u64) -> Self {
         let mut random = Random::new(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
         random.next_u64();
@@ -107,14 +107,13 @@ impl Generator {
         }
     }
 
-    /// The same program with delays that are a little longer: what it does now is a matter of milliseconds where it does
-    /// something else.
+    /// The same program with delays that are a little longer. Where it does something else, it depends on milliseconds.
     pub fn skewed(mut self, skew: u32) -> Self {
         self.skew = skew;
         self
     }
 
-    /// A program.
+    /// Writes the program.
     pub fn program(mut self) -> String {
         let body = if self.overdue {
             self.overdue()
@@ -124,7 +123,7 @@ impl Generator {
             self.story()
         };
         let mut text = String::new();
-        // Later pieces may call earlier ones.
+        // A later function may call an earlier one.
         let mut wanted = body.clone();
         let mut pieces = Vec::new();
         for (call, piece) in PRELUDE.iter().rev() {
@@ -157,19 +156,19 @@ impl Generator {
         texts[self.below(texts.len())]
     }
 
-    /// A name that nothing has yet.
+    /// A name that is not used yet.
     fn fresh(&mut self, stem: &str) -> String {
         self.names += 1;
         format!("{stem}{}", self.names)
     }
 
-    /// What a line of the log begins with, so that each can be told from the others.
+    /// The beginning of a log line, which no other line has.
     fn tag(&mut self) -> String {
         self.tags += 1;
         format!("'#{}'", self.tags)
     }
 
-    /// A delay that no other timer of the program has.
+    /// A delay in milliseconds that no other timer of the program has.
     fn delay(&mut self) -> u32 {
         let bound = self.delays.len().min(12);
         if bound == 0 {
@@ -187,7 +186,7 @@ impl Generator {
         }
     }
 
-    /// A variable of this kind that can be seen from here.
+    /// The name of a variable of this kind that is in scope.
     fn variable(&mut self, kind: Kind) -> Option<String> {
         let seen: Vec<String> =
             self.scopes.iter().flatten().filter(|variable| variable.kind == kind).map(|it| it.name.clone()).collect();
@@ -201,7 +200,7 @@ impl Generator {
         if seen.is_empty() { None } else { Some(seen[self.below(seen.len())].clone()) }
     }
 
-    /// What `write` writes, with what it declares out of sight afterwards.
+    /// Runs `write` in a scope of its own and returns its text.
     fn scoped(&mut self, place: Place, write: impl FnOnce(&mut Self) -> String) -> String {
         let around = core::mem::replace(&mut self.place, place);
         self.scopes.push(Vec::new());
@@ -212,14 +211,14 @@ impl Generator {
     }
 }
 
-/// Whether a function is called in the text (`sleep(`), and not only one whose name ends so.
+/// True where the text calls this function (`sleep(`), and not only one whose name ends like it.
 fn calls(text: &str, call: &str) -> bool {
     text.match_indices(call).any(|(at, _)| {
         !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || matches!(before, '_' | '$' | '.'))
     })
 }
 
-/// The lines, indented by the brackets that are open at their ends. Texts of programs have no line breaks in them.
+/// The lines, indented by the number of open brackets. String literals of programs have no line breaks.
 fn indented(text: &str) -> String {
     let mut out = String::new();
     let mut depth: usize = 0;

@@ -1,9 +1,9 @@
-//! Promises: where they come from, what is chained to them, and what is combined of them.
+//! Promises: where they come from, their chains, and their combinations.
 
 use super::{Generator, Kind};
 
 impl Generator {
-    /// A promise, or in a chain of them.
+    /// An expression whose value is a promise, or a chain of promises.
     pub(super) fn promise(&mut self, depth: u32) -> String {
         if self.one_in(4)
             && let Some(name) = self.variable(Kind::Promise)
@@ -47,7 +47,7 @@ impl Generator {
         }
     }
 
-    /// What is thrown, or a promise rejected with.
+    /// A value to throw, or to reject a promise with.
     pub(super) fn reason(&mut self) -> String {
         match self.below(5) {
             0 => self.any(0),
@@ -56,7 +56,7 @@ impl Generator {
         }
     }
 
-    /// A callback for a chain: of one parameter, with a body.
+    /// A callback for a chain: a function of one parameter with a body.
     fn reaction(&mut self) -> String {
         match self.below(8) {
             0 => self.pick(&["undefined", "null", "5"]).into(),
@@ -96,7 +96,7 @@ impl Generator {
         format!("Promise.{combinator}([{}])", parts.join(", "))
     }
 
-    /// `new Promise`, settled in one or several ways, of which the first counts.
+    /// A `new Promise` that is settled once or several times. The first time counts.
     fn constructed(&mut self) -> String {
         let (resolve, reject) = (self.fresh("resolve"), self.fresh("reject"));
         let mut body = String::new();
@@ -120,10 +120,10 @@ impl Generator {
         format!("new Promise(({resolve}, {reject}) => {{\n{body}}})")
     }
 
-    /// A promise that is left to itself, with or without somebody to take its rejection.
+    /// A statement with a promise that is not awaited, with or without a handler for its rejection.
     pub(super) fn background(&mut self) -> String {
         let promise = self.promise(2);
-        // A call of an arrow function begins with a bracket, which would go on with the line before.
+        // A call of an arrow function begins with a bracket, which would continue the line before.
         let promise = if promise.starts_with('(') { format!(";{promise}") } else { promise };
         match self.below(10) {
             0 if self.careless => format!("{promise}\n"),
@@ -140,7 +140,7 @@ impl Generator {
         }
     }
 
-    /// A variable for a promise, to be waited for later.
+    /// The declaration of a variable whose promise is awaited later.
     pub(super) fn kept(&mut self) -> String {
         let name = self.fresh("q");
         let promise = self.promise(2);
@@ -149,7 +149,7 @@ impl Generator {
         format!("const {name} = {promise}\n{guard}")
     }
 
-    /// Something for one of Node's queues.
+    /// A statement that adds a callback to one of Node's queues.
     pub(super) fn queued(&mut self) -> String {
         self.budget -= 1;
         match self.below(9) {
@@ -178,7 +178,7 @@ impl Generator {
         }
     }
 
-    /// A function whose errors do not leave it, unless the program is a careless one.
+    /// A function that catches its errors, unless the program may leave a rejection unhandled.
     fn safe_worker(&mut self) -> String {
         if self.careless && self.one_in(8) {
             return self.worker(false);

@@ -1,4 +1,4 @@
-//! Statements: a handler with what is around it, and everything that may stand in a body.
+//! Statements: the handler with the functions around it, and everything that a body can have.
 
 use super::{Generator, Kind, Place};
 
@@ -41,7 +41,7 @@ impl Generator {
         self.log_of(&value)
     }
 
-    /// A statement, with the line's end.
+    /// A statement and its line break.
     pub(super) fn statement(&mut self) -> String {
         self.budget -= 1;
         if self.budget <= 0 || self.place.depth > 4 {
@@ -157,7 +157,7 @@ impl Generator {
             3 => "'a😀b'".into(),
             _ => self.list(1),
         };
-        // A promise in the list that nobody waits for is nobody's.
+        // A rejection of a promise in the list that is not awaited would be unhandled.
         let guard = if over.starts_with('[') && over.contains("Promise") || over.contains("fails(") {
             format!("Promise.resolve({name}).catch(() => {{}})\n")
         } else {
@@ -204,7 +204,7 @@ impl Generator {
         format!("switch (t({}, {on})) {{\n{}}}\n", self.tag(), cases.concat())
     }
 
-    /// `try` with what overrides its completion.
+    /// A `try` whose `finally` may override its completion.
     fn guarded(&mut self) -> String {
         let mut block = self.block(self.place, 2);
         if self.one_in(2) {
@@ -241,7 +241,7 @@ impl Generator {
         }
     }
 
-    /// A way out of what is around the statement, where there is one.
+    /// A `break`, `continue` or `return`, where one is allowed.
     fn leaving(&mut self) -> String {
         let test = self.comparison(0);
         let mut ways = vec!["return 'early'", "throw new Error('out')"];
@@ -251,7 +251,7 @@ impl Generator {
         if self.place.in_switch {
             ways.push("break");
         }
-        // At the top of the handler a return would end the program before there is much of it.
+        // A return at the top of the handler would end the program too early.
         if self.place.depth == 0 {
             return self.log();
         }
@@ -308,7 +308,7 @@ impl Generator {
         format!("{pattern}\nconsole.log({}, {a}, {b}, {c})\nconst {d} = [{a}, {b}]\n", self.tag())
     }
 
-    /// Functions that remember the round of the loop they were made in.
+    /// Functions that capture the variable of a loop.
     fn closures(&mut self) -> String {
         let (list, i, f) = (self.fresh("fs"), self.fresh("i"), self.fresh("f"));
         let head = match self.below(3) {
@@ -333,7 +333,7 @@ impl Generator {
         )
     }
 
-    /// What comes first where there are several.
+    /// Statements that show the order in which an expression is evaluated.
     fn order_of_evaluation(&mut self) -> String {
         let object = self.fresh("o");
         let [a, b, c, d] = [(); 4].map(|()| self.tag());

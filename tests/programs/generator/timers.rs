@@ -1,7 +1,7 @@
-//! Timers that are overdue: the process is kept busy while timers of equal and of different delays become due.
+//! Overdue timers: the process is busy while timers of equal and of different delays become due.
 //!
-//! The busy stretches end at multiples of 30 ms, and the delays are such that what is due is never due at nearly the same
-//! moment as anything else: neither the machine's speed nor the part of a millisecond at which a program began counts.
+//! The busy stretches end at multiples of 30 ms, and no two things are due at nearly the same moment. So the order depends
+//! neither on the machine's speed nor on the fraction of a millisecond at which the program began.
 
 use super::Generator;
 
@@ -36,7 +36,7 @@ impl Generator {
 
     fn busy(&mut self) -> String {
         let rounds = self.between(1, 3);
-        // What this changes was a matter of milliseconds.
+        // A program that this changes depends on milliseconds.
         format!("busy({rounds}, {})\n", self.skew)
     }
 

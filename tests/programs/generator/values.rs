@@ -1,4 +1,4 @@
-//! Expressions: values of each kind, operators, and calls of every built-in of the machine's table.
+//! Expressions: values of each kind, operators, and calls of every built-in function of our table.
 
 use javascript::builtins::{Builtin, On, TABLE, What};
 
@@ -119,8 +119,8 @@ const ODD: &[&str] = &[
     "36",
     "16",
 ];
-/// Names that no expression of these takes from the table: the clock and chance are nobody's to compare, Node's order of
-/// letters is that of a dictionary, and the others have their places elsewhere or are no functions here.
+/// Names of the table that these expressions leave out: the clock and random numbers cannot be compared, Node orders letters
+/// as a dictionary does, and the others are used elsewhere or are not functions.
 pub const LEFT_OUT: &[&str] = &["now", "random", "Promise", "Array", "Object", "Date", "localeCompare"];
 /// The functions of `Math` whose last digit ECMA-262 leaves to the implementation.
 const APPROXIMATIONS: &[&str] = &["cbrt", "cos", "exp", "log", "log10", "log2", "pow", "sin"];
@@ -135,7 +135,7 @@ const ODD_KEYS: &[&str] =
     &["'a-b'", "1", "0", "'2x'", "[1 + 1]", "['k' + 1]", "'é'", "''", "10", "'01'", "[null]", "1.5", "-1 + ''"];
 
 impl Generator {
-    /// A list of expressions, each with its value or its error.
+    /// A program that prints the value or the error of each of its expressions.
     pub(super) fn expressions(&mut self) -> String {
         let mut text = String::from("exports.main = async () => {\n");
         for _ in 0..self.between(3, 6) {
@@ -287,7 +287,7 @@ impl Generator {
         format!("({text})")
     }
 
-    /// A list of so many elements that Node prints it in columns.
+    /// A list that is long enough for Node to print it in columns.
     fn wide_list(&mut self) -> String {
         let count = self.between(6, 34);
         let elements: Vec<String> = match self.below(6) {
@@ -350,7 +350,7 @@ impl Generator {
         format!("({left} {operator} {right})")
     }
 
-    /// A member of something, which may not be there.
+    /// A member of a value, which may not have it.
     fn access(&mut self, depth: u32) -> String {
         let of = self.any(depth);
         let key = self.pick(KEYS);
@@ -365,7 +365,7 @@ impl Generator {
         }
     }
 
-    /// A call of a built-in of the table, or a constant.
+    /// A call of a built-in function of the table, or a constant of it.
     pub(super) fn builtin(&mut self, depth: u32) -> String {
         let rows = || TABLE.iter().filter(|row| !gives_iterator(row));
         let place = self.below(rows().count());
@@ -407,7 +407,7 @@ impl Generator {
         {
             return self.callback(2);
         }
-        // To assign to a number is outside the subset, and so is a hole in an array.
+        // Assigning to a number is outside the subset, and so is a hole in an array.
         if matches!(on, On::Static("Object")) && index == 0 && name == "assign" {
             return self.record(depth.min(2));
         }
@@ -422,12 +422,12 @@ impl Generator {
         }
     }
 
-    /// A number's text, in one of the ways there are.
+    /// A conversion between a number and its text.
     fn number_text(&mut self) -> String {
         let number = match self.below(5) {
             0 => self.pick(NUMBERS).into(),
             1 => {
-                // Any double at all.
+                // Any double.
                 let value = f64::from_bits(self.random.next_u64());
                 if value.is_finite() { format!("{value:e}") } else { "1".into() }
             }
@@ -447,7 +447,7 @@ impl Generator {
         }
     }
 
-    /// A value without an error in it.
+    /// A value that contains no error.
     fn plain(&mut self) -> String {
         match self.below(4) {
             0 => self.pick(NUMBERS).into(),
@@ -457,20 +457,20 @@ impl Generator {
         }
     }
 
-    /// `console` with a format.
+    /// A call of `console` with a format string.
     fn formatted(&mut self) -> String {
         let mut format = String::new();
         let count = self.between(1, 3);
         for _ in 0..count {
             format.push_str(self.pick(&["%s", "%d", "%i", "%f", "%j", "%O", "%s ", "%%", "x %s", "%c"]));
         }
-        // A stack in the middle of a line would hide where an argument ends.
+        // A stack in the middle of a line would hide the end of an argument.
         let arguments: Vec<_> = (0..self.below(4)).map(|_| format!(", {}", self.plain())).collect();
         format!("console.{}('{format}'{})", self.pick(&["log", "error", "info"]), arguments.concat())
     }
 }
 
-/// What gives an iterator in Node, and all of it in an array here: printed, the two differ.
+/// True for a function that gives an iterator in Node and an array here. The two print differently.
 fn gives_iterator(row: &Builtin) -> bool {
     row.on == On::Array && matches!(row.name, "entries" | "keys" | "values")
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::Failure;
 use crate::limits;
-use javascript::heap::ObjectKind;
+use javascript::ObjectKind;
 use javascript::limits::{CALL_DEPTH_MESSAGE, NESTING, STRING_CHARACTERS, STRING_MESSAGE};
 use javascript::{Value, Vm};
 

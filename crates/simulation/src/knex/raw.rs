@@ -10,7 +10,7 @@ use super::exports::{Query, query_of};
 use super::parameters::{Parameters, STEPS_A_VALUE, Walk, check_length};
 use super::profile::Profile;
 use super::{Failure, refusal};
-use javascript::heap::ObjectKind;
+use javascript::ObjectKind;
 use javascript::{Value, Vm};
 
 /// A compiled statement.

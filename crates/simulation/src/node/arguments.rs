@@ -1,6 +1,6 @@
 //! The errors that Node throws for an argument of the wrong type (`ERR_INVALID_ARG_TYPE`).
 
-use javascript::heap::ObjectKind;
+use javascript::ObjectKind;
 use javascript::{ErrorKind, HostReply, Value, Vm, convert, inspect};
 
 /// Characters of a string up to which the message quotes all of it.
