@@ -1,45 +1,48 @@
-//! One table of limits: what bounds the simulation, each with the words a person reads when it is met.
-//!
-//! Every loop and every store of the core has a row here, so that no input can hang the page or eat its memory.
+//! The limits of the simulation. Every loop and every store has one, so that no input can hang the page or exhaust its
+//! memory. The limits of the simulated PostgreSQL are in [`postgres::limits`], those of the language in the crate
+//! `javascript`.
 
-/// Steps that one invocation may take before its virtual time runs on to the function's timeout at once.
+use base::time::Duration;
+
+/// Steps of one invocation. Past it, virtual time goes straight to the timeout of the function.
 pub const STEPS_PER_INVOCATION: u64 = 10_000_000;
-/// Steps that a printed line costs, whatever is on it, and the bytes of it that cost one more: what is logged is kept.
+/// Steps that every printed line costs, in addition to those of its bytes ([`BYTES_LOGGED_A_STEP`]): logs are kept.
 pub const STEPS_A_LINE: u64 = 50;
-/// See [`STEPS_A_LINE`].
+/// Bytes of a printed line that cost one step.
 pub const BYTES_LOGGED_A_STEP: usize = 2;
-/// Steps that one of Knex's clients costs: it is never let go of.
+/// Steps that a Knex client costs: clients are kept for as long as their process lives.
 pub const STEPS_A_CLIENT: u64 = 1_000;
-/// Steps that a query costs, and a connection: what the library and the server do for it. So many bytes of SQL cost one
-/// more, as does each step of the server's: see [`SQL_STEPS`].
+/// Steps that every query and every connection costs, in addition to those of the SQL's bytes ([`BYTES_ASKED_A_STEP`])
+/// and those of the database ([`postgres::limits::STEPS`]).
 pub const STEPS_A_QUERY: u64 = 100;
-/// See [`STEPS_A_QUERY`].
+/// Bytes of SQL that cost one step.
 pub const BYTES_ASKED_A_STEP: usize = 16;
-/// MB of real memory that one environment's heap may take, however much `lambda.memory` leaves it.
+/// The largest heap of one environment, in MB of real memory, whatever `lambda.memory` allows.
 pub const HEAP_MB: u32 = 512;
-/// The same in the page, whose memory is the reader's.
+/// Like [`HEAP_MB`], in the page.
 pub const PAGE_HEAP_MB: u32 = 16;
-/// What is added to Lambda's own words where one of these was met and not `lambda.memory`: before and after the number.
+/// The note after Lambda's own message where [`HEAP_MB`] was reached before `lambda.memory`: the text before and after
+/// the number of MB.
 pub const HEAP_MESSAGE: [&str; 2] = [" (its values took ", " MB of real memory, which is all the simulation gives)"];
 /// Bytes of one scenario.
 pub const SCENARIO_BYTES: usize = 65_536;
 /// Statements of one scenario.
 pub const SCENARIO_STATEMENTS: usize = 2_000;
-/// The longest duration a scenario may name: 30 days.
-pub const LONGEST_DURATION: base::time::Duration = base::time::Duration::from_secs(30 * 24 * 3_600);
+/// The longest duration that a scenario may name: 30 days.
+pub const LONGEST_DURATION: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Environments of one run, shut-down ones included.
 pub const ENVIRONMENTS: usize = 2_000;
-/// Timers that one process may hold.
+/// Timers of one process.
 pub const TIMERS: usize = 100_000;
-/// Connections that one run may have open at the same time.
+/// Open connections of one run.
 pub const CONNECTIONS: usize = 10_000;
-/// Files and folders in one /tmp: as many as the real one, of 512 MB, has room for in its table.
+/// Files and folders in one `/tmp`: the number of inodes of a real one of 512 MB.
 pub const FILES: usize = 32_768;
-/// Bytes of a path, and of each name in it: Linux' own.
+/// Bytes of a path: Linux' `PATH_MAX` without the final zero.
 pub const PATH_BYTES: usize = 4_095;
-/// See [`PATH_BYTES`].
+/// Bytes of each name in a path: Linux' `NAME_MAX`.
 pub const NAME_BYTES: usize = 255;
-/// How often one line is lit in one invocation before its repeats are told as one counted event.
+/// `Line` events of one line in one invocation, after which repeats are combined into one event with a count.
 pub const LINE_REPEATS: u32 = 200;
-/// Characters of one log line; Lambda itself cuts at 256 KiB.
+/// Characters of one log line. Lambda itself truncates at 256 KiB.
 pub const LOG_LINE_CHARACTERS: usize = 262_144;
