@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::store::use_view;
+use crate::event::BackendState;
 use crate::session::view::cabinet::{CabinetNote, ServerSlot};
 use crate::session::{Part, Session};
 
@@ -53,8 +54,8 @@ struct SlotProps {
 fn Slot(props: &SlotProps) -> Html {
     let (class, state) = match props.slot {
         ServerSlot::Session { orphan: true, .. } => ("busy orphan", "orphan"),
-        ServerSlot::Session { state: "active", .. } => ("busy active", "active"),
-        ServerSlot::Session { state, .. } => ("busy", state),
+        ServerSlot::Session { state: BackendState::Active, .. } => ("busy active", BackendState::Active.name()),
+        ServerSlot::Session { state, .. } => ("busy", state.name()),
         ServerSlot::Stopped => ("free", "stopped"),
         ServerSlot::Reserved => ("res", "reserved"),
         ServerSlot::Free => ("free", "free"),

@@ -11,6 +11,7 @@
 //! | `vm`, `promise`, `coroutine` | the interpreter, the job queue, suspended async functions |
 //! | `value`, `heap`, `properties` | values, objects, the garbage collector |
 //! | [`builtins`], `maths`, [`json`], [`inspect`] | the functions of the language, and the format of `console.log` |
+//! | [`highlight`], [`outline`] | what a listing shows of a file: colours, and where its functions are |
 //! | [`convert`], [`number`], `text` | conversions, numbers as text, strings in UTF-16 units |
 //! | `host`, `api` | the interface to the program around the machine |
 
@@ -33,6 +34,7 @@ mod lexer;
 pub mod limits;
 mod maths;
 pub mod number;
+pub mod outline;
 mod parser;
 mod promise;
 mod properties;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::event::{BackendPid, DisconnectReason, EnvironmentId};
+use crate::event::{BackendPid, BackendState, DisconnectReason, EnvironmentId};
 use crate::session::{Session, words};
 
 const COUNTS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
@@ -33,8 +33,8 @@ pub enum ServerSlot {
     Session {
         /// The process of the backend.
         pid: BackendPid,
-        /// The state as `pg_stat_activity` words it, or `starting`.
-        state: &'static str,
+        /// The state of the backend.
+        state: BackendState,
         /// The environment whose connection it is.
         environment: EnvironmentId,
         /// True if the client's process is gone, so that nobody will use the session again.

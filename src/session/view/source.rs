@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use crate::event::{FileId, Position};
 use crate::js::SourceFile;
-use crate::js::ast::Span;
 use crate::js::highlight::{Class, highlight};
-use crate::js::lexer::{Token, tokenize};
+use crate::js::outline::functions;
 use crate::lambda::Package;
 use crate::session::Session;
 
@@ -159,44 +158,6 @@ fn add(lines: &mut [SourceLine], first: usize, text: &str, colour: Colour) {
             line.pieces.push(Piece { text: piece.into(), colour });
         }
     }
-}
-
-/// The outermost functions, each with its name (empty where it has none) and the span of its body with the braces.
-fn functions(text: &str) -> Vec<(&str, Span)> {
-    let tokens = tokenize(text).list;
-    let word = |at: usize| {
-        tokens.get(at).map_or("", |token: &Token| &text[token.span.start as usize..token.span.end as usize])
-    };
-    let partner = |at: usize| tokens.get(at).and_then(|token| token.partner).map(|at| at as usize);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let (name, open) = match word(at) {
-            "=>" => {
-                // The name stands before the parameters, the `async` and the `=` or `:` that the function is assigned by.
-                let parameters = at.checked_sub(1).map_or(0, |last| partner(last).unwrap_or(last));
-                let given = parameters.saturating_sub(1 + usize::from(word(parameters.saturating_sub(1)) == "async"));
-                let named = matches!(word(given), "=" | ":");
-                (if named { word(given.saturating_sub(1)) } else { "" }, at + 1)
-            }
-            "function" => {
-                let own = word(at + 1);
-                let (name, parameters) = if own == "(" { ("", at + 1) } else { (own, at + 2) };
-                let before = at.saturating_sub(1 + usize::from(word(at.saturating_sub(1)) == "async"));
-                let given = matches!(word(before), "=" | ":").then(|| word(before.saturating_sub(1)));
-                (given.unwrap_or(name), partner(parameters).map_or(tokens.len(), |end| end + 1))
-            }
-            _ => ("", tokens.len()),
-        };
-        match partner(open).filter(|_| word(open) == "{") {
-            Some(close) => {
-                found.push((name, Span { start: tokens[open].span.start, end: tokens[close].span.end }));
-                at = close;
-            }
-            None => at += 1,
-        }
-    }
-    found
 }
 
 #[cfg(test)]

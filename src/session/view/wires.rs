@@ -1,6 +1,6 @@
 //! The wires between the slots of a pool and the slots of the server.
 
-use crate::event::{ConnectionId, Phase};
+use crate::event::{BackendState, ConnectionId, Phase};
 use crate::lambda::view::{ConnectionView, Cut, EnvironmentView, PoolView};
 use crate::session::Session;
 
@@ -74,7 +74,7 @@ impl Session {
             (Some(_), Some(_)) => WireState::Mute,
             (None, None) => return None,
             (None, Some(_)) if environment.phase == Phase::Frozen => WireState::Cold,
-            (None, Some((_, "active" | "starting"))) => WireState::Active,
+            (None, Some((_, BackendState::Active | BackendState::Starting))) => WireState::Active,
             (None, Some(_)) => WireState::Idle,
         };
         let slot = session.map(|(at, _)| at).filter(|_| state != WireState::Cut);

@@ -39,10 +39,15 @@ pub(super) enum Assignment {
 impl Execution<'_> {
     /// The type of an expression.
     pub(super) fn type_of(&mut self, expr: &Expr) -> Result<SqlType, Stop> {
+        Ok(self.analyzed(expr)?.data_type)
+    }
+
+    /// The result of the parse analysis of an expression: its type, and its value if the type is still unknown.
+    pub(super) fn analyzed(&mut self, expr: &Expr) -> Result<Typed, Stop> {
         let outer = core::mem::replace(&mut self.is_analyzing, true);
         let typed = self.evaluate(expr);
         self.is_analyzing = outer;
-        Ok(typed?.data_type)
+        typed
     }
 
     /// The type and the value of an expression.

@@ -250,21 +250,30 @@ impl Execution<'_> {
     /// COALESCE: the first argument that is not NULL. Those after it are not evaluated.
     fn coalesce(&mut self, arguments: &[Expr]) -> Result<Typed, Stop> {
         let mut data_type = SqlType::Unknown;
+        let mut analyzed = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            let other = self.type_of(argument)?;
-            let Some(common) = common_type(data_type, other) else {
-                let message = format!("COALESCE types {} and {} cannot be matched", data_type.name(), other.name());
+            let typed = self.analyzed(argument)?;
+            let Some(common) = common_type(data_type, typed.data_type) else {
+                let message =
+                    format!("COALESCE types {} and {} cannot be matched", data_type.name(), typed.data_type.name());
                 return Err(Stop::error(SqlState::DATATYPE_MISMATCH, message).at(argument.start()));
             };
             data_type = common;
+            analyzed.push(typed);
         }
         if data_type == SqlType::Unknown {
             data_type = Text;
         }
+        if self.is_analyzing {
+            for (typed, argument) in analyzed.into_iter().zip(arguments) {
+                resolve(typed, data_type, argument)?;
+            }
+            return Ok(Typed::new(data_type, SqlValue::Null));
+        }
         for argument in arguments {
             let typed = self.evaluate(argument)?;
             let value = promote(resolve(typed, data_type, argument)?, data_type);
-            if !value.is_null() && !self.is_analyzing {
+            if !value.is_null() {
                 return Ok(Typed::new(data_type, value));
             }
         }

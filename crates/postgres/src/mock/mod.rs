@@ -153,3 +153,6 @@ fn character_position(sql: &str, offset: u32) -> u32 {
     let before = sql.get(..offset as usize).unwrap_or(sql);
     before.chars().count() as u32 + 1
 }
+
+#[cfg(test)]
+mod tests;
