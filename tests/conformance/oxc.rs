@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use simulation::event::FileId;
 
-/// Oxc's first complaint about a CommonJS file; `None` where it accepts the file.
+/// Oxc's first complaint about a file of Node's module system; `None` where it accepts the file.
 fn complaint(text: &str) -> Option<String> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
