@@ -17,7 +17,7 @@ use simulation::event::FileId;
 use simulation::lambda::registry;
 use simulation::{knex, node};
 
-/// Oxc's first complaint about a CommonJS file; `None` where it accepts the file.
+/// Oxc's first complaint about a file of Node's module system; `None` where it accepts the file.
 fn complaint(text: &str) -> Option<String> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();

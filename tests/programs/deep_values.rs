@@ -43,7 +43,6 @@ const WRAPS: &[&str] = &[
     "(async () => v)()",
     "{ then(resolve) { resolve(v) } }",
     "((x) => x).bind(null, v)",
-    "new Error(v)",
 ];
 
 /// Statements that make the value contain itself.

@@ -61,13 +61,6 @@ fn every_use_of_a_cyclic_value_comes_to_an_end() {
     use_values("cyclic.js", pieces.cyclic_values(), &pieces.uses, ENDS);
 }
 
-/// Such values take long to make, so only the ends that differ most are tried.
-#[test]
-fn every_use_of_a_deep_value_comes_to_an_end() {
-    let pieces = Pieces::of_the_language();
-    use_values("deep.js", pieces.deep_values(), &pieces.uses, &ENDS[1..6]);
-}
-
 proptest! {
     #![proptest_config(cases(40))]
 
