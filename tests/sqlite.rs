@@ -6,7 +6,7 @@ mod random;
 
 use std::collections::BTreeMap;
 
-use base::time::Duration;
+use base::time::{Duration, Instant};
 use database::SqliteDatabase;
 use postgres::{
     BackendPid, Database, MockDatabase, NodeValue, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery,
