@@ -1,10 +1,10 @@
 //! What a handler can reach of Knex: the function that `require('knex')` gives, the instance, its client, its pool, and
 //! queries that have not been sent.
 
-use super::pool::Told;
+use super::continuation::{CreateId, PoolId};
+use super::pool::{DestroyCaller, PoolCounts};
 use super::raw;
 use super::run::Run;
-use super::task::{CreateId, PoolId};
 use super::{Cx, Knex, refusal};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use javascript::{Answer, ErrorKind, HostCall, Value, Vm};
@@ -70,7 +70,7 @@ impl Knex {
             return module;
         }
         let module = vm.host_function(function::KNEX, "knex", Value::Undefined);
-        if self.profile.names_itself {
+        if self.profile.names_itself() {
             vm.set(&module, "knex", module.clone());
             vm.set(&module, "default", module.clone());
         }
@@ -111,25 +111,25 @@ impl Knex {
         match call.function {
             function::KNEX => match self.make_client(vm, cx, &call.argument(0)) {
                 Ok(client) => Answer::Return(vm.host_object(class::KNEX, vec![number(client.0)])),
-                Err(message) => throw(vm, &message),
+                Err(error) => throw(vm, &error.to_string()),
             },
             function::RAW | function::SELECT => self.query(vm, call),
             function::DESTROY => {
                 let Some(client) = client_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
                 let promise = vm.new_promise();
                 let callback = Some(call.argument(0)).filter(|given| vm.is_callable(given));
-                let told = Told {
+                let caller = DestroyCaller {
                     promise: vm.retain(promise.clone()),
                     callback: callback.map(|callback| vm.retain(callback)),
                 };
-                self.destroy(vm, cx, client, told);
+                self.destroy(vm, cx, client, caller);
                 Answer::Return(promise)
             }
             function::INITIALIZE => {
                 let Some(client) = client_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
                 match self.initialize(vm, cx, client, &call.argument(0)) {
                     Ok(()) => Answer::Return(Value::Undefined),
-                    Err(message) => throw(vm, &message),
+                    Err(error) => throw(vm, &error.to_string()),
                 }
             }
             function::THEN | function::CATCH | function::FINALLY => self.run_query(vm, cx, call),
@@ -249,19 +249,20 @@ impl Knex {
             return None;
         }
         if self.clients[client.0 as usize].pool.replace(id).is_none() {
-            cx.tell(vm, EventKind::PoolCreated { client });
+            cx.emit(vm, EventKind::PoolCreated { client });
         }
         Some(())
     }
 
     fn count(&self, vm: &Vm, call: &HostCall<'_>) -> Value {
         let pool = slot_number(vm, call.bound).and_then(|id| self.pools.get(&PoolId(id)));
-        let (used, free, acquires, creates) = pool.map(super::pool::Pool::counts).unwrap_or_default();
+        let PoolCounts { used, free, pending_acquires, pending_creates } =
+            pool.map(super::pool::Pool::counts).unwrap_or_default();
         number(match call.function {
             function::NUM_USED => used,
             function::NUM_FREE => free,
-            function::NUM_PENDING_ACQUIRES => acquires,
-            _ => creates,
+            function::NUM_PENDING_ACQUIRES => pending_acquires,
+            _ => pending_creates,
         })
     }
 

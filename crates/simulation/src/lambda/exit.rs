@@ -45,10 +45,9 @@ impl fmt::Display for Exit {
             Self::OutOfMemory { limit_of_simulation } => {
                 out.write_str("Runtime exited with error: signal: killed")?;
                 match limit_of_simulation {
-                    Some(limit) => write!(
-                        out,
-                        " (its values took {limit} MB of real memory, which is all the simulation gives)"
-                    ),
+                    Some(limit) => {
+                        write!(out, " (its values took {limit} MB of real memory, which is all the simulation gives)")
+                    }
                     None => Ok(()),
                 }
             }

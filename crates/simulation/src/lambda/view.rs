@@ -8,6 +8,7 @@ use crate::event::{
     BackendPid, ClientId, ConnectionId, EnvironmentId, FileId, InvocationId, Loss, Phase, Position, TimerId,
 };
 use crate::knex::driver::Connection;
+use crate::knex::pool::PoolCounts;
 use crate::knex::surface;
 use crate::node::surface::class_name;
 use crate::server::ToClient;
@@ -186,7 +187,7 @@ impl EnvironmentView {
 /// The counters of the first client's pool; `None` where it has none.
 pub fn pool_counters(process: &Process) -> Option<PoolCounters> {
     let pool = process.knex().pool_of(ClientId(0))?;
-    let (used, free, pending_acquires, pending_creates) = pool.counts();
+    let PoolCounts { used, free, pending_acquires, pending_creates } = pool.counts();
     let (min, max) = (pool.options.min, pool.options.max);
     Some(PoolCounters { used, free, pending_acquires, pending_creates, min, max })
 }
@@ -232,7 +233,8 @@ fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
 fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> Vec<ClientView> {
     let knex = process.knex();
     let cut = |id: ConnectionId, connection: &Connection| {
-        let kept = || connection.disposed.clone().filter(|_| !connection.ending).map(Cut::Kept);
+        let kept =
+            || connection.disposed.as_ref().filter(|_| !connection.ending).map(|why| Cut::Kept(why.to_string().into()));
         unread(process, id).or_else(kept).or_else(|| network(id))
     };
     let view = |(place, client): (usize, &crate::knex::Client)| {
@@ -241,7 +243,7 @@ fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> 
             None if client.had_pool => PoolView::Destroyed { since: client.gone_since },
             None => PoolView::Never,
             Some(pool) => {
-                let (used, free, pending_acquires, pending_creates) = pool.counts();
+                let PoolCounts { used, free, pending_acquires, pending_creates } = pool.counts();
                 let (min, max) = (pool.options.min, pool.options.max);
                 let counters = PoolCounters { used, free, pending_acquires, pending_creates, min, max };
                 let state = |id: ConnectionId, connection: &Connection| {

@@ -265,7 +265,7 @@ pub struct Drain {
 /// A callback of `process.nextTick`.
 #[derive(Clone, Debug)]
 pub struct Tick {
-    /// What it runs.
+    /// Its work.
     pub task: Task,
     /// The async context that it runs in.
     pub context: u32,
@@ -340,7 +340,9 @@ mod tests {
                     ran_so_far.push(format!("timer {number}"));
                     event_loop.timer_callback_over();
                 }
-                Turn::Immediate(Immediate { task: Task::Host(number), .. }) => ran_so_far.push(format!("immediate {number}")),
+                Turn::Immediate(Immediate { task: Task::Host(number), .. }) => {
+                    ran_so_far.push(format!("immediate {number}"))
+                }
                 Turn::Input => {
                     arrived -= 1;
                     ran_so_far.push("input".to_owned());

@@ -215,8 +215,8 @@ impl<D: Database> World<D> {
             }
             let Some(process) = environment.process() else { continue };
             for pool in process.knex().pools.values() {
-                let count = pool.used.len() + pool.free.len() + pool.creates.len();
-                if count as u32 > pool.options.max + pool.destroying.len() as u32 {
+                let count = pool.used.len() + pool.free.len() + pool.pending_creates.len();
+                if count as u32 > pool.options.max + pool.pending_destroys.len() as u32 {
                     return Err(format!("a pool of environment {id} holds {count} of {}", pool.options.max));
                 }
                 let known = |id: &ConnectionId| process.knex().connections.contains_key(id);

@@ -118,7 +118,7 @@ impl ProcessHost<'_, '_> {
             Told::TimerCleared(timer) => EventKind::TimerCleared { timer },
             Told::FileChanged(path, bytes) => EventKind::FileChanged { path, bytes },
         };
-        self.cx(now).1.tell(vm, kind);
+        self.cx(now).1.emit(vm, kind);
         answer
     }
 

@@ -58,7 +58,7 @@ impl ProcessOptions {
     pub fn new(settings: &Settings, function: &str, log_stream: &str) -> Self {
         Self {
             variables: Rc::new(environment::variables(settings, function, log_stream)),
-            knex: profile::profile(settings.knex),
+            knex: profile::Profile::of(settings.knex),
             heap_bytes: memory_of(settings).min(settings.heap_mb as usize * 1_048_576),
             seed: settings.seed,
         }
@@ -87,7 +87,7 @@ pub enum Signal {
     Exited(Exit),
 }
 
-/// What the world lends a process while it runs.
+/// The part of the world that a process works on while it runs.
 pub struct Outside<'a> {
     /// The environment of the process.
     pub environment: EnvironmentId,
@@ -338,7 +338,7 @@ impl Process {
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
         self.steps += taken;
-        // What the libraries did in callbacks of their own since the last time counts as well.
+        // This includes the work of the libraries in callbacks of their own since the last run.
         let worked = self.vm.work();
         self.steps += worked - core::mem::replace(&mut self.worked, worked);
         let now = now + cost.times(taken);
