@@ -51,7 +51,7 @@ use continuation::{AcquireId, Continuation, Continuations, CreateId, Destruction
 use javascript::{Handle, Value, Vm};
 use pool::{Acquire, Create, Destruction, Pool};
 use profile::{Profile, Promises};
-use run::Run;
+use run::QueryRun;
 
 /// The smallest number of a task of the libraries; smaller ones are the runtime client's.
 pub const FIRST_TASK: u32 = 16;
@@ -93,7 +93,7 @@ pub struct Knex {
     pub pools: SortedMap<PoolId, Pool>,
     /// The connections that something refers to.
     pub connections: SortedMap<ConnectionId, driver::Connection>,
-    runs: SortedMap<RunId, Run>,
+    runs: SortedMap<RunId, QueryRun>,
     acquires: SortedMap<AcquireId, Acquire>,
     creates: SortedMap<CreateId, Create>,
     destructions: SortedMap<DestructionId, Destruction>,
@@ -101,8 +101,6 @@ pub struct Knex {
     last_number: u32,
     /// The address that the process last connected to, for the errors of the system.
     address: (Rc<str>, u32),
-    /// The number of runs that are not settled.
-    pub(crate) answers_pending: u32,
 }
 
 impl Knex {
@@ -120,13 +118,17 @@ impl Knex {
             continuations: Continuations::default(),
             last_number: 0,
             address: ("127.0.0.1".into(), 5_432),
-            answers_pending: 0,
         }
     }
 
     /// True if a connection keeps the process' loop alive.
     pub fn is_alive(&self) -> bool {
         self.connections.values().any(|connection| !connection.is_closed())
+    }
+
+    /// The number of queries whose promise is not settled.
+    pub fn pending_queries(&self) -> u32 {
+        self.runs.len() as u32
     }
 
     /// The pool of a client.

@@ -12,7 +12,7 @@
 use std::rc::Rc;
 
 use super::continuation::{Answer, Continuation, RunId};
-use super::parameters::{Parameters, Walk};
+use super::parameters::{Parameters, STEPS_A_VALUE, Walk};
 use super::{Cx, Knex, LibraryError};
 use crate::event::{ConnectionId, EventKind, TimerId};
 use crate::node::event_loop::{Task, Tick};
@@ -186,7 +186,10 @@ impl Knex {
             (config, arguments.get(1).cloned().unwrap_or_default())
         };
         let values = vm.heap().array(&values).cloned().unwrap_or_default();
-        let parameters = Walk::new(vm).prepare_all(&values);
+        let mut walk = Walk::new(vm);
+        let parameters = walk.prepare_all(&values);
+        let work = walk.visited * STEPS_A_VALUE;
+        vm.add_work(work);
         let (caller, returned) = if let Some(callback) = callback {
             (Caller::Function(vm.retain(callback)), Value::Undefined)
         } else {

@@ -15,7 +15,7 @@ use javascript::{Value, Vm};
 
 /// A compiled statement.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub struct CompiledStatement {
     /// The text, with `$1` and so on.
     pub sql: Rc<str>,
     /// The text that an error's message begins with.
@@ -35,7 +35,7 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// The error that Knex throws. The query fails with it once it has its connection.
-pub fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statement, LibraryError> {
+pub fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<CompiledStatement, LibraryError> {
     compiled(vm, profile, query, |compiler, sql| {
         let sql = position_bindings(&sql);
         if sql.is_empty() && !profile.is_0_17() {
@@ -44,7 +44,7 @@ pub fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statem
         let values = core::mem::take(&mut compiler.values);
         let parameters = compiler.walk.prepare_all(&values);
         let shown = compiler.format_query(&sql, &values)?.into();
-        Ok(Statement { sql: sql.into(), shown, parameters })
+        Ok(CompiledStatement { sql: sql.into(), shown, parameters })
     })
 }
 

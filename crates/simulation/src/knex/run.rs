@@ -3,7 +3,7 @@
 use super::continuation::{Answer, Continuation, RunId};
 use super::profile::{Promises, ticks};
 use super::query::Caller;
-use super::raw::Statement;
+use super::raw::CompiledStatement;
 use super::{Cx, Knex, LibraryError};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use crate::limits;
@@ -12,11 +12,11 @@ use postgres::{NodeValue, QueryResult};
 
 /// A run of a query: `then` begins it.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct QueryRun {
     /// The promise that the handler holds.
     pub promise: Handle,
     /// The compiled statement, or the error that Knex throws when it has a connection.
-    pub statement: Result<Statement, LibraryError>,
+    pub statement: Result<CompiledStatement, LibraryError>,
     /// The line that made the query.
     pub position: Position,
     /// True if the handler gets the rows alone (`select`), false if it gets the whole result (`raw`).
@@ -32,12 +32,11 @@ const TIMEOUT: &str = "Knex: Timeout acquiring a connection. The pool is probabl
 
 impl Knex {
     /// Begins a run of a client's query: acquires a connection.
-    pub(super) fn begin(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, run: Run) {
+    pub(super) fn begin(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, run: QueryRun) {
         let bytes = run.statement.as_ref().map_or(0, |statement| statement.sql.len());
         vm.add_work(limits::STEPS_A_QUERY + (bytes / limits::BYTES_ASKED_A_STEP) as u64);
         let id = RunId(self.number());
         self.runs.insert(id, run);
-        self.answers_pending += 1;
         if let Some(pool) = self.clients[client.0 as usize].pool {
             self.acquire(vm, cx, pool, id);
         } else {
@@ -51,12 +50,12 @@ impl Knex {
         run.connection = Some(connection);
         vm.set_context(run.context);
         match run.statement.clone() {
-            Ok(Statement { sql, parameters: Ok(parameters), .. }) => {
+            Ok(CompiledStatement { sql, parameters: Ok(parameters), .. }) => {
                 self.submit(vm, cx, connection, Caller::Run(id), sql, parameters);
             }
             // pg calls back at once. That it also sends a statement without parameters, so that the server answers, is left
             // out.
-            Ok(Statement { parameters: Err(error), .. }) => self.query_answered(vm, cx, id, Err(error)),
+            Ok(CompiledStatement { parameters: Err(error), .. }) => self.query_answered(vm, cx, id, Err(error)),
             Err(error) => self.hop(vm, cx, ticks::RELEASE, Continuation::Release(id, Err(error))),
         }
     }
@@ -102,7 +101,6 @@ impl Knex {
 
     pub(super) fn settle(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answer) {
         let Some(run) = self.runs.remove(&id) else { return };
-        self.answers_pending = self.answers_pending.saturating_sub(1);
         vm.set_context(run.context);
         let promise = vm.release(run.promise);
         match answer {

@@ -4,7 +4,7 @@
 use super::continuation::{CreateId, PoolId};
 use super::pool::{DestroyCaller, PoolCounts};
 use super::raw;
-use super::run::Run;
+use super::run::QueryRun;
 use super::{Cx, Knex, refusal};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use javascript::{Answer, ErrorKind, HostCall, Value, Vm};
@@ -288,7 +288,7 @@ impl Knex {
     fn run_query(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>) -> Answer {
         let Some(query) = query_of(vm, call.bound) else { return Answer::Return(Value::Undefined) };
         let promise = vm.new_promise();
-        let run = Run {
+        let run = QueryRun {
             promise: vm.retain(promise.clone()),
             statement: raw::statement(vm, self.profile, &query),
             position: query.position,

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::driver::{ClientState, Disposed};
 use super::pool::PoolCounts;
 use super::profile::V3_3_0;
-use super::raw::Statement;
-use super::run::Run;
+use super::raw::CompiledStatement;
+use super::run::QueryRun;
 use super::{Cx, Knex, Outgoing};
 use crate::event::{BackendPid, ClientId, ConnectionId, EnvironmentId, EventKind, EventSink, Position};
 use crate::network::Network;
@@ -90,8 +90,8 @@ impl Bench {
     /// Begins a query; returns its promise.
     fn query(&mut self, sql: &str) -> Value {
         let promise = self.vm.new_promise();
-        let statement = Statement { sql: sql.into(), shown: sql.into(), parameters: Ok(Rc::from([])) };
-        let run = Run {
+        let statement = CompiledStatement { sql: sql.into(), shown: sql.into(), parameters: Ok(Rc::from([])) };
+        let run = QueryRun {
             promise: self.vm.retain(promise.clone()),
             statement: Ok(statement),
             position: Position::default(),

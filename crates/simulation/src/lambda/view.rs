@@ -174,7 +174,7 @@ impl EnvironmentView {
             module_scope: process.map(|process| module_scope(process, main)).unwrap_or_default(),
             clients: process.map(|process| clients(process, network)).unwrap_or_default(),
             timers: process.map(timers).unwrap_or_default(),
-            pending_answers: process.map_or(0, |process| process.knex().answers_pending),
+            pending_answers: process.map_or(0, |process| process.knex().pending_queries()),
             unread: process.map_or(0, |process| process.inbox().filter(|arrival| is_answer(arrival)).count() as u32),
             waiting_events: environment.waiting.len() as u32,
             files: environment.files().files().map(|(path, bytes)| (path.clone(), bytes)).collect(),

@@ -9,7 +9,7 @@ use crate::knex::Packet;
 use crate::lambda::environment::{INIT_LIMIT, Request, Running, Runs, Step};
 use crate::lambda::process::{Arrival, Process};
 use crate::lambda::runtime::NextEvent;
-use crate::lambda::{Environment, Exit, log};
+use crate::lambda::{Environment, ProcessExit, log};
 use crate::network::Way;
 use crate::server::ToServer;
 use crate::settings::Freezing;
@@ -275,7 +275,7 @@ impl<D: Database> World<D> {
         self.end(id, Status::Timeout, None, None);
     }
 
-    pub(super) fn exited(&mut self, id: EnvironmentId, exit: Exit) {
+    pub(super) fn exited(&mut self, id: EnvironmentId, exit: ProcessExit) {
         let invocation = self.at(id).running();
         if let Some(invocation) = invocation {
             let request = log::request_id(&self.settings, invocation);

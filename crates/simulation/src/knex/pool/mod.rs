@@ -27,21 +27,30 @@ use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
 use base::time::{Duration, Instant};
 use javascript::{Handle, Value, Vm};
 
-/// A pool's options after all defaults.
+/// A pool's options with all defaults.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)] // the names are tarn's
 pub struct PoolOptions {
+    /// `min`: free connections that the reaper keeps.
     pub min: u32,
+    /// `max`: connections and creates that there may be.
     pub max: u32,
+    /// `acquireTimeoutMillis`.
     pub acquire_timeout: Duration,
+    /// `createTimeoutMillis`.
     pub create_timeout: Duration,
+    /// `destroyTimeoutMillis`.
     pub destroy_timeout: Duration,
+    /// `idleTimeoutMillis`: how long a connection may be free.
     pub idle_timeout: Duration,
+    /// `reapIntervalMillis`: the time between two rounds of the reaper.
     pub reap_interval: Duration,
+    /// `createRetryIntervalMillis`: the time between a failed create and the next one.
     pub create_retry_interval: Duration,
+    /// `propagateCreateError`: true if the first acquire is rejected when a create fails.
     pub propagate_create_error: bool,
+    /// Knex's `afterCreate`.
     pub after_create: Option<Handle>,
-    /// `maxConnectionLifetimeMillis`, which is Knex's own.
+    /// Knex's `maxConnectionLifetimeMillis`.
     pub lifetime: Option<Duration>,
 }
 

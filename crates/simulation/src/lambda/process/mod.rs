@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 use self::host::{HostState, ProcessHost};
 use self::invocation::Facts;
-use super::exit::Exit;
+use super::exit::ProcessExit;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, InvocationId};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile, surface as knex_surface};
 use crate::lambda::environment;
@@ -84,7 +84,7 @@ pub enum Signal {
     /// The invocation is over with this response: the runtime client has asked for the next event.
     Over(InvocationId, Response),
     /// The process has ended.
-    Exited(Exit),
+    Exited(ProcessExit),
 }
 
 /// The part of the world that a process works on while it runs.
@@ -128,7 +128,7 @@ enum Done {
     /// It returned or threw this value.
     Finished(Result<Value, Value>),
     /// It ended the process.
-    Exited(Exit),
+    Exited(ProcessExit),
 }
 
 /// The state in which [`Process::run`] left the process.
@@ -345,7 +345,7 @@ impl Process {
         match stop {
             Stop::Budget | Stop::Paused => {}
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
-            Stop::Exited(status) => self.done = Some(Done::Exited(Exit::Status(status))),
+            Stop::Exited(status) => self.done = Some(Done::Exited(ProcessExit::Status(status))),
             Stop::OutOfMemory => self.done = Some(Done::Exited(out_of_memory(outside.settings))),
         }
         now
@@ -383,7 +383,7 @@ fn memory_of(settings: &Settings) -> usize {
     settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
 }
 
-fn out_of_memory(settings: &Settings) -> Exit {
+fn out_of_memory(settings: &Settings) -> ProcessExit {
     let own_limit = memory_of(settings) > settings.heap_mb as usize * 1_048_576;
-    Exit::OutOfMemory { limit_of_simulation: own_limit.then_some(settings.heap_mb) }
+    ProcessExit::OutOfMemory { limit_of_simulation: own_limit.then_some(settings.heap_mb) }
 }
