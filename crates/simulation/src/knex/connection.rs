@@ -1,42 +1,43 @@
-//! What `connection` says: where a client connects, as whom, and what its driver and its sessions are told.
+//! The config's `connection`: where a client connects and as whom, the options of its driver, and the parameters of its
+//! sessions.
 //!
 //! Sources: pg's `connection-parameters.js` and `client.js` (`getStartupConf`), pg-connection-string and Knex's
-//! `parse-connection.js`, in both versions. What they heed and what is not here is refused.
+//! `parse-connection.js`, in both versions. An option that they heed and that is missing here is refused.
 
 use std::rc::Rc;
 
 use super::profile::Profile;
-use super::{Cx, refusal};
+use super::{ConfigError, Cx};
 use crate::server::Credentials;
 use base::time::Duration;
 use javascript::convert::to_number;
 use javascript::number::parse_int;
 use javascript::{Value, Vm};
 
-/// Where a client connects, and as whom.
+/// Where a client connects and as whom, and the options of its driver.
 #[derive(Clone, Debug)]
 pub struct ConnectionConfig {
-    /// The host.
+    /// The name or the address of the host.
     pub host: Rc<str>,
     /// The port.
     pub port: u32,
-    /// Who, and what the session is told at its start.
+    /// The user, the password, the database and the parameters of the session.
     pub credentials: Rc<Credentials>,
     /// `query_timeout`: how long the driver waits for an answer.
     pub query_timeout: Option<Duration>,
-    /// `connectionTimeoutMillis`: how long it waits for a session.
+    /// `connectionTimeoutMillis`: how long the driver waits for a session.
     pub connect_timeout: Option<Duration>,
 }
 
-/// What the driver heeds wherever it is said, and is not here.
+/// Options that both versions of the driver heed and that are missing here.
 const REFUSED: &str = "ssl keepAlive binary client_encoding replication stream types Promise connection sslmode sslcert sslkey sslrootcert";
-/// The same of today's driver alone.
+/// Options that only pg 8.23 heeds and that are missing here.
 const REFUSED_TODAY: &str = "options sslnegotiation enableChannelBinding scramMaxIterations pipeline expirationChecker";
 
-/// What a session is told at its start, by name; the driver of 2019 does not know `lock_timeout`.
+/// The session's timeouts that the driver sends at its start; pg 8.0 does not know the last one.
 const TIMEOUTS: [&str; 3] = ["statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"];
 
-/// What was given as `connection`: an object, and what a connection string said, which is stronger.
+/// The value of `connection`: an object, and the parts of a connection string, which take precedence.
 struct Given<'a> {
     vm: &'a Vm,
     variables: &'a [(Rc<str>, Rc<str>)],
@@ -56,7 +57,7 @@ impl Given<'_> {
         Some(self.get(key)).filter(Value::is_truthy)
     }
 
-    /// `process.env`, as the function may have changed it.
+    /// A variable of `process.env`, which the function may have changed; `None` if it is empty.
     fn variable(&self, name: &str) -> Option<Value> {
         let found = if let Some(variables) = self.vm.text_only() {
             self.vm.get(&variables, name)
@@ -67,49 +68,52 @@ impl Given<'_> {
         Some(found).filter(Value::is_truthy)
     }
 
-    /// The driver's `val`: what was given, else the environment's variable; empty where neither says anything.
+    /// The driver's `val`: the option, else the variable, else an empty text.
     fn text(&self, key: &str, variable: &str) -> Rc<str> {
         let value = self.truthy(key).or_else(|| self.variable(variable));
         value.map_or_else(|| "".into(), |value| self.vm.display(&value).into())
     }
 }
 
-/// What the driver heeds of a connection, and is not here.
-fn check_connection(given: &Given<'_>, profile: &Profile) -> Result<(), String> {
-    let today = if profile.bluebird { "" } else { REFUSED_TODAY };
+/// Refuses the options that the driver heeds and that are missing here.
+fn check_connection(given: &Given<'_>, profile: &Profile) -> Result<(), ConfigError> {
+    let today = if profile.is_0_17() { "" } else { REFUSED_TODAY };
     let mut listed = REFUSED.split(' ').chain(today.split(' ')).filter(|key| !key.is_empty());
     if let Some(key) = listed.find(|key| given.truthy(key).is_some_and(|value| value.as_str() != Some("disable"))) {
-        return Err(refusal(&["`connection.", key, "`"].concat(), "leave it out"));
+        return Err(ConfigError::missing_here(format!("`connection.{key}`"), "leave it out"));
     }
     if given.variable("PGSSLMODE").is_some_and(|mode| mode.as_str() != Some("disable")) {
-        return Err(refusal("`PGSSLMODE`", "leave it out"));
+        return Err(ConfigError::missing_here("`PGSSLMODE`", "leave it out"));
     }
     Ok(())
 }
 
-/// The connection that a config, or what its function gave, stands for.
+/// Reads a `connection`, or the value that its function has provided.
 ///
 /// # Errors
-/// What a client that uses what is not here is refused with.
+/// The refusal of an option that is missing here.
 pub fn connection_config(
     vm: &Vm,
     cx: &Cx<'_>,
     profile: &Profile,
     connection: &Value,
-) -> Result<ConnectionConfig, String> {
+) -> Result<ConnectionConfig, ConfigError> {
     let nested = vm.get(connection, "connectionString");
     let url = [connection, &nested].into_iter().find_map(Value::as_str);
-    let url = url.map(of_url).unwrap_or_default();
+    let url = url.map(parse_url).unwrap_or_default();
     let given = Given { vm, variables: cx.variables, object: connection, url };
     check_connection(&given, profile)?;
     let password = given.truthy("password");
     if password.as_ref().is_some_and(|password| password.as_str().is_none()) {
-        return Err(refusal("a `connection.password` that is no string", "write the password itself"));
+        return Err(ConfigError::missing_here(
+            "a `connection.password` that is no string",
+            "write the password itself",
+        ));
     }
     let password = password.or_else(|| given.variable("PGPASSWORD"));
-    if password.is_none() && profile.bluebird {
-        // Its driver throws outside of any promise (pg 8.0, `sasl.js`).
-        return Err(refusal("a connection without a password", "write `connection.password`"));
+    if password.is_none() && profile.is_0_17() {
+        // pg 8.0 throws outside of any promise (`sasl.js`).
+        return Err(ConfigError::missing_here("a connection without a password", "write `connection.password`"));
     }
     let user = given.truthy("user").or_else(|| given.variable("PGUSER")).or_else(|| given.variable("USER"));
     let user: Rc<str> = user.map_or_else(|| "".into(), |user| vm.display(&user).into());
@@ -122,12 +126,12 @@ pub fn connection_config(
         host = "localhost".into();
     }
     if host.starts_with('/') {
-        return Err(refusal("a socket as `connection.host`", "write the server's address"));
+        return Err(ConfigError::missing_here("a socket as `connection.host`", "write the server's address"));
     }
     let port = given.text("port", "PGPORT");
     let port = if port.is_empty() { 5_432.0 } else { parse_int(&port, 10.0) };
     if !(0.0..65_536.0).contains(&port) {
-        return Err(refusal("a `connection.port` that is none", "write the port's number"));
+        return Err(ConfigError::missing_here("a `connection.port` that is none", "write the port's number"));
     }
     let credentials = Credentials {
         user,
@@ -147,7 +151,7 @@ pub fn connection_config(
     })
 }
 
-/// What the start-up packet says beside user and database.
+/// The parameters of the startup message beside the user and the database.
 fn session_parameters(given: &Given<'_>, profile: &Profile) -> Vec<(Rc<str>, Rc<str>)> {
     let mut parameters = Vec::new();
     let mut name = given.text("application_name", "PGAPPNAME");
@@ -157,7 +161,7 @@ fn session_parameters(given: &Given<'_>, profile: &Profile) -> Vec<(Rc<str>, Rc<
     if !name.is_empty() {
         parameters.push(("application_name".into(), name));
     }
-    for key in &TIMEOUTS[..if profile.bluebird { 2 } else { 3 }] {
+    for key in &TIMEOUTS[..if profile.is_0_17() { 2 } else { 3 }] {
         if let Some(value) = given.truthy(key) {
             let millis = Value::Number(parse_int(&given.vm.display(&value), 10.0));
             parameters.push(((*key).into(), given.vm.display(&millis).into()));
@@ -170,15 +174,15 @@ fn number(vm: &Vm, value: &Value) -> f64 {
     to_number(vm.heap(), value).unwrap_or(f64::NAN)
 }
 
-/// What `setTimeout` makes of a delay: whole milliseconds, and 1 of what is none.
+/// A delay as `setTimeout` takes it: whole milliseconds, or 1 if it is out of range or no number.
 fn delay(vm: &Vm, value: &Value) -> Duration {
     let millis = number(vm, value);
     let fits = (1.0..2_147_483_648.0).contains(&millis);
     Duration::from_millis(if fits { millis as u64 } else { 1 })
 }
 
-/// The parts of `postgres://user:password@host:port/database?name=value`; none of what is no URL.
-fn of_url(url: &str) -> Vec<(String, String)> {
+/// The parts of `postgres://user:password@host:port/database?name=value`; none if the text is no URL.
+fn parse_url(url: &str) -> Vec<(String, String)> {
     let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
@@ -190,7 +194,7 @@ fn of_url(url: &str) -> Vec<(String, String)> {
     parts.into_iter().chain(named).map(|(key, value)| (decoded(key), decoded(value))).collect()
 }
 
-/// A part of a URL without its `%` escapes.
+/// Decodes the `%` escapes of a part of a URL.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,10 +1,10 @@
 //! The layer that Knex is: the function that `require('knex')` gives, instances, their client and pool, and queries that
 //! have not been sent.
 
-use super::pool::Told;
+use super::continuation::{CreateId, PoolId};
+use super::pool::{DestroyCaller, PoolCounts};
 use super::raw;
-use super::run::Run;
-use super::task::{CreateId, PoolId};
+use super::run::QueryRun;
 use super::{Cx, Knex, refusal};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use base::time::Duration;
@@ -57,17 +57,17 @@ static CLIENT: HostClass = HostClass { name: "Client_PG", methods: &[], properti
 static POOL: HostClass = HostClass {
     name: "Pool",
     methods: &[
-        function("numUsed", 0, &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |(used, ..)| used))),
-        function("numFree", 0, &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |(_, free, ..)| free))),
+        function("numUsed", 0, &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |counts| counts.used))),
+        function("numFree", 0, &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |counts| counts.free))),
         function(
             "numPendingAcquires",
             0,
-            &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |(_, _, acquires, _)| acquires)),
+            &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |counts| counts.pending_acquires)),
         ),
         function(
             "numPendingCreates",
             0,
-            &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |(.., creates)| creates)),
+            &KnexFunction(|knex, vm, _, call| knex.count(vm, call, |counts| counts.pending_creates)),
         ),
     ],
     properties: &[
@@ -117,7 +117,7 @@ pub(super) static DESTROYED: HostFunction = HostFunction::library("destroyed", 4
 fn make(knex: &mut Knex, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>) -> HostReply {
     match knex.make_client(vm, cx, &call.argument(0)) {
         Ok(client) => HostReply::Return(vm.host_object(&KNEX, vec![number(client.0)])),
-        Err(message) => throw(vm, &message),
+        Err(error) => throw(vm, &error.to_string()),
     }
 }
 
@@ -134,8 +134,9 @@ fn destroy(knex: &mut Knex, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>) -
     let Some(client) = client_of(vm, call.bound) else { return HostReply::UNDEFINED };
     let promise = vm.new_promise();
     let callback = Some(call.argument(0)).filter(|given| vm.is_callable(given));
-    let told = Told { promise: vm.retain(promise.clone()), callback: callback.map(|callback| vm.retain(callback)) };
-    knex.destroy(vm, cx, client, told);
+    let caller =
+        DestroyCaller { promise: vm.retain(promise.clone()), callback: callback.map(|callback| vm.retain(callback)) };
+    knex.destroy(vm, cx, client, caller);
     HostReply::Return(promise)
 }
 
@@ -143,7 +144,7 @@ fn initialize(knex: &mut Knex, vm: &mut Vm, cx: &mut Cx<'_>, call: &HostCall<'_>
     let Some(client) = client_of(vm, call.bound) else { return HostReply::UNDEFINED };
     match knex.initialize(vm, cx, client, &call.argument(0)) {
         Ok(()) => HostReply::UNDEFINED,
-        Err(message) => throw(vm, &message),
+        Err(error) => throw(vm, &error.to_string()),
     }
 }
 
@@ -205,7 +206,7 @@ impl Knex {
             return vm.held(module);
         }
         let module = vm.host_function(&MAKE, Value::Undefined);
-        if self.profile.names_itself {
+        if self.profile.names_itself() {
             for alias in CONSTRUCTOR.aliases {
                 vm.set(&module, alias, module.clone());
             }
@@ -312,13 +313,13 @@ impl Knex {
             return None;
         }
         if self.clients[client.0 as usize].pool.replace(id).is_none() {
-            cx.tell(vm, EventKind::PoolCreated { client });
+            cx.emit(vm, EventKind::PoolCreated { client });
         }
         Some(())
     }
 
     /// One of the numbers that [`Pool::counts`](super::pool::Pool::counts) gives.
-    fn count(&self, vm: &Vm, call: &HostCall<'_>, which: fn((u32, u32, u32, u32)) -> u32) -> HostReply {
+    fn count(&self, vm: &Vm, call: &HostCall<'_>, which: fn(PoolCounts) -> u32) -> HostReply {
         let pool = slot_number(vm, call.bound).and_then(|id| self.pools.get(&PoolId(id)));
         HostReply::Return(number(which(pool.map(super::pool::Pool::counts).unwrap_or_default())))
     }
@@ -327,7 +328,7 @@ impl Knex {
     pub fn send_query(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, value: &Value) -> Option<Value> {
         let query = query_of(vm, value)?;
         let promise = vm.new_promise();
-        let run = Run {
+        let run = QueryRun {
             promise: vm.retain(promise.clone()),
             statement: raw::statement(vm, self.profile, &query),
             position: query.position,

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::Failure;
+use super::LibraryError;
 use crate::limits;
 use javascript::ObjectKind;
 use javascript::limits::{CALL_DEPTH_MESSAGE, NESTING, STRING_CHARACTERS, STRING_MESSAGE};
@@ -39,11 +39,11 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// V8's `RangeError` where the value nests deeper than [`NESTING`], as that of `JSON.stringify` does here. Where the
     /// real limit lies depends on the stack that Node was started with: between 1,000 and 10,000 levels by default.
-    pub(super) fn enter(&mut self) -> Result<(), Failure> {
+    pub(super) fn enter(&mut self) -> Result<(), LibraryError> {
         self.visited += 1;
         // Past the second limit the invocation's time runs out before it can see this error.
         if self.depth == NESTING || self.visited > limits::STEPS_PER_INVOCATION / STEPS_A_VALUE {
-            return Err(Failure::named("RangeError", CALL_DEPTH_MESSAGE));
+            return Err(LibraryError::range_error(CALL_DEPTH_MESSAGE));
         }
         self.depth += 1;
         Ok(())
@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// As [`Walk::enter`], and that of `work`.
-    fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, LibraryError>) -> Result<T, LibraryError> {
         self.enter()?;
         let result = work(self);
         self.leave();
@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// As [`Walk::enter`].
-    pub(super) fn contains_undefined(&mut self, value: &Value) -> Result<bool, Failure> {
+    pub(super) fn contains_undefined(&mut self, value: &Value) -> Result<bool, LibraryError> {
         self.nested(|walk| {
             let vm = walk.vm;
             if let Some(elements) = vm.heap().array(value) {
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn any_contains_undefined<'v>(&mut self, values: impl Iterator<Item = &'v Value>) -> Result<bool, Failure> {
+    fn any_contains_undefined<'v>(&mut self, values: impl Iterator<Item = &'v Value>) -> Result<bool, LibraryError> {
         for value in values {
             if self.contains_undefined(value)? {
                 return Ok(true);
@@ -97,8 +97,8 @@ impl<'a> Walk<'a> {
     /// pg's `prepareValue`: the text that is sent for a value; `None` stands for null.
     ///
     /// # Errors
-    /// What `JSON.stringify` throws, a text that is too long, or as [`Walk::enter`].
-    pub(super) fn prepare_value(&mut self, value: &Value) -> Result<Option<Rc<str>>, Failure> {
+    /// The error that `JSON.stringify` throws, a `RangeError` for a text that is too long, or as [`Walk::enter`].
+    pub(super) fn prepare_value(&mut self, value: &Value) -> Result<Option<Rc<str>>, LibraryError> {
         if value.is_nullish() {
             return Ok(None);
         }
@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// As [`Walk::prepare_value`].
-    pub(super) fn prepare_all(&mut self, values: &[Value]) -> Result<Parameters, Failure> {
+    pub(super) fn prepare_all(&mut self, values: &[Value]) -> Result<Parameters, LibraryError> {
         values.iter().map(|value| self.prepare_value(value)).collect()
     }
 
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// As [`Walk::prepare_value`].
-    pub(super) fn escape_binding(&mut self, value: &Value) -> Result<String, Failure> {
+    pub(super) fn escape_binding(&mut self, value: &Value) -> Result<String, LibraryError> {
         let vm = self.vm;
         Ok(match value {
             Value::Undefined | Value::Null => "NULL".to_owned(),
@@ -157,8 +157,8 @@ impl<'a> Walk<'a> {
         &mut self,
         out: &mut String,
         elements: &[Value],
-        element: &mut impl FnMut(&mut Self, &Value) -> Result<String, Failure>,
-    ) -> Result<(), Failure> {
+        element: &mut impl FnMut(&mut Self, &Value) -> Result<String, LibraryError>,
+    ) -> Result<(), LibraryError> {
         self.nested(|walk| {
             out.push('{');
             for (index, value) in elements.iter().enumerate() {
@@ -181,21 +181,82 @@ impl<'a> Walk<'a> {
 }
 
 /// The `RangeError` of V8 where a text is longer than a string may be.
-pub(super) fn check_length(text: &str) -> Result<(), Failure> {
+pub(super) fn check_length(text: &str) -> Result<(), LibraryError> {
     if text.len() > STRING_CHARACTERS {
-        return Err(Failure::named("RangeError", STRING_MESSAGE));
+        return Err(LibraryError::range_error(STRING_MESSAGE));
     }
     Ok(())
 }
 
-fn stringify(vm: &Vm, value: &Value) -> Result<Option<String>, Failure> {
+fn stringify(vm: &Vm, value: &Value) -> Result<Option<String>, LibraryError> {
     vm.json_stringify_checked(value).map_err(|message| {
         let range = message == CALL_DEPTH_MESSAGE || message == STRING_MESSAGE;
-        Failure::named(if range { "RangeError" } else { "TypeError" }, &message)
+        LibraryError::named(if range { "RangeError" } else { "TypeError" }, &message)
     })
 }
 
 fn string_literal(text: &str) -> String {
     let escape = if text.contains('\\') { "E" } else { "" };
     format!("{escape}'{}'", text.replace('\'', "''").replace('\\', "\\\\"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use javascript::VmOptions;
+
+    /// A value, made of JSON.
+    fn with_value<T>(json: &str, work: impl FnOnce(&mut Walk<'_>, &Value) -> T) -> T {
+        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 });
+        let value = vm.json_parse(json).expect("the value is JSON");
+        work(&mut Walk::new(&vm), &value)
+    }
+
+    #[test]
+    fn a_value_is_sent_as_pg_writes_it() {
+        for (json, text) in [
+            ("null", None),
+            ("true", Some("true")),
+            ("1.5", Some("1.5")),
+            (r#""it's""#, Some("it's")),
+            (r#"{"a":[1]}"#, Some(r#"{"a":[1]}"#)),
+            (r#"[1,null,"a\"b",[2]]"#, Some(r#"{"1",NULL,"a\"b",{"2"}}"#)),
+        ] {
+            let sent = with_value(json, |walk, value| walk.prepare_value(value));
+            assert_eq!(sent.as_ref().map(Option::as_deref), Ok(text), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_written_into_a_text_as_knex_does() {
+        for (json, text) in [
+            ("null", "NULL"),
+            ("1", "1"),
+            (r#""it's""#, "'it''s'"),
+            (r#""a\\b""#, r"E'a\\b'"),
+            (r#"[1,null,"x",[true]]"#, r#"'{1,NULL,"x",{"true"}}'"#),
+        ] {
+            let written = with_value(json, |walk, value| walk.escape_binding(value));
+            assert_eq!(written.as_deref(), Ok(text), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_nests_too_deep_is_v8s_range_error() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        let error = LibraryError::range_error(CALL_DEPTH_MESSAGE);
+        assert_eq!(with_value(&nested(NESTING - 1), |walk, value| walk.contains_undefined(value)), Ok(false));
+        assert_eq!(
+            with_value(&nested(NESTING - 1), |walk, value| walk.prepare_value(value)).map(|text| text.is_some()),
+            Ok(true)
+        );
+        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 });
+        let mut value = Value::Null;
+        for _ in 0..100_000 {
+            value = vm.heap_mut().new_array(vec![value]);
+        }
+        assert_eq!(Walk::new(&vm).contains_undefined(&value), Err(error.clone()));
+        assert_eq!(Walk::new(&vm).prepare_value(&value), Err(error.clone()));
+        assert_eq!(Walk::new(&vm).escape_binding(&value), Err(error));
+    }
 }

@@ -1,105 +1,129 @@
-//! What tells the recorded versions apart. Differences are data where they can be; where the control flow differs (native
-//! promises or Bluebird, validation at once or later) a field says which one it is.
+//! The differences between the recorded versions of Knex, each with its versions of tarn and pg.
 //!
-//! Source of each field: the libraries' own code of the versions named, and the recordings in `tests/golden/`.
+//! | field | 0.17.0, of May 2019 | 3.3.0, today's |
+//! |---|---|---|
+//! | [`Promises`] | Bluebird, whose callbacks run in one `setImmediate` | the language's own |
+//! | [`Tarn`] | 1.1 | 3.1 |
+//! | [`Pg`] | 8.0 | 8.23 |
+//!
+//! Source: the libraries' own code of these versions, and the recordings in `tests/golden/`. Code that differs between two
+//! versions of Knex itself asks for [`Profile::version`].
 
 use crate::settings::KnexVersion;
 
-/// One recorded version of Knex with its tarn and pg.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Profile {
-    /// Which.
-    pub version: KnexVersion,
-    /// Today's module has itself as `knex` and as `default`, for those who write `const { knex } = require('knex')`.
-    pub names_itself: bool,
-    /// Knex 0.17 uses Bluebird, whose callbacks run in one `setImmediate`; today's uses native promises.
-    pub bluebird: bool,
-    /// Today's Knex prints `Acquire connection error: …` for every failed acquire.
-    pub prints_acquire_errors: bool,
-    /// `error.name` of an acquire that timed out.
-    pub timeout_name: &'static str,
-    /// tarn 3 validates in promises, counting the connection as used meanwhile; tarn 1 does it at once.
-    pub validates_later: bool,
-    /// tarn 3 drops a connection that has been idle for exactly `idleTimeoutMillis`; tarn 1 only past it.
-    pub reaps_at_limit: bool,
-    /// tarn 3 forgets a create that timed out and destroys what it yields later; tarn 1 goes on waiting for it.
-    pub forgets_late_creates: bool,
-    /// tarn 3 refuses options that it does not know.
-    pub refuses_unknown_options: bool,
-    /// Before Knex 2, `acquireConnectionTimeout`'s default caps `pool.acquireTimeoutMillis`.
-    pub caps_acquire_timeout: bool,
-    /// pg 8.0 tells the end of a connection when it reads it; today's pg when the socket has closed, a turn later.
-    pub ends_at_eof: bool,
-    /// pg 8.0 never calls back from `end()` on a connection that has ended already; tarn's destroy timeout ends the wait.
-    pub end_of_ended_hangs: bool,
+/// The promises that Knex's own code uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promises {
+    /// Bluebird: all callbacks of settled promises run in one `setImmediate`.
+    Bluebird,
+    /// The language's own.
+    Native,
 }
 
-/// May 2019.
+/// The version of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tarn {
+    /// tarn 1.1 validates a connection at once, drops one that was idle for longer than `idleTimeoutMillis`, and goes on
+    /// waiting for a create that timed out.
+    V1,
+    /// tarn 3.1 validates in promises and counts the connection as used meanwhile, drops one that was idle for exactly
+    /// `idleTimeoutMillis`, forgets a create that timed out and destroys what it yields later, and refuses options that it
+    /// does not know.
+    V3,
+}
+
+/// The version of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pg {
+    /// pg 8.0 emits `end` when it reads the end of a connection. `end()` on a connection that has ended never calls back.
+    V8_0,
+    /// pg 8.23 emits `end` when the socket has closed, a turn of the loop later. `end()` always calls back.
+    V8_23,
+}
+
+/// One recorded version of Knex with its libraries.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The version of Knex.
+    pub version: KnexVersion,
+    /// Its promises.
+    pub promises: Promises,
+    /// Its pool.
+    pub tarn: Tarn,
+    /// Its driver.
+    pub pg: Pg,
+    /// The `name` of the error of an acquire that timed out.
+    pub timeout_name: &'static str,
+    /// The text that Knex prints before every error of an acquire; 0.17 prints nothing.
+    pub acquire_error_prefix: Option<&'static str>,
+}
+
+/// Knex 0.17.0.
 pub static V0_17_0: Profile = Profile {
     version: KnexVersion::V0_17_0,
-    names_itself: false,
-    bluebird: true,
-    prints_acquire_errors: false,
+    promises: Promises::Bluebird,
+    tarn: Tarn::V1,
+    pg: Pg::V8_0,
     timeout_name: "TimeoutError",
-    validates_later: false,
-    reaps_at_limit: false,
-    forgets_late_creates: false,
-    refuses_unknown_options: false,
-    caps_acquire_timeout: true,
-    ends_at_eof: true,
-    end_of_ended_hangs: true,
+    acquire_error_prefix: None,
 };
 
-/// Today.
+/// Knex 3.3.0.
 pub static V3_3_0: Profile = Profile {
     version: KnexVersion::V3_3_0,
-    names_itself: true,
-    bluebird: false,
-    prints_acquire_errors: true,
+    promises: Promises::Native,
+    tarn: Tarn::V3,
+    pg: Pg::V8_23,
     timeout_name: "KnexTimeoutError",
-    validates_later: true,
-    reaps_at_limit: true,
-    forgets_late_creates: true,
-    refuses_unknown_options: true,
-    caps_acquire_timeout: false,
-    ends_at_eof: false,
-    end_of_ended_hangs: false,
+    acquire_error_prefix: Some("Acquire connection error: "),
 };
 
-/// The profile of a version.
-pub fn profile(version: KnexVersion) -> &'static Profile {
-    match version {
-        KnexVersion::V0_17_0 => &V0_17_0,
-        KnexVersion::V3_3_0 => &V3_3_0,
+impl Profile {
+    /// The profile of a version.
+    pub fn of(version: KnexVersion) -> &'static Self {
+        match version {
+            KnexVersion::V0_17_0 => &V0_17_0,
+            KnexVersion::V3_3_0 => &V3_3_0,
+        }
+    }
+
+    /// True for Knex 0.17, whose behaviour of 2019 differs in many details.
+    pub fn is_0_17(&self) -> bool {
+        self.version == KnexVersion::V0_17_0
+    }
+
+    /// True if the module has itself as `knex` and as `default`, for `const { knex } = require('knex')`.
+    pub fn names_itself(&self) -> bool {
+        !self.is_0_17()
     }
 }
 
-/// Microtask turns that pass inside the libraries between two of their steps, counted in their sources (Knex 3.3, tarn
-/// 3.1). They matter where a handler's own microtasks run beside them.
+/// Turns of the microtask queue that pass inside the libraries between two of their steps, counted in the sources of Knex
+/// 3.3 and tarn 3.1. They decide the order between the libraries and microtasks of the handler's own.
 pub mod ticks {
-    /// From a call without a pool to the rejection.
+    /// From a query of a client without a pool to its rejection.
     pub const NO_POOL: u8 = 4;
     /// From taking a free connection to the verdict that it is good.
     pub const VALID: u8 = 6;
-    /// The same for one that has been lost.
+    /// From taking a free connection to the verdict that it has been lost.
     pub const INVALID: u8 = 5;
     /// From the granted acquire to the query.
     pub const ACQUIRED: u8 = 6;
     /// From the connection's readiness to its place among the free ones.
     pub const CREATED: u8 = 8;
-    /// From there to the next look at the queue.
+    /// From a connection's place among the free ones to the next look at the acquires.
     pub const CREATE_SEEN: u8 = 4;
     /// From a failed connect to the end of its create.
     pub const CREATE_FAILED: u8 = 8;
-    /// From there to the waiter that is told.
+    /// From the end of a failed create to the acquires that learn of it.
     pub const CREATE_FAILURE_SEEN: u8 = 6;
-    /// From an acquire's rejection to Knex's catch.
+    /// From the rejection of an acquire to Knex's catch.
     pub const ACQUIRE_REJECTED: u8 = 7;
-    /// From there to the rejection of what the handler holds.
+    /// From Knex's catch to the rejection of the handler's promise.
     pub const REJECT: u8 = 5;
     /// From an answer to the release of its connection.
     pub const RELEASE: u8 = 9;
-    /// From the release to the promise that the handler holds.
+    /// From the release to the settled promise of the handler's.
     pub const SETTLE: u8 = 2;
     /// Between two stages of a pool's destruction.
     pub const STAGE: u8 = 4;

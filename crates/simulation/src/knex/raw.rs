@@ -9,19 +9,19 @@ use std::rc::Rc;
 use super::exports::{Query, query_of};
 use super::parameters::{Parameters, STEPS_A_VALUE, Walk, check_length};
 use super::profile::Profile;
-use super::{Failure, refusal};
+use super::{LibraryError, refusal};
 use javascript::ObjectKind;
 use javascript::{Value, Vm};
 
 /// A compiled statement.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub struct CompiledStatement {
     /// The text, with `$1` and so on.
     pub sql: Rc<str>,
     /// The text that an error's message begins with.
     pub shown: Rc<str>,
     /// The values of the parameters; where one cannot be written as text, the error that pg calls back with.
-    pub parameters: Result<Parameters, Failure>,
+    pub parameters: Result<Parameters, LibraryError>,
 }
 
 /// A statement while it is compiled: the values collected so far.
@@ -34,25 +34,25 @@ struct Compiler<'a> {
 /// Compiles a query to what is sent (`toSQL().toNative()`).
 ///
 /// # Errors
-/// What Knex throws: the query fails with it once it has its connection.
-pub(super) fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<Statement, Failure> {
+/// The error that Knex throws. The query fails with it once it has its connection.
+pub(super) fn statement(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<CompiledStatement, LibraryError> {
     compiled(vm, profile, query, |compiler, sql| {
         let sql = position_bindings(&sql);
-        if sql.is_empty() && !profile.bluebird {
-            return Err(Failure::plain("The query is empty"));
+        if sql.is_empty() && !profile.is_0_17() {
+            return Err(LibraryError::new("The query is empty"));
         }
         let values = core::mem::take(&mut compiler.values);
         let parameters = compiler.walk.prepare_all(&values);
         let shown = compiler.format_query(&sql, &values)?.into();
-        Ok(Statement { sql: sql.into(), shown, parameters })
+        Ok(CompiledStatement { sql: sql.into(), shown, parameters })
     })
 }
 
 /// A query as text, with its values in it (`toString()`).
 ///
 /// # Errors
-/// What Knex throws.
-pub(super) fn text(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<String, Failure> {
+/// The error that Knex throws.
+pub(super) fn text(vm: &mut Vm, profile: &Profile, query: &Query) -> Result<String, LibraryError> {
     compiled(vm, profile, query, |compiler, sql| {
         let values = core::mem::take(&mut compiler.values);
         compiler.format_query(&sql, &values)
@@ -64,8 +64,8 @@ fn compiled<T>(
     vm: &mut Vm,
     profile: &Profile,
     query: &Query,
-    finish: impl FnOnce(&mut Compiler<'_>, String) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    finish: impl FnOnce(&mut Compiler<'_>, String) -> Result<T, LibraryError>,
+) -> Result<T, LibraryError> {
     let mut compiler = Compiler { walk: Walk::new(vm), profile, values: Vec::new() };
     let mut sql = String::new();
     let result = compiler.query(&mut sql, query).and_then(|()| finish(&mut compiler, sql));
@@ -75,7 +75,7 @@ fn compiled<T>(
 }
 
 impl Compiler<'_> {
-    fn query(&mut self, out: &mut String, query: &Query) -> Result<(), Failure> {
+    fn query(&mut self, out: &mut String, query: &Query) -> Result<(), LibraryError> {
         let vm = self.walk.vm;
         if query.builder {
             out.push_str("select ");
@@ -89,9 +89,9 @@ impl Compiler<'_> {
             Value::String(sql) => sql.clone(),
             none if none.is_nullish() => {
                 let message = format!("Cannot read properties of {} (reading 'replace')", vm.display(none));
-                return Err(Failure::named("TypeError", &message));
+                return Err(LibraryError::type_error(&message));
             }
-            _ => return Err(Failure::named("TypeError", "sql.replace is not a function")),
+            _ => return Err(LibraryError::type_error("sql.replace is not a function")),
         };
         let given = &query.bindings;
         let (start, first) = (out.len(), self.values.len());
@@ -117,9 +117,9 @@ impl Compiler<'_> {
     }
 
     /// The error for bindings of which one is undefined, or contains it.
-    fn undefined_bindings(&mut self, sql: &str, given: &Value) -> Result<Failure, Failure> {
+    fn undefined_bindings(&mut self, sql: &str, given: &Value) -> Result<LibraryError, LibraryError> {
         let mut keys = String::new();
-        if !self.profile.bluebird {
+        if !self.profile.is_0_17() {
             let vm = self.walk.vm;
             let pairs: Vec<(String, Value)> = match vm.heap().array(given) {
                 Some(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value.clone())).collect(),
@@ -133,11 +133,11 @@ impl Compiler<'_> {
             }
             keys = format!("for keys [{}] ", undefined.join(","));
         }
-        Ok(Failure::plain(&format!("Undefined binding(s) detected {keys}when compiling RAW query: {sql}")))
+        Ok(LibraryError::new(&format!("Undefined binding(s) detected {keys}when compiling RAW query: {sql}")))
     }
 
     /// Knex's `replaceRawArrBindings`: `?` and `??` stand for the values of a list, in their order.
-    fn replace_list(&mut self, out: &mut String, sql: &str, list: &[Value]) -> Result<(), Failure> {
+    fn replace_list(&mut self, out: &mut String, sql: &str, list: &[Value]) -> Result<(), LibraryError> {
         let (mut rest, mut seen) = (sql, 0);
         while let Some(at) = rest.find('?') {
             let escaped = rest[..at].ends_with('\\');
@@ -160,14 +160,14 @@ impl Compiler<'_> {
             }
         }
         if seen != list.len() {
-            return Err(Failure::plain(&format!("Expected {} bindings, saw {seen}", list.len())));
+            return Err(LibraryError::new(&format!("Expected {} bindings, saw {seen}", list.len())));
         }
         out.push_str(rest);
         check_length(out)
     }
 
     /// Knex's `replaceKeyBindings`: `:name` and `:name:` stand for the values of an object.
-    fn replace_keys(&mut self, out: &mut String, sql: &str, object: &Value) -> Result<(), Failure> {
+    fn replace_keys(&mut self, out: &mut String, sql: &str, object: &Value) -> Result<(), LibraryError> {
         let vm = self.walk.vm;
         let mut rest = sql;
         while let Some(at) = rest.find(':') {
@@ -204,9 +204,9 @@ impl Compiler<'_> {
     }
 
     /// Knex's `parameter`: the text of another query, or `?` and a value.
-    fn parameter(&mut self, out: &mut String, value: &Value) -> Result<(), Failure> {
+    fn parameter(&mut self, out: &mut String, value: &Value) -> Result<(), LibraryError> {
         if self.walk.vm.is_callable(value) {
-            return Err(Failure::plain(&refusal("a function as a binding", "write the statement as text")));
+            return Err(LibraryError::new(&refusal("a function as a binding", "write the statement as text")));
         }
         let Some(query) = query_of(self.walk.vm, value) else {
             self.values.push(value.clone());
@@ -225,7 +225,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn nested_query(&mut self, out: &mut String, query: &Query) -> Result<(), Failure> {
+    fn nested_query(&mut self, out: &mut String, query: &Query) -> Result<(), LibraryError> {
         self.nested(|compiler| compiler.query(out, query))
     }
 
@@ -233,7 +233,7 @@ impl Compiler<'_> {
     ///
     /// # Errors
     /// As [`Walk::enter`], and that of `work`.
-    fn nested(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
+    fn nested(&mut self, work: impl FnOnce(&mut Self) -> Result<(), LibraryError>) -> Result<(), LibraryError> {
         self.walk.enter()?;
         let result = work(self);
         self.walk.leave();
@@ -241,14 +241,14 @@ impl Compiler<'_> {
     }
 
     /// Knex's `columnize` of a binding: a list of names, or one.
-    fn columnize_value(&mut self, out: &mut String, value: &Value) -> Result<(), Failure> {
+    fn columnize_value(&mut self, out: &mut String, value: &Value) -> Result<(), LibraryError> {
         match self.walk.vm.heap().array(value).cloned() {
             Some(list) => self.columnize(out, &list),
             None => self.wrap(out, value),
         }
     }
 
-    fn columnize(&mut self, out: &mut String, list: &[Value]) -> Result<(), Failure> {
+    fn columnize(&mut self, out: &mut String, list: &[Value]) -> Result<(), LibraryError> {
         for (index, value) in list.iter().enumerate() {
             if index > 0 {
                 out.push_str(", ");
@@ -259,13 +259,13 @@ impl Compiler<'_> {
     }
 
     /// Knex's `wrap`: a name in quotation marks, a query's text, a number, or `{ alias: name }`.
-    fn wrap(&mut self, out: &mut String, value: &Value) -> Result<(), Failure> {
+    fn wrap(&mut self, out: &mut String, value: &Value) -> Result<(), LibraryError> {
         if let Some(query) = query_of(self.walk.vm, value) {
             return self.nested_query(out, &query);
         }
         let vm = self.walk.vm;
         if vm.is_callable(value) {
-            return Err(Failure::plain(&refusal("a function as a name", "write the name as text")));
+            return Err(LibraryError::new(&refusal("a function as a name", "write the name as text")));
         }
         match value {
             Value::Number(_) => out.push_str(&vm.display(value)),
@@ -294,7 +294,7 @@ impl Compiler<'_> {
     }
 
     /// Knex's `formatQuery`: a literal in the place of each `?`.
-    fn format_query(&mut self, sql: &str, values: &[Value]) -> Result<String, Failure> {
+    fn format_query(&mut self, sql: &str, values: &[Value]) -> Result<String, LibraryError> {
         let (mut out, mut rest, mut values) = (String::with_capacity(sql.len()), sql, values.iter());
         while let Some(at) = rest.find('?') {
             out.push_str(&rest[..at]);

@@ -1,27 +1,27 @@
 //! A query from `then` to the settled promise: acquire a connection, send, release, settle.
 
-use super::profile::ticks;
+use super::continuation::{Answer, Continuation, RunId};
+use super::profile::{Promises, ticks};
 use super::query::Caller;
-use super::raw::Statement;
-use super::task::{Answered, RunId, Task};
-use super::{Cx, Failure, Knex};
+use super::raw::CompiledStatement;
+use super::{Cx, Knex, LibraryError};
 use crate::event::{ClientId, ConnectionId, EventKind, Position};
 use crate::limits;
 use javascript::{Handle, Value, Vm};
 use postgres::{NodeValue, QueryResult};
 
-/// One run of a query.
+/// A run of a query: `then` begins it.
 #[derive(Clone, Debug)]
-pub struct Run {
-    /// What the handler holds.
+pub struct QueryRun {
+    /// The promise that the handler holds.
     pub promise: Handle,
-    /// What is sent, or why nothing is.
-    pub statement: Result<Statement, Failure>,
+    /// The compiled statement, or the error that Knex throws when it has a connection.
+    pub statement: Result<CompiledStatement, LibraryError>,
     /// The line that made the query.
     pub position: Position,
-    /// Whether the handler gets the rows alone (a builder) or the whole result (`raw`).
+    /// True if the handler gets the rows alone (`select`), false if it gets the whole result (`raw`).
     pub rows_alone: bool,
-    /// The async context it was begun in.
+    /// The async context in which it began.
     pub context: u32,
     /// Its connection, while it has one.
     pub connection: Option<ConnectionId>,
@@ -31,18 +31,17 @@ const TIMEOUT: &str = "Knex: Timeout acquiring a connection. The pool is probabl
                        .transacting(trx) call?";
 
 impl Knex {
-    /// Begins a run of a client's query.
-    pub(super) fn begin(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, run: Run) {
+    /// Begins a run of a client's query: acquires a connection.
+    pub(super) fn begin(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, run: QueryRun) {
         let bytes = run.statement.as_ref().map_or(0, |statement| statement.sql.len());
         vm.add_work(limits::STEPS_A_QUERY + (bytes / limits::BYTES_ASKED_A_STEP) as u64);
         let id = RunId(self.number());
         self.runs.insert(id, run);
-        self.answers_pending += 1;
         if let Some(pool) = self.clients[client.0 as usize].pool {
             self.acquire(vm, cx, pool, id);
         } else {
-            let failure = Failure::plain("Unable to acquire a connection");
-            self.hop(vm, cx, ticks::NO_POOL, Task::Settle(id, Err(failure)));
+            let error = LibraryError::new("Unable to acquire a connection");
+            self.hop(vm, cx, ticks::NO_POOL, Continuation::Settle(id, Err(error)));
         }
     }
 
@@ -51,64 +50,57 @@ impl Knex {
         run.connection = Some(connection);
         vm.set_context(run.context);
         match run.statement.clone() {
-            Ok(Statement { sql, parameters: Ok(parameters), .. }) => {
+            Ok(CompiledStatement { sql, parameters: Ok(parameters), .. }) => {
                 self.submit(vm, cx, connection, Caller::Run(id), sql, parameters);
             }
             // pg calls back at once. That it also sends a statement without parameters, so that the server answers, is left
             // out.
-            Ok(Statement { parameters: Err(failure), .. }) => self.query_answered(vm, cx, id, Err(failure)),
-            Err(failure) => self.hop(vm, cx, ticks::RELEASE, Task::Release(id, Err(failure))),
+            Ok(CompiledStatement { parameters: Err(error), .. }) => self.query_answered(vm, cx, id, Err(error)),
+            Err(error) => self.hop(vm, cx, ticks::RELEASE, Continuation::Release(id, Err(error))),
         }
     }
 
-    pub(super) fn acquire_failed(
-        &mut self,
-        vm: &mut Vm,
-        cx: &mut Cx<'_>,
-        id: RunId,
-        failure: Failure,
-        timed_out: bool,
-    ) {
+    pub(super) fn acquire_failed(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, error: LibraryError) {
         if let Some(run) = self.runs.get(&id) {
             vm.set_context(run.context);
         }
-        if self.profile.prints_acquire_errors {
-            let text = format!("Acquire connection error: {failure}");
-            cx.warn(vm, &text);
+        if let Some(prefix) = self.profile.acquire_error_prefix {
+            cx.warn(vm, &format!("{prefix}{error}"));
         }
-        let failure = if timed_out { Failure::named(self.profile.timeout_name, TIMEOUT) } else { failure };
-        self.then(vm, cx, ticks::REJECT, Task::Settle(id, Err(failure)));
+        let timed_out = error.is_tarn_timeout();
+        let error = if timed_out { LibraryError::named(self.profile.timeout_name, TIMEOUT) } else { error };
+        self.then(vm, cx, ticks::REJECT, Continuation::Settle(id, Err(error)));
     }
 
-    /// The driver has called back.
-    pub(super) fn query_answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answered) {
+    /// The driver has called back with the answer to a run's query.
+    pub(super) fn query_answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answer) {
         let Some(run) = self.runs.get(&id) else { return };
         vm.set_context(run.context);
         let shown = run.statement.as_ref().map(|statement| statement.shown.clone()).unwrap_or_default();
-        let answer =
-            answer.map_err(|failure| Failure { message: [&shown, " - ", &failure.message].concat().into(), ..failure });
-        self.hop(vm, cx, ticks::RELEASE, Task::Release(id, answer));
+        let answer = answer.map_err(|error| {
+            let message = format!("{shown} - {}", error.message);
+            error.with_message(&message)
+        });
+        self.hop(vm, cx, ticks::RELEASE, Continuation::Release(id, answer));
     }
 
-    pub(super) fn release_and_settle(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answered) {
+    pub(super) fn release_and_settle(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answer) {
         if let Some(connection) = self.runs.get_mut(&id).and_then(|run| run.connection.take()) {
             self.release(vm, cx, connection);
         }
-        self.then(vm, cx, ticks::SETTLE, Task::Settle(id, answer));
+        self.then(vm, cx, ticks::SETTLE, Continuation::Settle(id, answer));
     }
 
-    /// Goes on in the same promise chain: Bluebird's drain runs it at once.
-    fn then(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, ticks: u8, task: Task) {
-        if self.profile.bluebird {
-            self.perform(vm, cx, task);
-        } else {
-            self.microtask(vm, ticks, task);
+    /// Goes on in the same promise chain: in Bluebird's drain at once.
+    fn then(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, turns: u8, continuation: Continuation) {
+        match self.profile.promises {
+            Promises::Bluebird => self.perform(vm, cx, continuation),
+            Promises::Native => self.microtask(vm, turns, continuation),
         }
     }
 
-    pub(super) fn settle(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answered) {
+    pub(super) fn settle(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: RunId, answer: Answer) {
         let Some(run) = self.runs.remove(&id) else { return };
-        self.answers_pending = self.answers_pending.saturating_sub(1);
         vm.set_context(run.context);
         let promise = vm.release(run.promise);
         match answer {
@@ -116,20 +108,17 @@ impl Knex {
                 let value = results_for_handler(vm, results, run.rows_alone);
                 vm.resolve(&promise, value);
             }
-            Err(failure) => {
-                let message = failure.message.clone();
-                cx.tell(vm, EventKind::QueryRejected { position: Some(run.position), message });
-                let error = failure.object(vm);
-                if let Some(thrown) = failure.thrown {
-                    vm.release(thrown);
-                }
+            Err(error) => {
+                let message = error.message.clone();
+                cx.emit(vm, EventKind::QueryRejected { position: Some(run.position), message });
+                let error = error.into_object(vm);
                 vm.reject(&promise, error);
             }
         }
     }
 }
 
-/// What node-postgres gives for the statements of one query: one result alone, several as an array.
+/// The value that node-postgres resolves a query with: the result of its only statement, or an array of results.
 pub(super) fn results_for_handler(vm: &mut Vm, results: Vec<QueryResult>, rows_alone: bool) -> Value {
     let mut values: Vec<Value> = Vec::with_capacity(results.len());
     for result in results {
@@ -151,7 +140,7 @@ fn result_object(vm: &mut Vm, result: &QueryResult, rows_alone: bool) -> Value {
                 NodeValue::Bool(boolean) => Value::Boolean(boolean),
                 NodeValue::Number(number) => Value::Number(number),
                 NodeValue::Text(text) => Value::String(text),
-                // The handler machine has no dates: the text that JSON would make of one stands for it.
+                // The handler machine has no `Date`: the text that JSON makes of one stands for it.
                 NodeValue::Date(ms) => Value::string(base::time::iso_8601(ms.max(0.0) as u64)),
             };
             vm.set(&object, &column.name, value);

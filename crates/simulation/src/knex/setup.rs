@@ -1,20 +1,23 @@
-//! What happens between a pool's wish for a connection and one that it can use: the function that gives the config is
-//! asked, the connect, Knex's own two statements, and `afterCreate`.
+//! Knex's part of a create, from the pool's wish for a connection to one that the pool can use.
+//!
+//! ```text
+//!   connection function ──► connect ──► select version() ──► set search_path ──► afterCreate ──► created
+//!   (if the config has one)             (until known)        (if configured)     (if configured)
+//! ```
 //!
 //! Source: `getPoolSettings` of Knex's `client.js` and `acquireRawConnection` of its PostgreSQL dialect, of both versions.
 
+use super::continuation::{Answer, Continuation, CreateId};
 use super::exports::{AFTER_CREATE, CONNECTION, PREPARED, PROVIDE, PROVIDED};
 use super::profile::ticks;
 use super::query::{Caller, call_in_tick};
-use super::task::{CreateId, Task};
-use super::{Cx, Failure, Knex};
+use super::{Cx, Knex, LibraryError};
 use crate::event::{ClientId, ConnectionId};
 use javascript::{HostFunction, Value, Vm};
-use postgres::QueryResult;
 use std::rc::Rc;
 
 impl Knex {
-    /// Asks for the config where it comes from a function that has not given one, else connects.
+    /// Asks the function that provides the connection config, until it has provided one; else connects.
     pub(super) fn begin_create(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, client: ClientId, create: CreateId) {
         let Some(provider) = self.clients[client.0 as usize].provider else {
             return self.open(vm, cx, client, create);
@@ -24,15 +27,15 @@ impl Knex {
         call_in_tick(vm, cx, provide, arguments);
     }
 
-    /// The function has given a config, or thrown.
+    /// The function has provided a connection config, or thrown.
     pub(super) fn provided(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, create: CreateId, error: Value, config: &Value) {
         let Some(client) = self.client_of_create(create) else { return };
         let failure = if error.is_truthy() {
-            Failure::thrown(vm, error)
+            LibraryError::thrown(vm, error)
         } else if config.is_nullish() {
-            let of = vm.display(config);
-            let message = ["Cannot read properties of ", &of, " (reading 'expirationChecker')"].concat();
-            Failure::named("TypeError", &message)
+            let config = vm.display(config);
+            let message = format!("Cannot read properties of {config} (reading 'expirationChecker')");
+            LibraryError::type_error(&message)
         } else {
             match super::connection::connection_config(vm, cx, self.profile, config) {
                 Ok(connection) => {
@@ -41,13 +44,13 @@ impl Knex {
                     client_state.provider = None;
                     return self.open(vm, cx, client, create);
                 }
-                Err(message) => Failure::plain(&message),
+                Err(error) => LibraryError::new(&error.to_string()),
             }
         };
-        self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+        self.hop(vm, cx, ticks::CREATE_FAILED, Continuation::CreateFailed(create, failure));
     }
 
-    /// The session is ready: Knex asks for the server's version where it does not know it.
+    /// The session is ready: Knex asks for the server's version, unless it knows it.
     pub(super) fn connected(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(client) = self.client_of(id) else { return };
         if self.clients[client.0 as usize].version_known {
@@ -57,15 +60,9 @@ impl Knex {
         }
     }
 
-    /// Where the version query failed, today's Knex fails the create; 0.17 never notices, and the create runs into its
-    /// timeout.
-    pub(super) fn version_answered(
-        &mut self,
-        vm: &mut Vm,
-        cx: &mut Cx<'_>,
-        id: ConnectionId,
-        answer: Result<Vec<QueryResult>, Failure>,
-    ) {
+    /// The version query has an answer. An error fails the create; Knex 0.17 does not notice it, and the create runs into
+    /// its timeout.
+    pub(super) fn version_answered(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, answer: Answer) {
         match answer {
             Ok(_) => {
                 if let Some(client) = self.client_of(id) {
@@ -73,7 +70,7 @@ impl Knex {
                 }
                 self.set_search_path(vm, cx, id);
             }
-            Err(_) if self.profile.bluebird => {}
+            Err(_) if self.profile.is_0_17() => {}
             Err(failure) => self.create_fails(vm, cx, id, failure),
         }
     }
@@ -92,13 +89,13 @@ impl Knex {
         }
     }
 
-    /// Knex is done with it: `afterCreate` has it, or the pool.
+    /// Knex's own statements are done: `afterCreate` gets the connection, or the pool.
     pub(super) fn prepared(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = self.connections.get(&id) else { return };
         let Some(create) = connection.create else { return };
         let pool = self.pools.get(&connection.pool);
         let Some(after_create) = pool.and_then(|pool| pool.options.after_create) else {
-            return self.hop(vm, cx, ticks::CREATED, Task::Created(create));
+            return self.hop(vm, cx, ticks::CREATED, Continuation::Created(create));
         };
         let object = vm.host_object(&CONNECTION, vec![Value::Number(f64::from(id.0))]);
         let arguments = vec![vm.held(after_create), object, callback_of(vm, &PREPARED, create)];
@@ -106,7 +103,7 @@ impl Knex {
         call_in_tick(vm, cx, call, arguments);
     }
 
-    /// `afterCreate` has called back; only the first time counts.
+    /// `afterCreate` has called back; only its first call counts.
     pub(super) fn after_create_done(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, create: CreateId, error: Value) {
         let Some(id) = self.creates.get(&create).and_then(|create| create.connection) else { return };
         let Some(connection) = self.connections.get_mut(&id) else { return };
@@ -114,21 +111,21 @@ impl Knex {
             return;
         }
         if error.is_truthy() {
-            let failure = Failure::thrown(vm, error);
-            return self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+            let failure = LibraryError::thrown(vm, error);
+            return self.hop(vm, cx, ticks::CREATE_FAILED, Continuation::CreateFailed(create, failure));
         }
-        self.hop(vm, cx, ticks::CREATED, Task::Created(create));
+        self.hop(vm, cx, ticks::CREATED, Continuation::Created(create));
     }
 
-    /// What a new connection is prepared with has failed. The connection itself stays as it is: Knex forgets it.
-    pub(super) fn create_fails(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: Failure) {
+    /// The preparation of a new connection has failed. The connection stays open, and Knex forgets it.
+    pub(super) fn create_fails(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId, failure: LibraryError) {
         if let Some(create) = self.connections.get_mut(&id).and_then(|connection| connection.create.take()) {
-            self.hop(vm, cx, ticks::CREATE_FAILED, Task::CreateFailed(create, failure));
+            self.hop(vm, cx, ticks::CREATE_FAILED, Continuation::CreateFailed(create, failure));
         }
     }
 }
 
-/// A function of Knex's that a create is called back with.
+/// A host function that is bound to a create.
 fn callback_of(vm: &mut Vm, function: &'static HostFunction, create: CreateId) -> Value {
     vm.host_function(function, Value::Number(f64::from(create.0)))
 }

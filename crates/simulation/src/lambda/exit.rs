@@ -6,7 +6,7 @@ use crate::event::Failure;
 
 /// Why a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub enum ProcessExit {
     /// `process.exit(status)`.
     Status(i32),
     /// The values of its code took more memory than there is.
@@ -18,7 +18,7 @@ pub enum Exit {
     Uncaught(Failure),
 }
 
-impl Exit {
+impl ProcessExit {
     /// The error of the invocation that was under way, whose request id is given.
     pub fn failure(self, request_id: &str) -> Failure {
         let message = self.to_string();
@@ -37,7 +37,7 @@ impl Exit {
 }
 
 /// The sentence that Lambda logs.
-impl fmt::Display for Exit {
+impl fmt::Display for ProcessExit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(0) => out.write_str("Runtime exited without providing a reason"),
@@ -65,10 +65,10 @@ mod tests {
     fn each_end_has_lambdas_sentence() {
         let uncaught = Failure { name: "TypeError".into(), message: "no".into(), code: None };
         for (exit, sentence) in [
-            (Exit::Status(0), "Runtime exited without providing a reason"),
-            (Exit::Status(-1), "Runtime exited with error: exit status 255"),
-            (Exit::OutOfMemory { limit_of_simulation: None }, "Runtime exited with error: signal: killed"),
-            (Exit::Uncaught(uncaught), "Runtime exited with error: exit status 128"),
+            (ProcessExit::Status(0), "Runtime exited without providing a reason"),
+            (ProcessExit::Status(-1), "Runtime exited with error: exit status 255"),
+            (ProcessExit::OutOfMemory { limit_of_simulation: None }, "Runtime exited with error: signal: killed"),
+            (ProcessExit::Uncaught(uncaught), "Runtime exited with error: exit status 128"),
         ] {
             assert_eq!(exit.to_string(), sentence);
         }

@@ -1,10 +1,10 @@
 //! The functions that a module exports, learned by evaluating it.
 //!
-//! The scenario's parser needs their names before anything runs, to report an unknown handler. CommonJS exports are values
-//! that code computes (`exports[name] = …`, `module.exports = make()`), so only an evaluation finds them all. It takes place
-//! in a process of its own: what the process sends is dropped and nothing is delivered to it, so a query at the module's top
-//! level stays pending, as a promise that nobody waits for does. The evaluation ends with the module's last line, with
-//! Lambda's limit for an init, or with the limit of steps, whichever comes first.
+//! The scenario's parser needs their names before anything runs, to report an unknown handler. Code computes the exports of
+//! a module (`exports[name] = …`, `module.exports = make()`), so only an evaluation finds them all. It takes place in a
+//! process of its own. Packets of this process are dropped and nothing is delivered to it, so a query at the module's top
+//! level stays pending. The evaluation ends with the module's last line, with Lambda's limit for an init, or with the limit
+//! of steps, whichever comes first.
 
 use std::rc::Rc;
 

@@ -13,6 +13,6 @@ pub mod runtime;
 pub mod view;
 
 pub use environment::Environment;
-pub use exit::Exit;
+pub use exit::ProcessExit;
 pub use package::{MODULES, Package, PackageFile, settings_of};
 pub use registry::registry;

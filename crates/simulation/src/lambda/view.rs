@@ -9,7 +9,7 @@ use crate::event::{
 };
 use crate::knex::driver::Connection;
 use crate::knex::exports::KNEX;
-use crate::knex::pool::Pool;
+use crate::knex::pool::{Pool, PoolCounts};
 use crate::server::ToClient;
 use base::time::Instant;
 use javascript::Heap;
@@ -133,7 +133,7 @@ pub struct PoolCounters {
 
 impl PoolCounters {
     fn of(pool: &Pool) -> Self {
-        let (used, free, pending_acquires, pending_creates) = pool.counts();
+        let PoolCounts { used, free, pending_acquires, pending_creates } = pool.counts();
         let (min, max) = (pool.options.min, pool.options.max);
         Self { used, free, pending_acquires, pending_creates, min, max }
     }
@@ -213,7 +213,7 @@ impl EnvironmentView {
             module_scope: process.map(|process| module_scope(process, main)).unwrap_or_default(),
             clients: process.map(|process| clients(process, network)).unwrap_or_default(),
             timers: process.map(timers).unwrap_or_default(),
-            pending_answers: process.map_or(0, |process| process.knex().answers_pending),
+            pending_answers: process.map_or(0, |process| process.knex().pending_queries()),
             unread: process.map_or(0, |process| process.inbox().filter(|arrival| is_answer(arrival)).count() as u32),
             waiting_events: environment.waiting.len() as u32,
             files: environment.files().files().map(|(path, bytes)| (path.clone(), bytes)).collect(),
@@ -269,7 +269,8 @@ fn unread(process: &Process, id: ConnectionId) -> Option<Cut> {
 fn clients(process: &Process, network: &dyn Fn(ConnectionId) -> Option<Cut>) -> Vec<ClientView> {
     let knex = process.knex();
     let cut = |id: ConnectionId, connection: &Connection| {
-        let kept = || connection.disposed.clone().filter(|_| !connection.ending).map(Cut::Kept);
+        let kept =
+            || connection.disposed.as_ref().filter(|_| !connection.ending).map(|why| Cut::Kept(why.to_string().into()));
         unread(process, id).or_else(kept).or_else(|| network(id))
     };
     let view = |(place, client): (usize, &crate::knex::Client)| {

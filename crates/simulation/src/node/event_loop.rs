@@ -265,7 +265,7 @@ pub struct Drain {
 /// A callback of `process.nextTick`.
 #[derive(Clone, Debug)]
 pub struct Tick {
-    /// What it runs.
+    /// Its work.
     pub task: Task,
     /// The async context that it runs in.
     pub context: u32,

@@ -1,7 +1,7 @@
-//! The files under /tmp: what of a process's doings outlives the process, as long as its environment does.
+//! The files under /tmp. They outlive a process, and last as long as its environment.
 //!
 //! Contents are shared, not copied: with the string that was written, and with the clones of a world. Sizes count against
-//! `lambda.tmp`; past it a write fails with `ENOSPC`, as in the cloud. Errors are Node's.
+//! `lambda.tmp`; a write past it fails with `ENOSPC`, as in the cloud. Errors are Node's.
 
 use crate::limits;
 use base::sorted_map::SortedMap;
@@ -10,29 +10,29 @@ use std::rc::Rc;
 /// An error of `fs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
-    /// `ENOENT` and the like.
+    /// The name of the error: `ENOENT`.
     pub code: &'static str,
-    /// The system call that failed; empty where Node itself refused.
+    /// The system call that failed; empty if Node itself refused.
     pub call: &'static str,
-    /// The path it was given, where it was given one.
+    /// The path that the system call was given, if it takes one.
     pub path: Option<Rc<str>>,
     /// Node's message: `ENOENT: no such file or directory, open '/tmp/x'`.
     pub message: String,
 }
 
 impl FileError {
-    /// What Node itself refuses.
+    /// An error that Node itself throws, without asking the system.
     pub fn refused(code: &'static str, message: String) -> Self {
         Self { code, call: "", path: None, message }
     }
 
-    /// The system's number of it; 0 for what the system was not asked.
+    /// The system's number of the error (`errno`); 0 if Node itself refused.
     pub fn number(&self) -> i32 {
         ERRORS.iter().find(|row| row.0 == self.code).map_or(0, |row| row.1)
     }
 }
 
-/// The system's errors: code, number, words.
+/// The system's errors: name, number, and the text of the message (libuv's `uv_strerror`).
 const ERRORS: [(&str, i32, &str); 7] = [
     ("ENOENT", -2, "no such file or directory"),
     ("EEXIST", -17, "file already exists"),
@@ -49,7 +49,7 @@ enum Entry {
     Folder,
 }
 
-/// What a file holds: the pieces in which it was written, small ones joined.
+/// The content of a file: the pieces in which it was written, small ones joined.
 #[derive(Clone, Debug, Default)]
 struct Content {
     pieces: Vec<Rc<str>>,
@@ -63,12 +63,12 @@ impl Content {
     fn push(&mut self, text: Rc<str>) {
         self.bytes += text.len() as u64;
         match self.pieces.last_mut() {
-            Some(last) if last.len() < PIECE_BYTES => *last = [&**last, &*text].concat().into(),
+            Some(last) if last.len() < PIECE_BYTES => *last = format!("{last}{text}").into(),
             _ => self.pieces.push(text),
         }
     }
 
-    /// All of it, where one string can hold it.
+    /// The whole text; `None` if it is longer than a string may be.
     fn text(&self) -> Option<Rc<str>> {
         match &*self.pieces {
             [] => Some("".into()),
@@ -79,19 +79,19 @@ impl Content {
     }
 }
 
-/// What there is under a path.
+/// The entry under a path.
 enum Found<'a> {
     File(&'a Content),
     Folder,
     Nothing,
 }
 
-/// What there is to say of a file or folder.
+/// The size and the kind of a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Its size in bytes; 4,096 for a folder.
     pub bytes: u64,
-    /// Whether it is a folder.
+    /// True for a folder.
     pub folder: bool,
 }
 
@@ -99,6 +99,8 @@ pub struct Stat {
 #[derive(Clone, Debug)]
 pub struct Files {
     entries: SortedMap<Rc<str>, Entry>,
+    /// The sum of the files' sizes in bytes.
+    used: u64,
     limit: u64,
 }
 
@@ -107,7 +109,7 @@ const ROOT: &str = "/tmp";
 impl Files {
     /// An empty /tmp of `limit` bytes.
     pub fn new(limit: u64) -> Self {
-        Self { entries: SortedMap::new(), limit }
+        Self { entries: SortedMap::new(), used: 0, limit }
     }
 
     /// The limit in bytes.
@@ -115,9 +117,9 @@ impl Files {
         self.limit
     }
 
-    /// Bytes in use.
+    /// The bytes in use.
     pub fn used(&self) -> u64 {
-        self.files().map(|(_, bytes)| bytes).sum()
+        self.used
     }
 
     /// The files with their sizes, in the order of their paths.
@@ -131,7 +133,7 @@ impl Files {
     /// The content of a file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file.
+    /// Node's error if there is no such file.
     pub fn read(&self, path: &str) -> Result<Rc<str>, FileError> {
         match self.look(path, "open")?.1 {
             Found::File(content) => content.text().ok_or_else(|| {
@@ -148,13 +150,14 @@ impl Files {
     /// Replaces a file's content, or makes the file.
     ///
     /// # Errors
-    /// Node's error, where there is no room or no place for it.
+    /// Node's error if there is no room, or no folder for it.
     pub fn write(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
-        let others = self.used() - self.size_of(&place);
-        if others + text.len() as u64 > self.limit {
+        let used = self.used - self.size_of(&place) + text.len() as u64;
+        if used > self.limit {
             return Err(error("ENOSPC", "write", None));
         }
+        self.used = used;
         let mut content = Content::default();
         content.push(text);
         self.entries.insert(place.into(), Entry::File(content));
@@ -164,28 +167,29 @@ impl Files {
     /// Adds to a file's end, or makes the file.
     ///
     /// # Errors
-    /// Node's error, where there is no room or no place for it.
+    /// Node's error if there is no room, or no folder for it.
     pub fn append(&mut self, path: &str, text: Rc<str>) -> Result<(), FileError> {
         let place = self.place_for_writing(path)?;
         if self.used() + text.len() as u64 > self.limit {
             return Err(error("ENOSPC", "write", None));
         }
         if let Some(Entry::File(content)) = self.entries.get_mut(place.as_str()) {
+            self.used += text.len() as u64;
             content.push(text);
             return Ok(());
         }
         self.write(path, text)
     }
 
-    /// Whether there is such a file or folder.
+    /// True if there is such a file or folder.
     pub fn exists(&self, path: &str) -> bool {
         self.stat(path).is_ok()
     }
 
-    /// Its size and kind.
+    /// The size and the kind of a file or folder.
     ///
     /// # Errors
-    /// Node's error, where there is no such file or folder.
+    /// Node's error if there is no such file or folder.
     pub fn stat(&self, path: &str) -> Result<Stat, FileError> {
         match self.look(path, "stat")?.1 {
             Found::File(content) => Ok(Stat { bytes: content.bytes, folder: false }),
@@ -194,10 +198,10 @@ impl Files {
         }
     }
 
-    /// The names in a folder, in order.
+    /// The names in a folder, sorted.
     ///
     /// # Errors
-    /// Node's error, where there is no such folder.
+    /// Node's error if there is no such folder.
     pub fn list(&self, path: &str) -> Result<Vec<Rc<str>>, FileError> {
         let (place, found) = self.look(path, "scandir")?;
         match found {
@@ -218,11 +222,12 @@ impl Files {
     /// Removes a file.
     ///
     /// # Errors
-    /// Node's error, where there is no such file.
+    /// Node's error if there is no such file.
     pub fn unlink(&mut self, path: &str) -> Result<(), FileError> {
         let (place, found) = self.look(path, "unlink")?;
         match found {
-            Found::File(_) => {
+            Found::File(content) => {
+                self.used -= content.bytes;
                 self.entries.remove(place.as_str());
                 Ok(())
             }
@@ -231,10 +236,10 @@ impl Files {
         }
     }
 
-    /// Makes a folder, and those above it where `recursive`; gives back the first that was made.
+    /// Makes a folder, and the folders above it if `recursive`; returns the path of the first one that it made.
     ///
     /// # Errors
-    /// Node's error, where there is such a file or folder, or no place for it.
+    /// Node's error if there is such a file or folder already, or no folder for it.
     pub fn make_folder(&mut self, path: &str, recursive: bool) -> Result<Option<String>, FileError> {
         let (place, found) = self.look(path, "mkdir")?;
         match found {
@@ -246,7 +251,7 @@ impl Files {
             return Err(error("EROFS", "mkdir", Some(path)));
         }
         let mut first = None;
-        // From the top down: each place where a name ends.
+        // From the top down: each index at which a name ends.
         for (end, _) in place.match_indices('/').skip(2).chain([(place.len(), "")]) {
             let part = &place[..end];
             if self.entries.contains_key(part) {
@@ -271,7 +276,7 @@ impl Files {
         }
     }
 
-    /// What there is under a path, and the path without its detours; on behalf of the system call `call`.
+    /// The normal form of a path, and the entry under it; an error names the system call `call`.
     fn look(&self, path: &str, call: &'static str) -> Result<(String, Found<'_>), FileError> {
         if path.len() > limits::PATH_BYTES || path.split('/').any(|name| name.len() > limits::NAME_BYTES) {
             return Err(error("ENAMETOOLONG", call, Some(path)));
@@ -294,6 +299,7 @@ impl Files {
         Ok((place, found))
     }
 
+    /// The normal form of a path to which a file can be written.
     fn place_for_writing(&self, path: &str) -> Result<String, FileError> {
         let fails = |code| Err(error(code, "open", Some(path)));
         let (place, found) = self.look(path, "open")?;
@@ -321,7 +327,7 @@ impl Files {
     }
 }
 
-/// An error in Node's words.
+/// An error of the system with Node's message.
 pub fn error(code: &'static str, call: &'static str, path: Option<&str>) -> FileError {
     let words = ERRORS.iter().find(|row| row.0 == code).map_or("", |row| row.2);
     let message = match path {
@@ -331,7 +337,8 @@ pub fn error(code: &'static str, call: &'static str, path: Option<&str>) -> File
     FileError { code, call, path: path.map(Into::into), message }
 }
 
-/// The path without `.`, `..`, doubled and trailing slashes; a relative one starts in /var/task, as a function's does.
+/// The normal form of a path, without `.`, `..`, doubled and trailing slashes. A relative path starts in /var/task, the
+/// working directory of a function.
 pub fn normal(path: &str) -> String {
     let absolute = if path.starts_with('/') { path.to_owned() } else { format!("/var/task/{path}") };
     let mut parts: Vec<&str> = Vec::new();
@@ -368,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_shared_not_copied() {
+    fn a_written_string_is_shared_not_copied() {
         let mut files = Files::new(1 << 40);
         let piece: Rc<str> = "x".repeat(PIECE_BYTES).into();
         for place in 0..100 {

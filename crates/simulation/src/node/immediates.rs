@@ -14,7 +14,7 @@ pub struct Immediate {
     pub id: TimerId,
     /// True while it keeps the loop alive, and keeps it from sleeping (`ref()`).
     pub refed: bool,
-    /// What its callback runs.
+    /// The work of its callback.
     pub task: Task,
     /// The invocation during which it was set.
     pub set_by: Option<InvocationId>,

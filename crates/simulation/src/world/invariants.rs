@@ -97,8 +97,8 @@ impl<D: Database> World<D> {
 fn pools_are_consistent(environment: &Environment) -> Result<(), Violation> {
     let Some(process) = environment.process() else { return Ok(()) };
     for pool in process.knex().pools.values() {
-        let connections = pool.used.len() + pool.free.len() + pool.creates.len();
-        if connections as u32 > pool.options.max + pool.destroying.len() as u32 {
+        let connections = pool.used.len() + pool.free.len() + pool.pending_creates.len();
+        if connections as u32 > pool.options.max + pool.pending_destroys.len() as u32 {
             return Err(Violation::PoolTooLarge { environment: environment.id, connections, max: pool.options.max });
         }
         let mut held = pool.used.iter().chain(pool.free.iter().map(|free| &free.connection));

@@ -9,7 +9,7 @@ use crate::knex::Packet;
 use crate::lambda::environment::{HandlerRuns, INIT_LIMIT, Request, Running, Step};
 use crate::lambda::process::{Arrival, Process};
 use crate::lambda::runtime::NextEvent;
-use crate::lambda::{Environment, Exit, log};
+use crate::lambda::{Environment, ProcessExit, log};
 use crate::network::Direction;
 use crate::node::files::Files;
 use crate::server::ToServer;
@@ -268,7 +268,7 @@ impl<D: Database> World<D> {
     }
 
     /// The process has ended by itself: under an invocation, in its init, or between two invocations.
-    pub(super) fn exited(&mut self, id: EnvironmentId, exit: Exit) {
+    pub(super) fn exited(&mut self, id: EnvironmentId, exit: ProcessExit) {
         if let Some(invocation) = self.environments[id].running() {
             let request_id = log::request_id(&self.settings, invocation);
             let line = format!("RequestId: {request_id} Error: {}\nRuntime.ExitError", exit);

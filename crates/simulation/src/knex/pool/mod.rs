@@ -6,45 +6,57 @@
 //!                         └─ acquireTimeoutMillis ───► rejected
 //! ```
 //!
-//! No connection is made before the first acquire, whatever `min` says. The reaper is a timer of the process, so it does not
-//! run while frozen.
+//! No connection is made before the first acquire, whatever `min` is. The reaper is a timer of the process, so it does not
+//! run while the process is frozen.
+//!
+//! Source: `Pool.js` of both versions. The fields of [`Pool`] have tarn's names.
 
 mod create;
 mod destroy;
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub use create::Create;
-pub use destroy::{Destruction, Told};
+pub use destroy::{DestroyCaller, Destruction};
 
-use super::profile::ticks;
-use super::task::{AcquireId, CreateId, DestructionId, PoolId, RunId, Task};
-use super::{Cx, Failure, Knex};
+use super::continuation::{AcquireId, Continuation, CreateId, DestructionId, PoolId, RunId};
+use super::profile::{Tarn, ticks};
+use super::{Cx, Knex, LibraryError};
 use crate::event::{ClientId, ConnectionId, EventKind, TimerId};
-use crate::node::event_loop::NewTimer;
 use base::time::{Duration, Instant};
 use javascript::{Handle, Value, Vm};
 
-/// A pool's options after all defaults.
+/// A pool's options with all defaults.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)] // the names are tarn's
 pub struct PoolOptions {
+    /// `min`: free connections that the reaper keeps.
     pub min: u32,
+    /// `max`: connections and creates that there may be.
     pub max: u32,
+    /// `acquireTimeoutMillis`.
     pub acquire_timeout: Duration,
+    /// `createTimeoutMillis`.
     pub create_timeout: Duration,
+    /// `destroyTimeoutMillis`.
     pub destroy_timeout: Duration,
+    /// `idleTimeoutMillis`: how long a connection may be free.
     pub idle_timeout: Duration,
+    /// `reapIntervalMillis`: the time between two rounds of the reaper.
     pub reap_interval: Duration,
+    /// `createRetryIntervalMillis`: the time between a failed create and the next one.
     pub create_retry_interval: Duration,
+    /// `propagateCreateError`: true if the first acquire is rejected when a create fails.
     pub propagate_create_error: bool,
+    /// Knex's `afterCreate`.
     pub after_create: Option<Handle>,
-    /// `maxConnectionLifetimeMillis`, which is Knex's own.
+    /// Knex's `maxConnectionLifetimeMillis`.
     pub lifetime: Option<Duration>,
 }
 
 impl PoolOptions {
-    /// Changes one; `None` where there is no such option, or not with such a value.
+    /// Sets an option of a pool that exists, as tarn reads it each time; `None` if there is no such option, or the value is
+    /// not one of it.
     pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
         if let ("propagateCreateError", Value::Boolean(propagates)) = (key, value) {
             self.propagate_create_error = *propagates;
@@ -73,50 +85,69 @@ impl PoolOptions {
     }
 }
 
-/// A connection among the free ones.
+/// A free connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Free {
-    /// Which.
+    /// The connection.
     pub connection: ConnectionId,
+    /// The moment since which it has been free.
     since: Instant,
 }
 
 /// A pool.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    /// Whose.
+    /// The client that it was made for.
     pub client: ClientId,
     /// Its options.
     pub options: PoolOptions,
-    /// Connections in use (and, in tarn 3, those whose validation is under way).
+    /// Connections in use; in tarn 3 also those that are being validated.
     pub used: Vec<ConnectionId>,
     /// Free connections; the last one is taken first.
     pub free: Vec<Free>,
     /// Creates under way.
-    pub creates: Vec<CreateId>,
-    /// Acquires that wait, the first first.
-    pub acquires: Vec<AcquireId>,
-    validations: Vec<AcquireId>,
-    /// Whether `destroy()` has been called.
+    pub pending_creates: Vec<CreateId>,
+    /// Acquires that wait, in the order of their calls.
+    pub pending_acquires: VecDeque<AcquireId>,
+    /// Acquires whose connection tarn 3 is validating.
+    pending_validations: Vec<AcquireId>,
+    /// True once `destroy()` has been called.
     pub destroyed: bool,
-    /// Connections on their way out.
-    pub destroying: Vec<ConnectionId>,
+    /// Connections that are being destroyed.
+    pub pending_destroys: Vec<ConnectionId>,
+    /// The reaper's interval, with the number of its continuation.
     reaper: Option<(TimerId, u32)>,
-    retries: Vec<(TimerId, u32)>,
+    /// Timers of `createRetryIntervalMillis`.
+    retries: VecDeque<(TimerId, u32)>,
+    /// Calls of `destroy()` that have not resolved.
     destructions: Vec<DestructionId>,
-    /// The object that the handler sees.
+    /// `client.pool`, once the handler has seen it.
     pub object: Option<Handle>,
-    told: (u32, u32, u32, u32),
+    /// The counts of the last event.
+    emitted: PoolCounts,
 }
 
-/// An acquire.
+/// The counters of a pool (`numUsed()` and so on).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolCounts {
+    /// Connections in use.
+    pub used: u32,
+    /// Free connections.
+    pub free: u32,
+    /// Acquires that wait.
+    pub pending_acquires: u32,
+    /// Creates under way.
+    pub pending_creates: u32,
+}
+
+/// An acquire (`PendingOperation`).
 #[derive(Clone, Debug)]
 pub struct Acquire {
     run: RunId,
     pool: PoolId,
     timer: Option<(TimerId, u32)>,
     rejected: bool,
-    /// What a create failed with meanwhile: the message of a timeout.
+    /// The message of a create that failed meanwhile: a timeout has it.
     cause: Option<Rc<str>>,
 }
 
@@ -128,74 +159,79 @@ impl Pool {
             options,
             used: Vec::new(),
             free: Vec::new(),
-            creates: Vec::new(),
-            acquires: Vec::new(),
-            validations: Vec::new(),
+            pending_creates: Vec::new(),
+            pending_acquires: VecDeque::new(),
+            pending_validations: Vec::new(),
             destroyed: false,
-            destroying: Vec::new(),
+            pending_destroys: Vec::new(),
             reaper: None,
-            retries: Vec::new(),
+            retries: VecDeque::new(),
             destructions: Vec::new(),
             object: None,
-            told: (0, 0, 0, 0),
+            emitted: PoolCounts::default(),
         }
     }
 
-    /// Used, free, waiting acquires and creates under way, as the pool's own counters tell them.
-    pub fn counts(&self) -> (u32, u32, u32, u32) {
-        (self.used.len() as u32, self.free.len() as u32, self.acquires.len() as u32, self.creates.len() as u32)
+    /// Its counters.
+    pub fn counts(&self) -> PoolCounts {
+        PoolCounts {
+            used: self.used.len() as u32,
+            free: self.free.len() as u32,
+            pending_acquires: self.pending_acquires.len() as u32,
+            pending_creates: self.pending_creates.len() as u32,
+        }
     }
 
-    /// How many free connections there are beyond those that `min` keeps.
+    /// The number of free connections beyond those that `min` keeps; negative if there are fewer.
     fn spare(&self) -> i64 {
         i64::from(self.free.len() as u32) - (i64::from(self.options.min) - self.used.len() as i64)
     }
 
     fn is_empty(&self) -> bool {
-        self.counts() == (0, 0, 0, 0) && self.validations.is_empty()
+        self.counts() == PoolCounts::default() && self.pending_validations.is_empty()
     }
 }
 
 const OPERATION_TIMED_OUT: &str = "operation timed out for an unknown reason";
 
 impl Knex {
-    /// `acquire()`: for a run that needs a connection.
+    /// `acquire()`: a run needs a connection.
     pub(super) fn acquire(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId, run: RunId) {
         let Some(timeout) = self.pools.get(&id).map(|pool| pool.options.acquire_timeout) else { return };
         let acquire = AcquireId(self.number());
-        let timer = self.timer(vm, cx, timeout, Task::AcquireTimeout(acquire));
+        let timer = self.timer(vm, cx, timeout, Continuation::AcquireTimeout(acquire));
         self.acquires.insert(acquire, Acquire { run, pool: id, timer: Some(timer), rejected: false, cause: None });
         if let Some(pool) = self.pools.get_mut(&id) {
-            pool.acquires.push(acquire);
+            pool.pending_acquires.push_back(acquire);
         }
         self.try_acquire_or_create(vm, cx, id);
-        self.tell_pool(vm, cx, id);
+        self.emit_pool_counts(vm, cx, id);
     }
 
+    /// `_tryAcquireOrCreate`.
     pub(super) fn try_acquire_or_create(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
         let Some(pool) = self.pools.get(&id) else { return };
         if pool.destroyed {
             return;
         }
         if !pool.free.is_empty() {
-            if self.profile.validates_later {
-                self.acquire_with_later_validation(vm, cx, id);
-            } else {
-                self.acquire_with_validation(vm, cx, id);
+            match self.profile.tarn {
+                Tarn::V1 => self.validate_at_once(vm, cx, id),
+                Tarn::V3 => self.validate_in_promises(vm, cx, id),
             }
-        } else if ((pool.used.len() + pool.creates.len()) as u32) < pool.options.max
-            && pool.creates.len() < pool.acquires.len()
+        } else if ((pool.used.len() + pool.pending_creates.len()) as u32) < pool.options.max
+            && pool.pending_creates.len() < pool.pending_acquires.len()
         {
             self.create(vm, cx, id);
         }
-        self.tell_pool(vm, cx, id);
+        self.emit_pool_counts(vm, cx, id);
     }
 
-    /// tarn 1: looks at each free connection at once, the last first.
-    fn acquire_with_validation(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
+    /// tarn 1: validates free connections at once, the last first, and grants the good ones.
+    fn validate_at_once(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
         let mut destroyed_any = false;
         while let Some(pool) = self.pools.get(&id)
-            && let (Some(free), Some(acquire)) = (pool.free.last().copied(), pool.acquires.first().copied())
+            && let (Some(free), Some(acquire)) = (pool.free.last().copied(), pool.pending_acquires.front().copied())
         {
             let valid = self.validate(vm, cx, free.connection);
             let Some(pool) = self.pools.get_mut(&id) else { return };
@@ -205,7 +241,7 @@ impl Knex {
                 self.destroy_connection(vm, cx, id, free.connection);
                 continue;
             }
-            pool.acquires.remove(0);
+            pool.pending_acquires.pop_front();
             pool.used.push(free.connection);
             self.start_reaping(vm, cx, id);
             self.grant(vm, cx, acquire, free.connection);
@@ -215,22 +251,21 @@ impl Knex {
         }
     }
 
-    /// tarn 3: counts the connection as used and learns in a few microtasks whether it is good.
-    fn acquire_with_later_validation(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
+    /// tarn 3: counts the connection as used, and knows a few microtasks later if it is good.
+    fn validate_in_promises(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
         while let Some(pool) = self.pools.get_mut(&id)
-            && !pool.free.is_empty()
-            && !pool.acquires.is_empty()
+            && let Some(acquire) = pool.pending_acquires.pop_front_if(|_| !pool.free.is_empty())
+            && let Some(Free { connection, .. }) = pool.free.pop()
         {
-            let acquire = pool.acquires.remove(0);
-            let Some(Free { connection, .. }) = pool.free.pop() else { return };
-            pool.validations.push(acquire);
+            pool.pending_validations.push(acquire);
             pool.used.push(connection);
             let valid = self.validate(vm, cx, connection);
             let after = if valid { ticks::VALID } else { ticks::INVALID };
-            self.microtask(vm, after, Task::Validated { pool: id, acquire, connection, valid });
+            self.microtask(vm, after, Continuation::Validated { pool: id, acquire, connection, valid });
         }
     }
 
+    /// tarn 3 has validated a connection for an acquire.
     pub(super) fn validated(
         &mut self,
         vm: &mut Vm,
@@ -242,7 +277,7 @@ impl Knex {
     ) {
         let rejected = self.acquires.get(&acquire).is_none_or(|acquire| acquire.rejected);
         let Some(pool) = self.pools.get_mut(&id) else { return };
-        pool.validations.retain(|other| *other != acquire);
+        pool.pending_validations.retain(|other| *other != acquire);
         if valid && !rejected {
             self.start_reaping(vm, cx, id);
             self.grant(vm, cx, acquire, connection);
@@ -252,27 +287,26 @@ impl Knex {
                 pool.free.push(Free { connection, since: cx.now });
             }
             if !rejected {
-                pool.acquires.insert(0, acquire);
+                pool.pending_acquires.push_front(acquire);
             }
             if !valid {
                 self.destroy_connection(vm, cx, id, connection);
-                // Not at once, so as not to starve the event loop.
-                self.timer(vm, cx, Duration::ZERO, Task::TryAgain(id));
+                // tarn waits for a timer so as not to starve the event loop.
+                self.timer(vm, cx, Duration::ZERO, Continuation::TryAgain(id));
             }
         }
         self.wake_destructions(vm, id);
-        self.tell_pool(vm, cx, id);
+        self.emit_pool_counts(vm, cx, id);
     }
 
-    /// Knex's look at a connection before it is used: a lost one is told of and thrown away.
+    /// Knex's `validate` of a connection before it is used: it prints the note on one that was lost.
     fn validate(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: ConnectionId) -> bool {
         let Some(connection) = self.connections.get(&id) else { return false };
         match &connection.disposed {
-            // Knex's own look at the age, in the version that has it, says nothing.
+            // Knex 3.3 says nothing of one that is too old.
             None => connection.lives_until.is_none_or(|until| cx.now <= until),
-            Some(why) => {
-                let text = format!("Connection Error: {why}");
-                cx.warn(vm, &text);
+            Some(disposed) => {
+                cx.warn(vm, &format!("Connection Error: {disposed}"));
                 false
             }
         }
@@ -280,37 +314,40 @@ impl Knex {
 
     fn grant(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId, connection: ConnectionId) {
         let Some(acquire) = self.acquires.remove(&id) else { return };
-        self.clear(vm, cx, acquire.timer);
-        self.hop_from_tarn(vm, ticks::ACQUIRED, Task::Acquired(acquire.run, connection));
+        self.clear(cx, acquire.timer);
+        self.hop_from_tarn(vm, ticks::ACQUIRED, Continuation::Acquired(acquire.run, connection));
     }
 
-    fn reject_acquire(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId, failure: Failure, timed_out: bool) {
+    fn reject_acquire(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId, error: LibraryError) {
         let Some(acquire) = self.acquires.get_mut(&id) else { return };
         if core::mem::replace(&mut acquire.rejected, true) {
             return;
         }
         let (run, pool) = (acquire.run, acquire.pool);
         let timer = acquire.timer.take();
-        self.clear(vm, cx, timer);
+        self.clear(cx, timer);
         let pending = self.pools.get_mut(&pool).is_some_and(|pool| {
-            pool.acquires.retain(|other| *other != id);
-            pool.validations.contains(&id)
+            if let Some(place) = pool.pending_acquires.iter().position(|other| *other == id) {
+                pool.pending_acquires.remove(place);
+            }
+            pool.pending_validations.contains(&id)
         });
         if !pending {
             self.acquires.remove(&id);
         }
-        self.hop_from_tarn(vm, ticks::ACQUIRE_REJECTED, Task::AcquireFailed(run, failure, timed_out));
-        self.tell_pool(vm, cx, pool);
+        self.hop_from_tarn(vm, ticks::ACQUIRE_REJECTED, Continuation::AcquireFailed(run, error));
+        self.emit_pool_counts(vm, cx, pool);
     }
 
+    /// `acquireTimeoutMillis` is over.
     pub(super) fn acquire_timed_out(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: AcquireId) {
         let Some(acquire) = self.acquires.get_mut(&id) else { return };
         acquire.timer = None;
         let message = acquire.cause.clone().unwrap_or_else(|| OPERATION_TIMED_OUT.into());
-        self.reject_acquire(vm, cx, id, Failure::plain(&message), true);
+        self.reject_acquire(vm, cx, id, LibraryError::tarn_timeout(&message));
     }
 
-    /// `release()`: the connection is free again, and whoever waits gets it.
+    /// `release()`: the connection is free again, and the first acquire that waits gets it.
     pub(super) fn release(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, connection: ConnectionId) {
         let Some(id) = self.connections.get(&connection).map(|connection| connection.pool) else { return };
         let Some(pool) = self.pools.get_mut(&id) else { return };
@@ -327,28 +364,24 @@ impl Knex {
         else {
             return;
         };
-        let number = self.tasks.keep(1, Task::Reap(id));
-        let timer = NewTimer { repeats: true, ..NewTimer::host(cx.task_number(number), vm.context()) };
-        let timer = cx.event_loop.set_timer(cx.now, interval, timer);
+        let reaper = self.interval(vm, cx, interval, Continuation::Reap(id));
         if let Some(pool) = self.pools.get_mut(&id) {
-            pool.reaper = Some((timer, number));
+            pool.reaper = Some(reaper);
         }
     }
 
     fn stop_reaping(&mut self, cx: &mut Cx<'_>, id: PoolId) {
-        if let Some((timer, number)) = self.pools.get_mut(&id).and_then(|pool| pool.reaper.take()) {
-            cx.event_loop.clear(timer);
-            self.tasks.forget(number);
-        }
+        let reaper = self.pools.get_mut(&id).and_then(|pool| pool.reaper.take());
+        self.clear(cx, reaper);
     }
 
-    /// The reapers' timers, each with the moment before which its ticks do nothing unless something happens to the pool:
-    /// where the ticks are a millisecond apart, a month has billions of them.
+    /// The reapers' intervals, each with the moment before which its ticks do nothing, unless something happens to the pool.
+    /// A month of an interval of one millisecond has billions of ticks.
     pub(crate) fn quiet_ticks(&self) -> Vec<(TimerId, Instant)> {
         let quiet = |pool: &Pool| {
             let (timer, _) = pool.reaper?;
             let counts = pool.counts();
-            if pool.is_empty() || counts != pool.told {
+            if pool.is_empty() || counts != pool.emitted {
                 return Some((timer, Instant::ZERO));
             }
             let oldest = pool.free.iter().map(|free| free.since).min().filter(|_| pool.spare() > 0);
@@ -357,9 +390,10 @@ impl Knex {
         self.pools.values().filter_map(quiet).collect()
     }
 
-    /// The reaper's round: what has been idle for too long goes, the longest first, down to `min`.
+    /// The reaper's round (`check`): it destroys connections that have been free for too long, the longest first, down to
+    /// `min`.
     pub(super) fn reap(&mut self, vm: &mut Vm, cx: &mut Cx<'_>, id: PoolId) {
-        let at_limit = self.profile.reaps_at_limit;
+        let at_limit = self.profile.tarn == Tarn::V3;
         let Some(pool) = self.pools.get_mut(&id) else { return };
         let spare = pool.spare();
         let limit = pool.options.idle_timeout.as_millis();
@@ -380,19 +414,19 @@ impl Knex {
         if empty {
             self.stop_reaping(cx, id);
         }
-        self.tell_pool(vm, cx, id);
+        self.emit_pool_counts(vm, cx, id);
     }
 
-    /// Tells the counters where they have changed.
-    pub(super) fn tell_pool(&mut self, vm: &Vm, cx: &mut Cx<'_>, id: PoolId) {
+    /// Emits the pool's counts, if they have changed.
+    pub(super) fn emit_pool_counts(&mut self, vm: &Vm, cx: &mut Cx<'_>, id: PoolId) {
         let Some(pool) = self.pools.get_mut(&id) else { return };
         let counts = pool.counts();
-        if counts == pool.told || self.clients[pool.client.0 as usize].pool != Some(id) {
+        if counts == pool.emitted || self.clients[pool.client.0 as usize].pool != Some(id) {
             return;
         }
-        pool.told = counts;
-        let (used, free, pending_acquires, pending_creates) = counts;
+        pool.emitted = counts;
+        let PoolCounts { used, free, pending_acquires, pending_creates } = counts;
         let client = pool.client;
-        cx.tell(vm, EventKind::PoolChanged { client, used, free, pending_acquires, pending_creates });
+        cx.emit(vm, EventKind::PoolChanged { client, used, free, pending_acquires, pending_creates });
     }
 }

@@ -3,7 +3,7 @@
 use super::{Arrival, Outside, Process, Root};
 use crate::event::{ConnectionId, EventKind};
 use crate::knex::FIRST_TASK;
-use crate::lambda::exit::Exit;
+use crate::lambda::exit::ProcessExit;
 use crate::lambda::runtime::{self, ASK, ASKED, COMPLETE};
 use crate::node::callback;
 use crate::node::event_loop::{Drained, NewTimer, Task, Turn};
@@ -134,7 +134,7 @@ impl Process {
                         package.files()[file.0 as usize].path.clone()
                     });
                     self.print(outside, now, &text);
-                    self.exit(outside, Exit::Uncaught(failure));
+                    self.exit(outside, ProcessExit::Uncaught(failure));
                 }
             }
         }

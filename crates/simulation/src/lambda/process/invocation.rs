@@ -8,7 +8,7 @@ use super::{Outside, Process, Root, Signal};
 use crate::event::{Event, EventKind, Failure, InvocationId, Level, Stream};
 use crate::knex::exports::QUERY;
 use crate::lambda::runtime::{self, ASK, COMPLETE, Current, NextEvent, Progress, Response, failure_of};
-use crate::lambda::{Exit, environment, log};
+use crate::lambda::{ProcessExit, environment, log};
 use crate::node::event_loop::NewTimer;
 use crate::settings::Settings;
 use base::time::Instant;
@@ -91,7 +91,7 @@ impl Process {
                 let text = format!("Uncaught Exception \t{}", self.error_json(outside, &thrown));
                 self.print(outside, now, &text);
                 let failure = failure_of(&self.vm, &thrown);
-                self.exit(outside, Exit::Uncaught(failure));
+                self.exit(outside, ProcessExit::Uncaught(failure));
             }
         }
         if !self.draining {
@@ -260,7 +260,7 @@ impl Process {
     }
 
     /// The process ends. A response that has gone out stands.
-    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: Exit) {
+    pub(super) fn exit(&mut self, outside: &mut Outside<'_>, exit: ProcessExit) {
         self.asked(outside);
         self.ended = true;
         outside.signals.push(Signal::Exited(exit));

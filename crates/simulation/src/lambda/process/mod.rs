@@ -26,7 +26,7 @@ use std::rc::Rc;
 
 use self::host::{HostState, ProcessHost};
 use self::invocation::Facts;
-use super::exit::Exit;
+use super::exit::ProcessExit;
 use crate::event::{ConnectionId, EnvironmentId, EventSink, Failure, InvocationId};
 use crate::knex::{Cx, Knex, Outgoing, Packet, profile};
 use crate::lambda::environment;
@@ -61,7 +61,7 @@ impl ProcessOptions {
     pub fn new(settings: &Settings, function: &str, log_stream: &str) -> Self {
         Self {
             variables: Rc::new(environment::variables(settings, function, log_stream)),
-            knex: profile::profile(settings.knex),
+            knex: profile::Profile::of(settings.knex),
             heap_bytes: memory_of(settings).min(settings.heap_mb as usize * 1_048_576),
             seed: settings.seed,
         }
@@ -87,10 +87,10 @@ pub enum Signal {
     /// The invocation is over with this response: the runtime client has asked for the next event.
     Over(InvocationId, Response),
     /// The process has ended.
-    Exited(Exit),
+    Exited(ProcessExit),
 }
 
-/// What the world lends a process while it runs.
+/// The part of the world that a process works on while it runs.
 pub struct Outside<'a> {
     /// The environment of the process.
     pub environment: EnvironmentId,
@@ -131,7 +131,7 @@ enum Done {
     /// It returned or threw this value.
     Finished(Result<Value, Value>),
     /// It ended the process.
-    Exited(Exit),
+    Exited(ProcessExit),
 }
 
 /// The state in which [`Process::run`] left the process.
@@ -340,14 +340,14 @@ impl Process {
         let stop = self.with_host(outside, now, |vm, host| vm.run(host, budget));
         let taken = self.vm.steps() - before;
         self.steps += taken;
-        // What the libraries did in callbacks of their own since the last time counts as well.
+        // This includes the work of the libraries in callbacks of their own since the last run.
         let worked = self.vm.work();
         self.steps += worked - core::mem::replace(&mut self.worked, worked);
         let now = now + cost.times(taken);
         match stop {
             Stop::Budget | Stop::Paused => {}
             Stop::Finished(result) => self.done = Some(Done::Finished(result)),
-            Stop::Exited(status) => self.done = Some(Done::Exited(Exit::Status(status))),
+            Stop::Exited(status) => self.done = Some(Done::Exited(ProcessExit::Status(status))),
             Stop::OutOfMemory => self.done = Some(Done::Exited(out_of_memory(outside.settings))),
         }
         now
@@ -385,7 +385,7 @@ fn memory_of(settings: &Settings) -> usize {
     settings.lambda.memory_mb.saturating_sub(environment::RUNTIME_MB) as usize * 1_048_576
 }
 
-fn out_of_memory(settings: &Settings) -> Exit {
+fn out_of_memory(settings: &Settings) -> ProcessExit {
     let own_limit = memory_of(settings) > settings.heap_mb as usize * 1_048_576;
-    Exit::OutOfMemory { limit_of_simulation: own_limit.then_some(settings.heap_mb) }
+    ProcessExit::OutOfMemory { limit_of_simulation: own_limit.then_some(settings.heap_mb) }
 }
