@@ -6,15 +6,17 @@
 //! Some loads are quadratic by nature, here as in V8: a copy of the whole list in each iteration. What remains quadratic
 //! here and is linear in V8 counts as work, so an invocation reaches its limit of steps: `shift`, `unshift`, and `+=` of
 //! strings.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench that cannot run stops")]
+#![allow(unreachable_pub, reason = "no other crate sees the modules of a bench")]
 
-use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base::time;
+use javascript::{FileId, Module, SourceFile};
 use simulation::event::{EventKind, Status};
-use simulation::lambda::Package;
+use simulation::lambda::{Package, registry};
 use simulation::settings::Settings;
-use simulation::world::{Action, World};
+use simulation::world::{Action, Call, Goal, World};
 
 /// A name, the first size, and the body of a handler whose load has the size `n`.
 const LOADS: &[(&str, u32, &str)] = &[
@@ -100,7 +102,8 @@ fn main() {
         let compile = |size| {
             let text = source(size);
             let began = processor_seconds();
-            let module = javascript::Module::compile(javascript::SourceFile::new(javascript::FileId(0), "a.js", text));
+            let source = SourceFile::new(FileId(0), "a.js", text);
+            let module = Module::compile(source, &registry());
             (
                 (processor_seconds() - began) * 1e3,
                 module.map_or_else(|refused| refused.message.to_string(), |_| String::new()),
@@ -139,14 +142,11 @@ fn measure(body: &str, size: u32) -> (f64, String) {
     settings.lambda.memory_mb = 1_024;
     settings.lambda.timeout = time::Duration::from_secs(900);
     let mut world = World::new(settings, package);
-    let handler: Rc<str> = "run".into();
     let began = processor_seconds();
-    let action = Action::Invoke { handler, on: None, event: "{}".into() };
-    let invocation = world.apply(action).expect("an idle world takes an invocation").invocation;
-    while invocation.is_some_and(|invocation| world.is_running(invocation)) && world.step(time::Instant::FAR) {}
+    let applied = world.apply(Action::Invoke(Call::new("run"))).expect("an idle world takes an invocation");
+    while world.step(Goal::Ended(applied.invocation.expect("an invocation has a number"))) {}
     let took = (processor_seconds() - began) * 1e3;
-    let mut events = Vec::new();
-    world.take_events_into(&mut events);
+    let events = world.take_events();
     let end = events.iter().find_map(|event| match &event.kind {
         EventKind::InvocationEnded { outcome } => Some(outcome.status),
         _ => None,

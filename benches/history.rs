@@ -1,6 +1,8 @@
 //! How fast a reader can go anywhere in a long history, and how much memory that history takes.
 //!
 //! `cargo bench --bench history` prints a table and judges nothing. A frame of the page is 16.7 ms.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench that cannot run stops")]
+#![allow(unreachable_pub, reason = "no other crate sees the modules of a bench")]
 
 mod table;
 

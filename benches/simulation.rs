@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench simulation` prints a table and judges nothing: a time is no pass or fail. `benches/README.md` says how
 //! to put the figures of an earlier commit beside it.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench that cannot run stops")]
+#![allow(unreachable_pub, reason = "no other crate sees the modules of a bench")]
 
 mod table;
 

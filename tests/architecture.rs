@@ -1,6 +1,14 @@
 //! The rules of the house that the compiler does not enforce: the order of the simulation's modules, and the types that the
 //! crates below the page may not name. The compiler enforces the boundaries between crates.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its helpers are not inside of `#[test]` functions"
+)]
+#![allow(clippy::format_push_string, reason = "the texts of a test are short")]
+#![allow(unreachable_pub, reason = "no other crate sees the modules of a test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,13 @@
 //! The components in a browser: `cargo xtask test --only chromium,firefox`.
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its helpers are not inside of `#[test]` functions"
+)]
+#![allow(clippy::format_push_string, reason = "the texts of a test are short")]
+#![allow(unreachable_pub, reason = "no other crate sees the modules of a test")]
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use base::time::{Duration, Instant, iso_8601};
 use postgres::{
-    Database, MockDatabase, NodeValue, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery, SqlSession,
-    SqlType, SqlValue,
+    BackendPid, Database, MockDatabase, NodeValue, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery,
+    SqlSession, SqlType, SqlValue,
 };
 use serde_json::{Value, json};
 

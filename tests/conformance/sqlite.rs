@@ -56,12 +56,11 @@ fn normal(reply: &Reply) -> Result<String, &'static str> {
                     text += &match value.for_node(column.data_type) {
                         NodeValue::Null => "null".to_owned(),
                         NodeValue::Bool(value) => u8::from(value).to_string(),
-                        NodeValue::Number(value) => value.to_string(),
+                        NodeValue::Number(value) | NodeValue::Date(value) => value.to_string(),
                         NodeValue::Text(value) if matches!(column.data_type, SqlType::Text | SqlType::Void) => {
                             format!("'{value}'")
                         }
                         NodeValue::Text(value) => value.to_string(),
-                        NodeValue::Date(value) => value.to_string(),
                     };
                     text += " ";
                 }

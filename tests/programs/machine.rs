@@ -19,19 +19,19 @@ const LAST_WORDS: [&str; 2] = ["Unhandled Promise Rejection \t", "Uncaught Excep
 const INVOKE_ERROR: &str = "Invoke Error \t";
 
 /// Runs each program in a world of its own.
-pub struct Machine {
+pub(crate) struct Machine {
     scenario: Rc<Scenario>,
     settings: Settings,
 }
 
 impl Machine {
     /// A machine for programs that export `main`, at the default speed.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_step("1us")
     }
 
     /// A machine whose steps take this duration each.
-    pub fn with_step(step: &str) -> Self {
+    pub(crate) fn with_step(step: &str) -> Self {
         let exports: [Rc<str>; 1] = ["main".into()];
         let scenario = format!("set lambda.freeze=manual latency.step={step}; invoke main; wait 10s");
         let scenario = scenario::parse(&scenario, Some(&exports));
@@ -42,7 +42,7 @@ impl Machine {
     }
 
     /// Runs the program and returns its outcome.
-    pub fn run(&self, program: &str) -> Outcome {
+    pub(crate) fn run(&self, program: &str) -> Outcome {
         let unknown = |why: String| Outcome { log: Vec::new(), end: End::Unknown(why) };
         let package = match Package::from_source("program.js", program) {
             Ok(package) => package,

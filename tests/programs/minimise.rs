@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Clock};
 use super::outcome::Outcome;
 
 /// Returns true for each of the programs that differs between Node and the simulation.
-pub type Judge<'j> = dyn Fn(&[String]) -> Vec<bool> + 'j;
+pub(crate) type Judge<'j> = dyn Fn(&[String]) -> Vec<bool> + 'j;
 
 /// Candidates in one batch.
 const BATCH: usize = 400;
@@ -16,7 +16,7 @@ const ROUNDS: usize = 60;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The smallest program found that still differs.
-pub fn minimise(program: &str, judge: &Judge<'_>) -> String {
+pub(crate) fn minimise(program: &str, judge: &Judge<'_>) -> String {
     let mut best = program.to_owned();
     let began = Clock::now();
     for _ in 0..ROUNDS {
@@ -123,7 +123,7 @@ fn balanced(text: &str) -> bool {
 }
 
 /// The first line in which two outcomes differ, of each of them.
-pub fn first_difference(node: &Outcome, machine: &Outcome) -> (String, String) {
+pub(crate) fn first_difference(node: &Outcome, machine: &Outcome) -> (String, String) {
     let place = node.log.iter().zip(&machine.log).take_while(|(left, right)| left == right).count();
     let at = |outcome: &Outcome| outcome.log.get(place).cloned().unwrap_or_else(|| format!("({:?})", outcome.end));
     (at(node), at(machine))

@@ -13,7 +13,7 @@ const DRIVER: &str = include_str!("driver.js");
 
 /// How Node runs programs.
 #[derive(Clone, Copy)]
-pub struct Mode {
+pub(crate) struct Mode {
     /// Programs that run at the same time.
     pub wave: usize,
     /// The milliseconds that such a group may take.
@@ -23,21 +23,21 @@ pub struct Mode {
 }
 
 /// The usual mode: each delay of a program is far below a second.
-pub const USUAL: Mode = Mode { wave: 40, patience_ms: 5_000, again: true };
+pub(crate) const USUAL: Mode = Mode { wave: 40, patience_ms: 5_000, again: true };
 /// The mode for programs that may have lost the piece that stops their timers.
-pub const HASTY: Mode = Mode { wave: 25, patience_ms: 1_500, again: false };
+pub(crate) const HASTY: Mode = Mode { wave: 25, patience_ms: 1_500, again: false };
 /// The times that a program which differs runs again alone.
-pub const AGAIN: usize = 5;
+pub(crate) const AGAIN: usize = 5;
 
 /// The version of the installed Node, such as `20.11.0`.
-pub fn version() -> io::Result<String> {
+pub(crate) fn version() -> io::Result<String> {
     let output = Command::new("node").arg("--version").output()?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().trim_start_matches('v').to_owned())
 }
 
 /// Runs the programs and returns the outcome of each. Programs for which `alone` is true run alone, and so does a program
 /// that ended the process of its group.
-pub fn run(programs: &[&str], alone: &[bool], mode: Mode) -> io::Result<Vec<Outcome>> {
+pub(crate) fn run(programs: &[&str], alone: &[bool], mode: Mode) -> io::Result<Vec<Outcome>> {
     let (single, together): (Vec<usize>, Vec<usize>) = (0..programs.len()).partition(|place| alone[*place]);
     let mut waves: Vec<Vec<usize>> = together.chunks(mode.wave).map(<[usize]>::to_vec).collect();
     waves.extend(single.into_iter().map(|place| vec![place]));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// The outcome of a program.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The text of each call of `console`.
     pub log: Vec<String>,
     /// How the handler ended.
@@ -13,7 +13,7 @@ pub struct Outcome {
 
 /// How a program's handler ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum End {
+pub(crate) enum End {
     /// Its promise was fulfilled with this value, as JSON.
     Success(Value),
     /// Its promise was rejected. The name and the message of the error; `None` where it is not an error.
@@ -30,7 +30,7 @@ pub enum End {
 
 impl Outcome {
     /// The form in which recordings and Node's driver have it.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let (word, detail) = match &self.end {
             End::Success(value) => ("success", value.clone()),
             End::Error(error) => {
@@ -45,7 +45,7 @@ impl Outcome {
     }
 
     /// Reads what [`Outcome::to_json`] writes; `None` for any other value.
-    pub fn from_json(value: &Value) -> Option<Self> {
+    pub(crate) fn from_json(value: &Value) -> Option<Self> {
         let log =
             value["log"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect::<Option<_>>()?;
         let detail = &value["detail"];
@@ -63,7 +63,7 @@ impl Outcome {
     }
 
     /// True unless the end is [`End::Unknown`].
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         !matches!(self.end, End::Unknown(_))
     }
 }

@@ -19,7 +19,7 @@ const LONGEST: usize = 1_600;
 const TRIED: u64 = 12;
 
 /// Writes `recorded.jsonl` and `summary.json` beside this file.
-pub fn write(seed: u64, programs: u64, count: usize, tally: &Tally) -> io::Result<()> {
+pub(crate) fn write(seed: u64, programs: u64, count: usize, tally: &Tally) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     let candidates: Vec<String> = (0..programs.min(count as u64 * TRIED))
         .map(|number| Generator::new(seed, number).program())

@@ -11,7 +11,6 @@ use postgres::{
     BackendPid, Database, MockDatabase, QueryOutcome, Reply, SessionContext, SessionDefaults, SqlQuery, SqlSession,
 };
 use proptest::prelude::*;
-use simulation::event::BackendPid;
 
 /// A database and its sessions, by their numbers.
 struct Sessions {

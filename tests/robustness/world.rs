@@ -247,7 +247,9 @@ fn run(world: &mut World, deeds: &[Deed], steps: Steps) -> Finished {
         world.invariants().unwrap();
         let new = world.take_events();
         if begun_anew {
-            new.iter().for_each(|event| watch.observe(event));
+            for event in &new {
+                watch.observe(event);
+            }
             watch.compare(world);
         }
         run.events.extend(new);

@@ -62,6 +62,7 @@ pub struct HandlerView {
 
 /// The outcome of an invocation in short. Choosing it shows the moment at which it came.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, each drawn on its own")]
 pub struct Chip {
     /// The invocation.
     pub id: InvocationId,

@@ -12,7 +12,7 @@ mod values;
 
 use simulation::random::Random;
 #[allow(unused_imports, reason = "one of the tests asks for it")]
-pub use values::LEFT_OUT;
+pub(crate) use values::LEFT_OUT;
 
 /// The kind of a variable's value, as far as the generator knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ struct Place {
 }
 
 /// Writes one random program.
-pub struct Generator {
+pub(crate) struct Generator {
     random: Random,
     scopes: Vec<Vec<Variable>>,
     place: Place,
@@ -90,7 +90,7 @@ const PRELUDE: &[(&str, &str)] = &[
 
 impl Generator {
     /// A generator for the program of this seed and number.
-    pub fn new(seed: u64, number: u64) -> Self {
+    pub(crate) fn new(seed: u64, number: u64) -> Self {
         let mut random = Random::new(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
         random.next_u64();
         Self {
@@ -108,13 +108,13 @@ impl Generator {
     }
 
     /// The same program with delays that are a little longer. Where it does something else, it depends on milliseconds.
-    pub fn skewed(mut self, skew: u32) -> Self {
+    pub(crate) fn skewed(mut self, skew: u32) -> Self {
         self.skew = skew;
         self
     }
 
     /// Writes the program.
-    pub fn program(mut self) -> String {
+    pub(crate) fn program(mut self) -> String {
         let body = if self.overdue {
             self.overdue()
         } else if self.one_in(3) {

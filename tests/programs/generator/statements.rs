@@ -65,12 +65,10 @@ impl Generator {
                 Some(call) => self.log_of(&call),
                 None => self.log(),
             },
-            17 => self.destructuring(),
-            18 => self.closures(),
+            17 | 21 => self.destructuring(),
+            18 | 23 => self.closures(),
             20 => self.leaving(),
-            21 => self.destructuring(),
             22 => self.repeating(),
-            23 => self.closures(),
             _ => self.order_of_evaluation(),
         }
     }

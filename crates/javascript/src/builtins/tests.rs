@@ -124,12 +124,13 @@ fn a_string_or_array_beyond_the_limit_is_a_range_error() {
 #[test]
 fn shared_arrays_count_as_work_wherever_their_text_is_made() {
     let shared = "let a = []\nfor (let i = 0; i < 16; i++) a = [a, a]\n";
+    let registry = Registry::new(&[&LAYER]);
     for code in
         ["String(a)", "'' + a", "a == 'x'", "a < 1", "JSON.stringify(a)", "`${a}`", "a.join()", "a.flat(Infinity)"]
     {
         let source = SourceFile::new(FileId(0), "a.js", format!("{shared}for (;;) {{ {code} }}"));
-        let module = Module::compile(source).expect("the program is in the subset");
-        let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 });
+        let module = Module::compile(source, &registry).expect("the program is in the subset");
+        let mut vm = Vm::new(VmOptions { heap_bytes: 64 << 20 }, registry.clone());
         vm.require(&module);
         assert!(matches!(vm.run(&mut Console::default(), 5_000), Stop::Budget), "{code} does not end");
         assert!(vm.work() > 4_000, "{code} took {} steps of work", vm.work());

@@ -71,8 +71,8 @@ impl Knex {
         check_client(vm, config)?;
         check_config(vm, self.profile, config)?;
         let connection = vm.get(config, "connection");
-        let provided = vm.is_callable(&connection) && !self.profile.is_0_17();
-        let provider = Some(connection.clone()).filter(|_| provided);
+        let is_function = vm.is_callable(&connection) && !self.profile.is_0_17();
+        let provider = Some(connection.clone()).filter(|_| is_function);
         let settings = if !connection.is_truthy() || provider.is_some() {
             // There is no driver, or the function has not been asked.
             Err(LibraryError::type_error("Cannot read properties of undefined (reading 'Client')"))
@@ -84,7 +84,7 @@ impl Knex {
         let no_room = is_object(&pool) && is_zero(&vm.get(&pool, "max"));
         let wanted = connection.is_truthy() && !no_room;
         if wanted {
-            self.warn_of_former_options(vm, cx, &pool);
+            Self::warn_of_former_options(vm, cx, &pool);
         }
         let options = pool_options(vm, self.profile, acquire_connection_timeout.as_ref(), &pool);
         if wanted && let Err(error) = &options {
@@ -115,7 +115,7 @@ impl Knex {
         Ok(client)
     }
 
-    fn warn_of_former_options(&self, vm: &mut Vm, cx: &mut Cx<'_>, pool: &Value) {
+    fn warn_of_former_options(vm: &mut Vm, cx: &mut Cx<'_>, pool: &Value) {
         for option in FORMER_OPTIONS.split_ascii_whitespace() {
             if vm.keys(pool).contains(&option) {
                 let rest = "See https://github.com/Vincit/tarn.js for possible pool config options.";
@@ -146,7 +146,7 @@ impl Knex {
             // The client's own acquireConnectionTimeout stays; only the new config's `pool` is looked at.
             let timeout = self.clients[client.0 as usize].acquire_connection_timeout.clone();
             let pool = vm.get(config, "pool");
-            self.warn_of_former_options(vm, cx, &pool);
+            Self::warn_of_former_options(vm, cx, &pool);
             pool_options(vm, self.profile, timeout.as_ref(), &pool)?
         };
         self.make_pool(vm, cx, client, options);

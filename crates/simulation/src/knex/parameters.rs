@@ -203,11 +203,11 @@ fn string_literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use javascript::VmOptions;
+    use javascript::{Registry, VmOptions};
 
     /// A value, made of JSON.
     fn with_value<T>(json: &str, work: impl FnOnce(&mut Walk<'_>, &Value) -> T) -> T {
-        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 });
+        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 }, Registry::new(&[&super::super::exports::LAYER]));
         let value = vm.json_parse(json).expect("the value is JSON");
         work(&mut Walk::new(&vm), &value)
     }
@@ -250,7 +250,7 @@ mod tests {
             with_value(&nested(NESTING - 1), |walk, value| walk.prepare_value(value)).map(|text| text.is_some()),
             Ok(true)
         );
-        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 });
+        let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 }, Registry::new(&[&super::super::exports::LAYER]));
         let mut value = Value::Null;
         for _ in 0..100_000 {
             value = vm.heap_mut().new_array(vec![value]);

@@ -337,7 +337,7 @@ fn wrap_identifier(name: &str) -> String {
 
 /// Knex's `positionBindings`: `$1` in the place of the first `?`; `\?` is a question mark.
 fn position_bindings(sql: &str) -> String {
-    let (mut out, mut rest, mut count) = (String::with_capacity(sql.len()), sql, 0);
+    let (mut out, mut rest, mut count) = (String::with_capacity(sql.len()), sql, 0_u32);
     while let Some(at) = rest.find('?') {
         let before = rest[..at].trim_end_matches('\\');
         out.push_str(before);
@@ -345,7 +345,8 @@ fn position_bindings(sql: &str) -> String {
             out.push('?');
         } else {
             count += 1;
-            out.push_str(&format!("${count}"));
+            out.push('$');
+            out.push_str(&count.to_string());
         }
         rest = &rest[at + 1..];
     }

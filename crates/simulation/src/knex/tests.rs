@@ -14,8 +14,8 @@ use crate::node::event_loop::{Drain, Drained, EventLoop, Task, Turn};
 use crate::server::{ToClient, ToServer};
 use crate::settings::Settings;
 use base::time::{Duration, Instant};
-use javascript::{PromiseState, Value, Vm, VmOptions};
-use postgres::{QueryResult, SqlError};
+use javascript::{PromiseState, Registry, Value, Vm, VmOptions};
+use postgres::{QueryResult, SqlError, SqlState};
 
 const CLIENT: ClientId = ClientId(0);
 
@@ -35,7 +35,7 @@ impl Bench {
     /// A bench whose client has these pool options and connection options, both as JSON.
     fn new(pool: &str, connection: &str) -> Self {
         let mut bench = Self {
-            vm: Vm::new(VmOptions { heap_bytes: 1 << 20 }),
+            vm: Vm::new(VmOptions { heap_bytes: 1 << 20 }, Registry::new(&[&super::exports::LAYER])),
             knex: Knex::new(&V3_3_0),
             event_loop: EventLoop::default(),
             drain: Drain::default(),
@@ -109,8 +109,8 @@ impl Bench {
 
     /// The server takes the first connection.
     fn accept(&mut self) {
-        self.receive(ToClient::Challenge);
-        self.receive(ToClient::Ready(BackendPid(7)));
+        self.receive(ToClient::AuthenticationRequest);
+        self.receive(ToClient::ReadyForQuery(BackendPid(7)));
     }
 
     /// Runs what the loop has to do at `now`.
@@ -142,10 +142,10 @@ impl Bench {
     /// Takes what was sent, in short.
     fn sent(&mut self) -> Vec<String> {
         let short = |outgoing: Outgoing| match outgoing.packet {
-            ToServer::Connect => "connect".to_owned(),
+            ToServer::StartupMessage => "connect".to_owned(),
             ToServer::Password(_) => "password".to_owned(),
             ToServer::Query { sql, .. } => sql.to_string(),
-            ToServer::Close => "close".to_owned(),
+            ToServer::Terminate => "close".to_owned(),
         };
         self.outbox.drain(..).map(short).collect()
     }
@@ -168,7 +168,10 @@ impl Bench {
 }
 
 fn terminated() -> ToClient {
-    ToClient::Fatal(SqlError::new("57P01", "terminating connection due to administrator command"))
+    ToClient::FatalErrorResponse(SqlError::new(
+        SqlState::ADMIN_SHUTDOWN,
+        "terminating connection due to administrator command",
+    ))
 }
 
 #[test]
@@ -230,7 +233,7 @@ fn a_lost_free_connection_is_noted_and_replaced_when_it_is_acquired() {
     bench.receive(terminated());
     assert_eq!(bench.connection().state, ClientState::Broken);
     assert!(matches!(bench.connection().disposed, Some(Disposed::Error(_))));
-    bench.receive(ToClient::End);
+    bench.receive(ToClient::ConnectionClosed);
     bench.run_loop(Duration::ZERO);
     assert_eq!(bench.connection().disposed, Some(Disposed::Ended), "`end` replaces the note of the error");
     (bench.sent(), bench.printed());

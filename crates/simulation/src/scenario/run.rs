@@ -29,12 +29,11 @@ impl Statement {
         let at = world.now();
         let applied = self.kind.action().map_or_else(|| Ok(Applied::default()), |action| world.apply(action));
         let goal = match (&applied, &self.kind) {
-            (Err(_), _) => Goal::Now,
             (Ok(applied), StatementKind::Invoke(_)) if !applied.throttled => {
                 applied.invocation.map_or(Goal::Now, Goal::Ended)
             }
             (Ok(_), StatementKind::Wait(span) | StatementKind::FreezeFor { span, .. }) => Goal::At(at + *span),
-            (Ok(_), _) => Goal::Now,
+            (Ok(_) | Err(_), _) => Goal::Now,
         };
         Begun { at, applied, goal }
     }

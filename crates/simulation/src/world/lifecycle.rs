@@ -271,7 +271,7 @@ impl<D: Database> World<D> {
     pub(super) fn exited(&mut self, id: EnvironmentId, exit: ProcessExit) {
         if let Some(invocation) = self.environments[id].running() {
             let request_id = log::request_id(&self.settings, invocation);
-            let line = format!("RequestId: {request_id} Error: {}\nRuntime.ExitError", exit);
+            let line = format!("RequestId: {request_id} Error: {exit}\nRuntime.ExitError");
             self.print_platform_line(id, Some(invocation), line);
             self.end(id, Status::Crashed, None, Some(exit.failure(&request_id)));
         } else if self.environments[id].phase == Phase::Init {

@@ -20,7 +20,7 @@ impl<D: Database> World<D> {
             Some(id) if id == self.environments.next_id() => None,
             Some(id) => {
                 self.exists(call.on)?;
-                self.may_take(&self.environments[id], &function)?;
+                may_take(&self.environments[id], &function)?;
                 Some(id)
             }
             None => self.latest_idle(|environment| self.is_warm(environment, &function)),
@@ -93,22 +93,6 @@ impl<D: Database> World<D> {
         }
     }
 
-    /// Refuses an invocation of `function` that the environment cannot take.
-    fn may_take(&self, environment: &Environment, function: &Rc<str>) -> Result<(), Refusal> {
-        let id = environment.id;
-        if environment.phase == Phase::Shutdown {
-            return Err(Refusal::Phase { environment: id, why: StepError::ShutDown });
-        }
-        belongs_to(environment, function)?;
-        if let Some(running) = environment.running() {
-            return Err(Refusal::Busy { environment: id, running });
-        }
-        match environment.waiting.front() {
-            Some(request) => Err(Refusal::EventWaits { environment: id, waiting: request.invocation }),
-            None => Ok(()),
-        }
-    }
-
     /// True if Lambda would send an invocation of `function` to this environment.
     fn is_warm(&self, environment: &Environment, function: &str) -> bool {
         environment.is_free() && &*environment.function == function && environment.version == self.version
@@ -150,6 +134,22 @@ impl<D: Database> World<D> {
         };
         self.emit(None, invocation, EventKind::InvocationEnded { outcome: Rc::new(outcome) });
         Applied { environment: None, invocation, throttled: true }
+    }
+}
+
+/// Refuses an invocation of `function` that the environment cannot take.
+fn may_take(environment: &Environment, function: &Rc<str>) -> Result<(), Refusal> {
+    let id = environment.id;
+    if environment.phase == Phase::Shutdown {
+        return Err(Refusal::Phase { environment: id, why: StepError::ShutDown });
+    }
+    belongs_to(environment, function)?;
+    if let Some(running) = environment.running() {
+        return Err(Refusal::Busy { environment: id, running });
+    }
+    match environment.waiting.front() {
+        Some(request) => Err(Refusal::EventWaits { environment: id, waiting: request.invocation }),
+        None => Ok(()),
     }
 }
 

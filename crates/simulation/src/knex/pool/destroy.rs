@@ -178,8 +178,8 @@ impl Knex {
                     return;
                 }
                 if self.profile.tarn == Tarn::V3 && !pool.pending_validations.is_empty() {
-                    let poll = self.interval(vm, cx, Duration::from_millis(100), Continuation::PollValidations(id));
-                    self.set_poll(id, poll);
+                    let timer = self.interval(vm, cx, Duration::from_millis(100), Continuation::PollValidations(id));
+                    self.set_poll(id, timer);
                     Stage::Validations
                 } else {
                     Stage::Used(pool.used.clone())
@@ -245,8 +245,8 @@ impl Knex {
         let Some(pool) = self.pools.get(&destruction.pool) else { return };
         if pool.pending_validations.is_empty() {
             destruction.stage = Stage::Used(pool.used.clone());
-            let poll = destruction.poll.take();
-            self.clear(cx, poll);
+            let timer = destruction.poll.take();
+            self.clear(cx, timer);
             self.look(vm, id);
         }
     }
