@@ -412,7 +412,9 @@ fn a_pool_that_is_warmed_at_module_level_serves_the_handlers() {
 
 #[test]
 fn a_module_with_work_that_never_ends_still_has_its_exports() {
-    for work in ["setInterval(() => {}, 1)", "const again = () => setImmediate(again); again()", "new Promise(() => {})"] {
+    for work in
+        ["setInterval(() => {}, 1)", "const again = () => setImmediate(again); again()", "new Promise(() => {})"]
+    {
         let module = file("endless.js", &format!("{work}\nexports.a = async () => 1\n"));
         let known = output(&["--module", &module, "-e", "invoke a"], "");
         assert_eq!((known.code, &known.objects[0]["status"]), (0, &json!("success")), "{work}: {}", known.messages);
