@@ -8,6 +8,7 @@
 //! strings.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench that cannot run stops")]
 #![allow(unreachable_pub, reason = "no other crate sees the modules of a bench")]
+#![allow(clippy::format_collect, reason = "each source text is made once")]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -205,11 +205,11 @@ mod tests {
     use super::*;
     use javascript::{Registry, VmOptions};
 
-    /// A value, made of JSON.
-    fn with_value<T>(json: &str, work: impl FnOnce(&mut Walk<'_>, &Value) -> T) -> T {
+    /// A machine with a value, made of JSON.
+    fn with_value(json: &str) -> (Vm, Value) {
         let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 }, Registry::new(&[&super::super::exports::LAYER]));
         let value = vm.json_parse(json).expect("the value is JSON");
-        work(&mut Walk::new(&vm), &value)
+        (vm, value)
     }
 
     #[test]
@@ -222,7 +222,8 @@ mod tests {
             (r#"{"a":[1]}"#, Some(r#"{"a":[1]}"#)),
             (r#"[1,null,"a\"b",[2]]"#, Some(r#"{"1",NULL,"a\"b",{"2"}}"#)),
         ] {
-            let sent = with_value(json, |walk, value| walk.prepare_value(value));
+            let (vm, value) = with_value(json);
+            let sent = Walk::new(&vm).prepare_value(&value);
             assert_eq!(sent.as_ref().map(Option::as_deref), Ok(text), "{json}");
         }
     }
@@ -236,7 +237,8 @@ mod tests {
             (r#""a\\b""#, r"E'a\\b'"),
             (r#"[1,null,"x",[true]]"#, r#"'{1,NULL,"x",{"true"}}'"#),
         ] {
-            let written = with_value(json, |walk, value| walk.escape_binding(value));
+            let (vm, value) = with_value(json);
+            let written = Walk::new(&vm).escape_binding(&value);
             assert_eq!(written.as_deref(), Ok(text), "{json}");
         }
     }
@@ -245,11 +247,9 @@ mod tests {
     fn a_value_that_nests_too_deep_is_v8s_range_error() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         let error = LibraryError::range_error(CALL_DEPTH_MESSAGE);
-        assert_eq!(with_value(&nested(NESTING - 1), |walk, value| walk.contains_undefined(value)), Ok(false));
-        assert_eq!(
-            with_value(&nested(NESTING - 1), |walk, value| walk.prepare_value(value)).map(|text| text.is_some()),
-            Ok(true)
-        );
+        let (vm, value) = with_value(&nested(NESTING - 1));
+        assert_eq!(Walk::new(&vm).contains_undefined(&value), Ok(false));
+        assert!(Walk::new(&vm).prepare_value(&value).is_ok());
         let mut vm = Vm::new(VmOptions { heap_bytes: 1 << 20 }, Registry::new(&[&super::super::exports::LAYER]));
         let mut value = Value::Null;
         for _ in 0..100_000 {

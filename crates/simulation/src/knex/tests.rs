@@ -236,7 +236,8 @@ fn a_lost_free_connection_is_noted_and_replaced_when_it_is_acquired() {
     bench.receive(ToClient::ConnectionClosed);
     bench.run_loop(Duration::ZERO);
     assert_eq!(bench.connection().disposed, Some(Disposed::Ended), "`end` replaces the note of the error");
-    (bench.sent(), bench.printed());
+    bench.sent();
+    bench.printed();
     bench.query("select 2");
     assert_eq!(bench.printed(), ["Connection Error: Connection ended unexpectedly"]);
     bench.run_loop(Duration::from_millis(1));

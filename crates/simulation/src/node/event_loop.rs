@@ -341,7 +341,7 @@ mod tests {
                     event_loop.timer_callback_over();
                 }
                 Turn::Immediate(Immediate { task: Task::Host(number), .. }) => {
-                    ran_so_far.push(format!("immediate {number}"))
+                    ran_so_far.push(format!("immediate {number}"));
                 }
                 Turn::Input => {
                     arrived -= 1;
