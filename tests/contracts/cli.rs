@@ -348,3 +348,12 @@ fn an_input_that_is_too_long_is_not_read_to_its_end() {
         assert!(read.messages.contains("bytes"), "{}", read.messages);
     }
 }
+
+#[test]
+fn a_query_at_the_top_level_of_a_module_is_answered() {
+    let source = "const knex = require('knex')(require('./knexfile'))\nknex.raw('SELECT 1').then(() => {})\n\
+        exports.a = async () => (await knex.raw('SELECT 1 as one')).rows\n";
+    let module = file("top-level.js", source);
+    let output = output(&["--module", &module, "-e", "invoke a"], "");
+    assert_eq!(output.objects[0]["result"], json!([{ "one": 1 }]));
+}
