@@ -70,3 +70,21 @@ proptest! {
         prop_assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
     }
 }
+
+#[test]
+fn every_use_of_a_cyclic_or_deep_value_by_knex_comes_to_an_end() {
+    let pieces = Pieces::all();
+    use_values("knex-cyclic.js", pieces.cyclic_values(), &pieces.uses, ENDS);
+    use_values("knex-deep.js", pieces.deep_values(), &pieces.uses, &ENDS[1..6]);
+}
+
+/// Each level doubles the number of paths to the innermost value. No text has room for all of them, so writing one is an error.
+#[test]
+fn a_binding_whose_text_would_be_too_long_is_an_error() {
+    let wrap = "let v = 1\nfor (let i = 0; i < 40; i++) v = [v, v]\n";
+    let mut wrong = Vec::new();
+    for used in ["knex.raw('select ?', [v])", "knex.raw('select ?', [v]).toString()"] {
+        wrong.extend(run("shared.js", &module(wrap, &[used], "return 1")).err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}

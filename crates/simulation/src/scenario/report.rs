@@ -266,7 +266,7 @@ impl Serialize for Millis {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn instant_as_millis<S: Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
     Millis(at.as_micros()).serialize(serializer)
 }
