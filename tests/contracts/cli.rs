@@ -369,7 +369,12 @@ fn a_module_with_work_that_never_ends_still_has_its_exports() {
     {
         let module = file("endless.js", &format!("{work}\nexports.a = async () => 1\n"));
         let known = output(&["--module", &module, "-e", "invoke a"], "");
-        assert_eq!((known.code, &known.objects[0]["status"]), (Some(0), &json!("success")), "{work}: {}", known.messages);
+        assert_eq!(
+            (known.code, &known.objects[0]["status"]),
+            (Some(0), &json!("success")),
+            "{work}: {}",
+            known.messages
+        );
         let unknown = output(&["--module", &module, "-e", "invoke b"], "");
         assert_eq!((unknown.code, unknown.objects.len()), (Some(2), 0), "{work}: {}", unknown.messages);
     }

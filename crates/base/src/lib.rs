@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`time`] | [`Instant`](time::Instant) and [`Duration`](time::Duration): virtual time in whole microseconds |
 //! | [`sorted_map`] | [`SortedMap`](sorted_map::SortedMap) and [`SortedSet`](sorted_map::SortedSet), kept as sorted vectors |
+//! | [`sort`] | stable sorting |
 //! | [`decimal`] | doubles as decimal digits, and decimal digits as doubles |
 //! | [`case`] | upper and lower case |
 //!
@@ -11,5 +12,6 @@
 
 pub mod case;
 pub mod decimal;
+pub mod sort;
 pub mod sorted_map;
 pub mod time;

@@ -2,6 +2,7 @@
 
 use super::ast::Span;
 use super::lexer::{self, Token, TokenKind};
+use base::sort::sort_by_key;
 
 /// The class of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub fn highlight(text: &str) -> Vec<(Span, Class)> {
         };
         found.push((token.span, class));
     }
-    found.sort_by_key(|(span, _)| span.start);
+    sort_by_key(&mut found, |(span, _)| span.start);
     found
 }
 

@@ -2,6 +2,7 @@
 
 use super::registry::{Advice, HostModule, Layer, Library, Member, Namespace};
 use super::subset;
+use base::sort::sort_by;
 
 /// The layers of a host, in the order in which they were registered.
 #[derive(Debug, Default)]
@@ -18,7 +19,7 @@ impl Layers {
     fn are_disjoint(&self) -> bool {
         let are_unique = |mut names: Vec<&str>| {
             let count = names.len();
-            names.sort_unstable();
+            sort_by(&mut names, Ord::cmp);
             names.dedup();
             names.len() == count
         };

@@ -1,6 +1,6 @@
 //! The source of the handlers, with what ran, what runs and what failed.
 
-use std::collections::BTreeMap;
+use base::sorted_map::SortedMap;
 use std::rc::Rc;
 
 use super::source::{SourceLine, SourceListing};
@@ -122,8 +122,8 @@ impl Session {
     }
 
     /// The environments that execute each line. A frozen one executes nothing.
-    fn executing(&self, source: &SourceListing) -> BTreeMap<u32, Vec<u32>> {
-        let mut lines: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    fn executing(&self, source: &SourceListing) -> SortedMap<u32, Vec<u32>> {
+        let mut lines: SortedMap<u32, Vec<u32>> = SortedMap::new();
         for environment in self.living().filter(|environment| environment.phase != Phase::Frozen) {
             if let Some(line) = environment.line.and_then(|position| source.line_at(position)) {
                 lines.entry(line).or_default().push(environment.id.0);

@@ -11,6 +11,7 @@ use super::strings::relative;
 use super::{Natives, Thrown, argument};
 use crate::limits;
 use base::decimal;
+use base::sort::sort_by;
 
 /// The value that a native function returns, or the error that it throws.
 type NativeResult = Result<Value, Thrown>;
@@ -329,7 +330,7 @@ pub(super) fn sort_by_text(natives: &mut Natives<'_>, _: &Value, arguments: &[Va
         keyed.push((convert::to_text(natives.heap, value)?, value.clone()));
     }
     let is_undefined = |value: &Value| matches!(value, Value::Undefined);
-    keyed.sort_by(|(left, left_value), (right, right_value)| {
+    sort_by(&mut keyed, |(left, left_value), (right, right_value)| {
         let undefined_last = is_undefined(left_value).cmp(&is_undefined(right_value));
         undefined_last.then_with(|| text::compare(left, right))
     });

@@ -1,5 +1,6 @@
 //! Properties: own ones, elements, and the methods of built-in prototypes.
 
+use base::sort::sort_by;
 use std::rc::Rc;
 
 use super::Vm;
@@ -403,7 +404,7 @@ impl Vm {
             _ => {}
         }
         let mut except: Vec<&str> = except.iter().filter_map(Value::as_str).collect();
-        except.sort_unstable();
+        sort_by(&mut except, Ord::cmp);
         for (key, value) in pairs {
             if except.binary_search(&&*key).is_err() {
                 self.heap.set_property(object, &key, value);

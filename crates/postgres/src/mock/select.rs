@@ -1,5 +1,6 @@
 //! SELECT, and the output columns of RETURNING.
 
+use base::sort::sort_by;
 use core::cmp::Ordering;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -181,7 +182,7 @@ impl Execution<'_> {
                 }
             }
         }
-        sorted.sort_by(|left, right| compare_keys(&left.keys, &right.keys, &select.order));
+        sort_by(&mut sorted, |left, right| compare_keys(&left.keys, &right.keys, &select.order));
         let rows: Vec<_> = sorted.into_iter().skip(offset).take(limit).map(|row| row.values).collect();
         Ok(QueryResult { command: "SELECT", columns: output.columns, row_count: Some(rows.len() as u64), rows })
     }

@@ -7,6 +7,7 @@
 //! We find out by replaying: a form is right if a scratch world then stands where the history did. Statements that have not
 //! begun are written as they are.
 
+use base::sort::sort_by_key;
 use std::collections::VecDeque;
 
 use super::Player;
@@ -71,7 +72,7 @@ impl Player {
                 place: (event.at, events),
             }));
             // Statements at one place keep their order.
-            given.sort_by_key(|given| given.place.1);
+            sort_by_key(&mut given, |given| given.place.1);
         }
         given.into()
     }

@@ -16,6 +16,7 @@
 
 mod resting;
 
+use base::sort::sort_by_key;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event_loop::Task;
@@ -207,7 +208,7 @@ impl Timers {
     /// The timers that are set, in the order in which they are due.
     pub fn in_order(&self) -> Vec<&Timer> {
         let mut timers: Vec<&Timer> = self.lists.values().flat_map(|list| list.timers.values()).collect();
-        timers.sort_by_key(|timer| (timer.expiry(), timer.id));
+        sort_by_key(&mut timers, |timer| (timer.expiry(), timer.id));
         timers
     }
 

@@ -2,6 +2,7 @@
 
 use super::{List, Timer, Timers, milliseconds};
 use crate::event::TimerId;
+use base::sort::{sort_by, sort_by_key};
 use base::time::Instant;
 
 impl Timer {
@@ -103,7 +104,7 @@ impl Timers {
                 }
             }
             // Stable: timers that tick together keep their order.
-            timers.sort_by_key(|timer| timer.start);
+            sort_by_key(&mut timers, |timer| timer.start);
             for timer in timers {
                 self.places.remove(&timer.id);
                 self.refed -= usize::from(timer.refed);
@@ -111,7 +112,7 @@ impl Timers {
             }
             ticked.push(past);
         }
-        ticked.sort_by(PastTicks::compare);
+        sort_by(&mut ticked, PastTicks::compare);
         for PastTicks { duration, .. } in ticked {
             if let Some(expiry) = self.lists.get(&duration).and_then(List::first).map(Timer::expiry) {
                 self.requeue(duration, expiry);
