@@ -116,9 +116,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 
 fn perform(player: &mut Player, act: &Act) {
     match act {
-        Act::Run(text) => player.run(parse(text)),
         Act::Press(text) if player.at_end() && player.busy() => player.interrupt(&parse(text)),
-        Act::Press(text) => player.run(parse(text)),
+        Act::Run(text) | Act::Press(text) => player.run(parse(text)),
         Act::Watch(ms) => {
             player.play();
             player.tick(f64::from(*ms));

@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, and its helpers are not inside of `#[test]` functions"
 )]
+#![allow(clippy::float_cmp, reason = "printed times are compared as they are printed")]
 #![allow(clippy::format_push_string, reason = "the texts of a test are short")]
 #![allow(unreachable_pub, reason = "no other crate sees the modules of a test")]
 
