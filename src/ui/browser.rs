@@ -22,12 +22,12 @@ fn document() -> Option<Document> {
 }
 
 /// The page's address without its fragment.
-pub fn page_address() -> String {
+pub(super) fn page_address() -> String {
     ADDRESS.with(|address| address.split('#').next().unwrap_or_default().to_owned())
 }
 
 /// Begins to put a text on the clipboard. The future says whether the browser has let it.
-pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
+pub(super) fn copy(text: &str) -> impl Future<Output = bool> + use<> {
     let writing = write_text(text);
     async move {
         match writing {
@@ -38,12 +38,12 @@ pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
 }
 
 /// True if an element can fill the screen here: not in every frame, and not on every phone.
-pub fn can_fill_the_screen() -> bool {
+pub(super) fn can_fill_the_screen() -> bool {
     document().is_some_and(|document| document.fullscreen_enabled())
 }
 
 /// Lets an element fill the screen, or gives the screen back.
-pub fn toggle_full_screen(element: &Element) {
+pub(super) fn toggle_full_screen(element: &Element) {
     let Some(document) = document().filter(Document::fullscreen_enabled) else { return };
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
@@ -55,14 +55,14 @@ pub fn toggle_full_screen(element: &Element) {
 
 /// Saves files for the reader.
 #[derive(Default)]
-pub struct Downloads {
+pub(super) struct Downloads {
     /// The address of the latest file. The browser reads it after [`Self::save`] has returned, so it lasts until the next.
     latest: RefCell<String>,
 }
 
 impl Downloads {
     /// Saves a text under a name.
-    pub fn save(&self, name: &str, text: &str) {
+    pub(super) fn save(&self, name: &str, text: &str) {
         let parts = js_sys::Array::of1(&text.into());
         let address = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob));
         let link = document().and_then(|document| document.create_element("a").ok());

@@ -9,7 +9,7 @@ use crate::session::view::Refusal;
 
 /// The properties of a [`Button`].
 #[derive(Properties, PartialEq)]
-pub struct ButtonProps {
+pub(super) struct ButtonProps {
     /// The action that a click dispatches.
     pub action: SessionAction,
     /// The reason why it cannot act now.
@@ -44,7 +44,7 @@ pub struct ButtonProps {
 
 /// A button. One that cannot act keeps its place in the page and in the order of focus, and says why when it is pressed.
 #[component]
-pub fn Button(props: &ButtonProps) -> Html {
+pub(super) fn Button(props: &ButtonProps) -> Html {
     let dispatch = use_dispatch();
     let action = props.refusal.map_or_else(|| props.action.clone(), SessionAction::Explain);
     let flag = |value: Option<bool>| value.map(|value| if value { "true" } else { "false" });
@@ -70,7 +70,7 @@ pub fn Button(props: &ButtonProps) -> Html {
 
 /// The properties of a [`Choice`].
 #[derive(Properties, PartialEq)]
-pub struct ChoiceProps {
+pub(super) struct ChoiceProps {
     #[prop_or_default]
     pub class: Classes,
     /// Its name for a screen reader, where no `<label>` stands around it.
@@ -88,7 +88,7 @@ pub struct ChoiceProps {
 
 /// A list to choose one text from.
 #[component]
-pub fn Choice(props: &ChoiceProps) -> Html {
+pub(super) fn Choice(props: &ChoiceProps) -> Html {
     let list = use_node_ref();
     {
         let list = list.clone();

@@ -12,7 +12,7 @@ const SLOTS_WITH_TEXT: usize = 16;
 
 /// The cabinet.
 #[component]
-pub fn Cabinet() -> Html {
+pub(super) fn Cabinet() -> Html {
     let view = use_view(Session::cabinet);
     let many = view.slots.len() > SLOTS_WITH_TEXT;
     html! {

@@ -9,7 +9,7 @@ use crate::session::{Part, Session, SessionAction};
 
 /// The row of buttons.
 #[component]
-pub fn Controls() -> Html {
+pub(super) fn Controls() -> Html {
     let view = use_view(Session::controls);
     let run = |scenario: &str| SessionAction::RunNow(scenario.into());
     html! {

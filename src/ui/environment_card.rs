@@ -14,20 +14,20 @@ use crate::session::view::lanes::CardView;
 use crate::session::{Part, SessionAction, words};
 
 /// The number of rows of one kind that a card shows.
-pub const ROWS: usize = 3;
+pub(super) const ROWS: usize = 3;
 
 const FROST: &str = "M72 64 38 4M72 64 6 34M72 64 4 60M62 46l-4-14M62 46l-13-3M55 34l-3-12M55 34l-12-3M48 22l-2-10M48 22l-10-2M52 55l-6-9M52 55l-12 6M38 48l-5-9M38 48l-12 5M24 42l-4-7M24 42l-9 3M50 62l-8-6M34 61l-8-5M20 60l-6-4";
 
 /// The properties of an [`EnvironmentCard`].
 #[derive(Properties, PartialEq)]
-pub struct EnvironmentCardProps {
+pub(super) struct EnvironmentCardProps {
     /// The environment.
     pub card: Rc<CardView>,
 }
 
 /// A card.
 #[component]
-pub fn EnvironmentCard(props: &EnvironmentCardProps) -> Html {
+pub(super) fn EnvironmentCard(props: &EnvironmentCardProps) -> Html {
     let card = &props.card;
     let environment = &card.environment;
     let id = environment.id;
@@ -130,7 +130,7 @@ fn tmp(environment: &EnvironmentView) -> Html {
 }
 
 /// The row that counts what does not fit among [`ROWS`] rows.
-pub fn more(all: usize, what: &str) -> Html {
+pub(super) fn more(all: usize, what: &str) -> Html {
     if all <= ROWS {
         return Html::default();
     }

@@ -13,7 +13,7 @@ use crate::time::Instant;
 
 /// The properties of an [`EventLoop`].
 #[derive(Properties, PartialEq)]
-pub struct EventLoopProps {
+pub(super) struct EventLoopProps {
     /// The environment.
     pub environment: Rc<EnvironmentView>,
     /// The shown moment.
@@ -22,7 +22,7 @@ pub struct EventLoopProps {
 
 /// The event loop of an environment's process.
 #[component]
-pub fn EventLoop(props: &EventLoopProps) -> Html {
+pub(super) fn EventLoop(props: &EventLoopProps) -> Html {
     let environment = &*props.environment;
     let counts = [
         (environment.pending_answers, None, "answer", "pending"),

@@ -11,7 +11,7 @@ use crate::session::{Session, SessionAction, words};
 
 /// The row of faults; nothing while it is closed.
 #[component]
-pub fn Faults() -> Html {
+pub(super) fn Faults() -> Html {
     let view = use_view(Session::faults);
     let Some(view) = &*view else { return Html::default() };
     let of = view.target.map_or_else(String::new, |id| format!(" {id}"));

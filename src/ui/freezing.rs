@@ -8,7 +8,7 @@ use crate::session::{Part, Session, SessionAction};
 
 /// The switch.
 #[component]
-pub fn Freezing() -> Html {
+pub(super) fn Freezing() -> Html {
     let at_once = *use_view(Session::freezes_at_once);
     html! {
         <div class="sw" data-t={Part::Frozen.name()}>

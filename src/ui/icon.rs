@@ -5,19 +5,19 @@ use yew::prelude::*;
 
 use crate::event::Phase;
 
-pub const OK: &str = "m2.5 7.5 3 3 6-7";
-pub const FAIL: &str = "m3 3 8 8m0-8-8 8";
-pub const RESET: &str = "M2.5 2v3.5H6M2.8 5.2A5 5 0 1 1 2 8";
-pub const DOWN: &str = "m3.5 5.5 3.5 3.5 3.5-3.5";
-pub const TIMER: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M7 4v3l2 1.5";
-pub const CUT: &str = "M0 11h4l2-5 2 3M10 11h4M7 2v2M10.5 3l-1 2";
-pub const FIRST: &str = "M3 3v8M11 3 5.5 7l5.5 4z";
-pub const BACK: &str = "m9 3-4 4 4 4";
-pub const PLAY: &str = "M4 3v8l7-4z";
-pub const PAUSE: &str = "M5 3v8M9 3v8";
-pub const FORWARD: &str = "m5 3 4 4-4 4";
-pub const FULL: &str = "M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9";
-pub const LAST: &str = "M11 3v8M3 3l5.5 4L3 11z";
+pub(super) const OK: &str = "m2.5 7.5 3 3 6-7";
+pub(super) const FAIL: &str = "m3 3 8 8m0-8-8 8";
+pub(super) const RESET: &str = "M2.5 2v3.5H6M2.8 5.2A5 5 0 1 1 2 8";
+pub(super) const DOWN: &str = "m3.5 5.5 3.5 3.5 3.5-3.5";
+pub(super) const TIMER: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M7 4v3l2 1.5";
+pub(super) const CUT: &str = "M0 11h4l2-5 2 3M10 11h4M7 2v2M10.5 3l-1 2";
+pub(super) const FIRST: &str = "M3 3v8M11 3 5.5 7l5.5 4z";
+pub(super) const BACK: &str = "m9 3-4 4 4 4";
+pub(super) const PLAY: &str = "M4 3v8l7-4z";
+pub(super) const PAUSE: &str = "M5 3v8M9 3v8";
+pub(super) const FORWARD: &str = "m5 3 4 4-4 4";
+pub(super) const FULL: &str = "M2 5V2h3M9 2h3v3M12 9v3H9M5 12H2V9";
+pub(super) const LAST: &str = "M11 3v8M3 3l5.5 4L3 11z";
 const RING: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0";
 const DOT: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M7 6a1 1 0 1 0 .01 0";
 const RUN: &str = "M3.1 3.1a5.5 5.5 0 1 0 3.9-1.6M5.8 4.8 9.3 7 5.8 9.2V4.8";
@@ -25,7 +25,7 @@ const FLAKE: &str = "M7 1v12M1.8 4l10.4 6M12.2 4 1.8 10M5 1.8l2 1.7 2-1.7M5 12.2
 const GONE: &str = "M7 1.5a5.5 5.5 0 1 0 .01 0M5 5l4 4m0-4-4 4";
 
 /// The icon of a phase.
-pub const fn phase(phase: Phase) -> &'static str {
+pub(super) const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Init => RING,
         Phase::Ready => DOT,
@@ -37,20 +37,20 @@ pub const fn phase(phase: Phase) -> &'static str {
 
 /// The properties of an [`Icon`].
 #[derive(Properties, PartialEq)]
-pub struct IconProps {
+pub(super) struct IconProps {
     /// One of the paths of this module, 14 units wide and high.
     pub path: &'static str,
 }
 
 /// An icon.
 #[component]
-pub fn Icon(props: &IconProps) -> Html {
+pub(super) fn Icon(props: &IconProps) -> Html {
     html! { <Drawing class="i" view_box="0 0 14 14" path={props.path} /> }
 }
 
 /// The properties of a [`Drawing`].
 #[derive(Properties, PartialEq)]
-pub struct DrawingProps {
+pub(super) struct DrawingProps {
     #[prop_or_default]
     pub class: Classes,
     /// The drawing's own coordinates.
@@ -61,7 +61,7 @@ pub struct DrawingProps {
 
 /// A drawing that says nothing to a screen reader.
 #[component]
-pub fn Drawing(props: &DrawingProps) -> Html {
+pub(super) fn Drawing(props: &DrawingProps) -> Html {
     html! {
         <svg class={props.class.clone()} viewBox={props.view_box} aria-hidden="true">
             <path pathLength="100" d={props.path} />

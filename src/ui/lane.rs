@@ -13,7 +13,7 @@ use crate::session::{Part, SessionAction, words};
 
 /// The properties of a [`Lane`].
 #[derive(Properties, PartialEq)]
-pub struct LaneProps {
+pub(super) struct LaneProps {
     /// The function.
     pub lane: Rc<LaneView>,
     /// True for the lane that is shown where there is room for one only.
@@ -22,7 +22,7 @@ pub struct LaneProps {
 
 /// One function.
 #[component]
-pub fn Lane(props: &LaneProps) -> Html {
+pub(super) fn Lane(props: &LaneProps) -> Html {
     let lane = &props.lane;
     let first = lane.handlers.first().map_or(0, |handler| handler.place);
     html! {

@@ -11,7 +11,7 @@ use crate::session::{Session, SessionAction, words};
 
 /// All lanes.
 #[component]
-pub fn Lanes() -> Html {
+pub(super) fn Lanes() -> Html {
     let view = use_view(Session::lanes);
     let lanes = || view.lanes.iter().enumerate();
     html! {

@@ -10,14 +10,14 @@ use crate::session::SessionAction;
 
 /// The properties of a [`LinkField`].
 #[derive(Properties, PartialEq)]
-pub struct LinkFieldProps {
+pub(super) struct LinkFieldProps {
     /// The whole address.
     pub address: Rc<str>,
 }
 
 /// The field with the link. It takes the focus, with its text selected.
 #[component]
-pub fn LinkField(props: &LinkFieldProps) -> Html {
+pub(super) fn LinkField(props: &LinkFieldProps) -> Html {
     let field = use_node_ref();
     {
         let field = field.clone();

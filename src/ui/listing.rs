@@ -16,7 +16,7 @@ use crate::session::{Session, SessionAction};
 
 /// The listing. It scrolls so that a line in execution can be seen.
 #[component]
-pub fn Listing() -> Html {
+pub(super) fn Listing() -> Html {
     let view = use_view(Session::listing);
     let dispatch = use_dispatch();
     let code = use_node_ref();

@@ -12,7 +12,7 @@ use crate::session::{Session, words};
 
 /// The log. It stays scrolled to its end.
 #[component]
-pub fn Log() -> Html {
+pub(super) fn Log() -> Html {
     let groups = use_view(Session::log);
     let node = use_node_ref();
     {
@@ -60,14 +60,15 @@ fn Group(props: &GroupProps) -> Html {
                     <li>{ format!("… {}", words::count(group.skipped, "line")) }</li>
                 }
                 for line in &group.lines {
-                    { self::line(line) }
+                    { row(line) }
                 }
             </ol>
         </section>
     }
 }
 
-fn line(line: &LogLine) -> Html {
+#[allow(clippy::similar_names, reason = "`html!` makes bindings of its own")]
+fn row(line: &LogLine) -> Html {
     let class = match line.kind {
         LogLineKind::Platform => None,
         LogLineKind::Output => Some("out"),

@@ -10,7 +10,7 @@ use crate::session::attributes::BadAttribute;
 
 /// The properties of [`Messages`].
 #[derive(Properties, PartialEq)]
-pub struct MessagesProps {
+pub(super) struct MessagesProps {
     /// The attributes with a bad value.
     pub complaints: Vec<BadAttribute>,
     /// The message of what failed last.
@@ -19,7 +19,7 @@ pub struct MessagesProps {
 
 /// The alert; nothing where there is nothing to say.
 #[component]
-pub fn Messages(props: &MessagesProps) -> Html {
+pub(super) fn Messages(props: &MessagesProps) -> Html {
     if props.complaints.is_empty() && props.error.is_none() {
         return Html::default();
     }

@@ -18,7 +18,7 @@ const CRACKS: [&str; 2] = ["M3 0 6 6 1 11 5 15 3 20", "M5 0 2 6 7 11 3 15 5 20"]
 
 /// The properties of a [`ModuleScope`].
 #[derive(Properties, PartialEq)]
-pub struct ModuleScopeProps {
+pub(super) struct ModuleScopeProps {
     /// The environment.
     pub environment: Rc<EnvironmentView>,
     /// True if the last evaluation of the module failed.
@@ -27,7 +27,7 @@ pub struct ModuleScopeProps {
 
 /// The module scope of an environment's process.
 #[component]
-pub fn ModuleScope(props: &ModuleScopeProps) -> Html {
+pub(super) fn ModuleScope(props: &ModuleScopeProps) -> Html {
     let environment = &*props.environment;
     let evaluated = environment.evaluated_at.is_some();
     let bindings = environment.module_scope.iter().filter_map(|binding| match &binding.value {

@@ -13,14 +13,14 @@ use crate::session::view::lanes::Chip;
 
 /// The properties of an [`OutcomeStrip`].
 #[derive(Properties, PartialEq)]
-pub struct OutcomeStripProps {
+pub(super) struct OutcomeStripProps {
     /// The outcomes, the latest last.
     pub chips: Rc<[Chip]>,
 }
 
 /// The strip. It scrolls so that the chosen chip can be seen.
 #[component]
-pub fn OutcomeStrip(props: &OutcomeStripProps) -> Html {
+pub(super) fn OutcomeStrip(props: &OutcomeStripProps) -> Html {
     let strip = use_node_ref();
     {
         let strip = strip.clone();

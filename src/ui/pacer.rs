@@ -13,7 +13,7 @@ const TICK_MS: u32 = 16;
 const LONGEST_TICK_MS: f64 = 100.0;
 
 /// Ticks for as long as they are requested.
-pub struct Pacer {
+pub(super) struct Pacer {
     /// Takes the milliseconds since the tick before.
     on_tick: Callback<f64>,
     interval: RefCell<Option<Interval>>,
@@ -25,7 +25,7 @@ pub struct Pacer {
 
 impl Pacer {
     /// A pacer at rest.
-    pub fn new(on_tick: Callback<f64>) -> Self {
+    pub(super) fn new(on_tick: Callback<f64>) -> Self {
         Self {
             on_tick,
             interval: RefCell::default(),
@@ -36,13 +36,13 @@ impl Pacer {
     }
 
     /// Asks for the next tick.
-    pub fn request(self: &Rc<Self>) {
+    pub(super) fn request(self: &Rc<Self>) {
         self.requested.set(true);
         self.update();
     }
 
     /// Says whether a reader can see the machine; the element's loader knows.
-    pub fn set_visible(self: &Rc<Self>, visible: bool) {
+    pub(super) fn set_visible(self: &Rc<Self>, visible: bool) {
         self.visible.set(visible);
         self.update();
     }

@@ -3,7 +3,7 @@
 use web_sys::Element;
 
 /// Scrolls `list`, and never the page, until the item that `selector` names can be seen.
-pub fn keep_in_view(list: &Element, selector: &str) {
+pub(super) fn keep_in_view(list: &Element, selector: &str) {
     let Ok(Some(item)) = list.query_selector(selector) else { return };
     let (outer, inner) = (list.get_bounding_client_rect(), item.get_bounding_client_rect());
     let margin = inner.height() * 2.0;

@@ -20,14 +20,14 @@ use crate::session::{Heading, Session, SessionAction, words};
 
 /// The properties of a [`Terminal`].
 #[derive(Properties, PartialEq)]
-pub struct TerminalProps {
+pub(super) struct TerminalProps {
     /// The scenario that it offers to play while the run has no chapters.
     pub script: Rc<str>,
 }
 
 /// The terminal.
 #[component]
-pub fn Terminal(props: &TerminalProps) -> Html {
+pub(super) fn Terminal(props: &TerminalProps) -> Html {
     let view = use_view(Session::terminal);
     let dispatch = use_dispatch();
     let (pane, screen) = (use_node_ref(), use_node_ref());

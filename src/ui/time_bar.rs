@@ -16,7 +16,7 @@ const NOTHING: &str = "Nothing has happened yet.";
 
 /// The bar.
 #[component]
-pub fn TimeBar() -> Html {
+pub(super) fn TimeBar() -> Html {
     let view = use_view(Session::time_bar);
     let refusal = (!view.started).then_some(NOTHING);
     let button = |path: &'static str, label: &'static str, action: SessionAction| {

@@ -12,14 +12,14 @@ use crate::session::{Heading, SessionAction};
 
 /// The properties of a [`Track`].
 #[derive(Properties, PartialEq)]
-pub struct TrackProps {
+pub(super) struct TrackProps {
     /// The time line.
     pub view: Rc<TimeBarView>,
 }
 
 /// The slider.
 #[component]
-pub fn Track(props: &TrackProps) -> Html {
+pub(super) fn Track(props: &TrackProps) -> Html {
     let view = &props.view;
     let dispatch = use_dispatch();
     let track = use_node_ref();

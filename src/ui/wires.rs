@@ -16,7 +16,7 @@ use crate::session::view::wires::{Pulse, Wire, WireState};
 
 /// The properties of [`Wires`].
 #[derive(Properties, Clone, PartialEq)]
-pub struct WiresProps {
+pub(super) struct WiresProps {
     /// The machine's outermost element.
     pub machine: NodeRef,
 }
@@ -32,7 +32,7 @@ struct Drawn {
 
 /// All wires.
 #[component]
-pub fn Wires(props: &WiresProps) -> Html {
+pub(super) fn Wires(props: &WiresProps) -> Html {
     let drawn = use_state_eq(Rc::<[Drawn]>::default);
     let layout = use_layout_changes(&props.machine);
     let view = use_view(Session::wires);
