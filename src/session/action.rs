@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::attributes::Attributes;
 use super::details::{OutcomeDetail, StateDetail};
 use super::part::Part;
-use crate::event::{EnvironmentId, InvocationId};
+use simulation::event::{EnvironmentId, InvocationId};
 
 /// Something that a reader did, the page asked for, or time brought.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub enum SessionAction {
     Open(Rc<str>),
     /// Start over with the module that runs now.
     StartOver,
-    /// Start over with another module: its place in [`MODULES`](crate::lambda::MODULES).
+    /// Start over with another module: its place in [`MODULES`](simulation::lambda::MODULES).
     ChooseModule(usize),
     /// Take back the last time that the reader went on from a moment of the past.
     Undo,

@@ -1,8 +1,8 @@
 //! Sentences for readers who cannot see the machine.
 
 use super::words;
-use crate::event::{Event, EventKind, Phase};
-use crate::history::Invocations;
+use simulation::event::{Event, EventKind, Phase};
+use simulation::history::Invocations;
 
 /// The announcement of an event; `None` for the many events that deserve none.
 pub(super) fn of(event: &Event, invocations: &Invocations) -> Option<String> {

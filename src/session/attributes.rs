@@ -4,8 +4,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::lambda::MODULES;
-use crate::settings::KnexVersion;
+use simulation::lambda::MODULES;
+use simulation::settings::KnexVersion;
 
 /// The scenario that a terminal plays where the element has none of its own.
 pub const WALK_THROUGH: &str = include_str!("../../assets/scenarios/walk-through.txt");

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use super::ShownWorld;
 use super::words;
-use crate::event::{EnvironmentId, EventKind, InvocationId, Outcome, Phase, Status};
-use crate::history::{MarkKind, Player};
-use crate::lambda::view::PoolView;
+use simulation::event::{EnvironmentId, EventKind, InvocationId, Outcome, Phase, Status};
+use simulation::history::{MarkKind, Player};
+use simulation::lambda::view::PoolView;
 
 /// The number of outcomes that [`StateDetail`] lists: the latest ones.
 const OUTCOMES: usize = 8;

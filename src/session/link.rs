@@ -1,4 +1,4 @@
-//! Share links: the run as a scenario, and the moment that is shown ([`crate::scenario::link`]). Opening one runs all of it
+//! Share links: the run as a scenario, and the moment that is shown ([`simulation::scenario::link`]). Opening one runs all of it
 //! unseen and shows that moment, from which it can be played on or from its beginning.
 
 use std::fmt;
@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use super::Session;
 use super::run::begin;
-use crate::lambda::{MODULES, settings_of};
-use crate::scenario::link::{Link, LinkError, decode};
-use crate::scenario::{ParseError, parse, print};
-use crate::settings::Settings;
+use simulation::lambda::{MODULES, settings_of};
+use simulation::scenario::link::{Link, LinkError, decode};
+use simulation::scenario::{ParseError, parse, print};
+use simulation::settings::Settings;
 
 const OPENED: &str = "Opened from a link. Play goes on from here; it can be played from the beginning.";
 const TOO_LONG: &str = "The link's run is too long to be run at once. Play goes on with it.";

@@ -35,16 +35,16 @@ pub use details::{OutcomeDetail, StateDetail};
 pub use part::Part;
 pub use view_state::ViewState;
 
-use crate::event::{EventKind, InvocationId};
-use crate::export::{Line, cast, moment, session};
-use crate::history::{MarkKind, Player};
-use crate::lambda::view::EnvironmentView;
-use crate::lambda::{MODULES, Package, settings_of};
-use crate::settings::Settings;
-use crate::time::Instant;
-use crate::world::ServerView;
 use attributes::Attributes;
+use base::time::Instant;
 use run::RunInputs;
+use simulation::event::{EventKind, InvocationId};
+use simulation::export::{Line, cast, moment, session};
+use simulation::history::{MarkKind, Player};
+use simulation::lambda::view::EnvironmentView;
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::settings::Settings;
+use simulation::world::ServerView;
 use view::log::LogView;
 use view::source::SourceListing;
 

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::Session;
 use super::attributes::Attributes;
-use crate::history::Player;
-use crate::lambda::{MODULES, Package, settings_of};
-use crate::scenario::{self, ParseError, Scenario};
-use crate::settings::{KnexVersion, Settings};
-use crate::world::World;
+use simulation::history::Player;
+use simulation::lambda::{MODULES, Package, settings_of};
+use simulation::scenario::{self, ParseError, Scenario};
+use simulation::settings::{KnexVersion, Settings};
+use simulation::world::World;
 
 /// The attributes that decide what runs. A change of any other attribute leaves the run alone.
 #[derive(PartialEq)]

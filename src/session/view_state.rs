@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::action::{ShareLink, Stride};
 use super::part::Part;
-use crate::event::{EnvironmentId, InvocationId};
+use simulation::event::{EnvironmentId, InvocationId};
 
 /// Everything that is open, chosen or said. The run is not part of it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::event::{DisconnectReason, Outcome, Phase, Start, Status};
-use crate::history::InvocationRecord;
-use crate::lambda::log::hundredths;
-use crate::lambda::view::Cut;
-use crate::time::{Duration, Instant};
+use base::time::{Duration, Instant};
+use simulation::event::{DisconnectReason, Outcome, Phase, Start, Status};
+use simulation::history::InvocationRecord;
+use simulation::lambda::log::hundredths;
+use simulation::lambda::view::Cut;
 
 /// A time of the run: `00:05`, and `1:00:05` from one hour on.
 pub fn clock(at: Instant) -> String {

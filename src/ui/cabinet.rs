@@ -3,9 +3,9 @@
 use yew::prelude::*;
 
 use super::store::use_view;
-use crate::event::BackendState;
 use crate::session::view::cabinet::{CabinetNote, ServerSlot};
 use crate::session::{Part, Session};
+use simulation::event::BackendState;
 
 /// With more slots than this they are small cells without text.
 const SLOTS_WITH_TEXT: usize = 16;

@@ -8,10 +8,10 @@ use super::button::Button;
 use super::event_loop::EventLoop;
 use super::icon::{self, Drawing, Icon};
 use super::module_scope::ModuleScope;
-use crate::event::Phase;
-use crate::lambda::view::EnvironmentView;
 use crate::session::view::lanes::CardView;
 use crate::session::{Part, SessionAction, words};
+use simulation::event::Phase;
+use simulation::lambda::view::EnvironmentView;
 
 /// The number of rows of one kind that a card shows.
 pub(super) const ROWS: usize = 3;

@@ -6,10 +6,10 @@ use yew::prelude::*;
 
 use super::environment_card::{ROWS, more};
 use super::icon::{self, Icon};
-use crate::event::Phase;
-use crate::lambda::view::{EnvironmentView, TimerView};
 use crate::session::{Part, words};
-use crate::time::Instant;
+use base::time::Instant;
+use simulation::event::Phase;
+use simulation::lambda::view::{EnvironmentView, TimerView};
 
 /// The properties of an [`EventLoop`].
 #[derive(Properties, PartialEq)]

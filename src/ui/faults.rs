@@ -5,9 +5,9 @@ use yew::prelude::*;
 
 use super::button::{Button, Choice};
 use super::store::{use_dispatch, use_view};
-use crate::event::EnvironmentId;
 use crate::session::view::Refusal;
 use crate::session::{Session, SessionAction, words};
+use simulation::event::EnvironmentId;
 
 /// The row of faults; nothing while it is closed.
 #[component]

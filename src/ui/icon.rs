@@ -3,7 +3,7 @@
 
 use yew::prelude::*;
 
-use crate::event::Phase;
+use simulation::event::Phase;
 
 pub(super) const OK: &str = "m2.5 7.5 3 3 6-7";
 pub(super) const FAIL: &str = "m3 3 8 8m0-8-8 8";

@@ -6,11 +6,11 @@ use yew::prelude::*;
 
 use super::environment_card::{ROWS, more};
 use super::icon::{self, Drawing, Icon};
-use crate::event::Phase;
-use crate::lambda::view::{
+use crate::session::{Part, words};
+use simulation::event::Phase;
+use simulation::lambda::view::{
     ClientView, ConnectionView, Cut, EnvironmentView, PoolCounters, PoolView, Preview, SlotState,
 };
-use crate::session::{Part, words};
 
 /// The number of slots of a pool that are drawn.
 const SLOTS: usize = 12;

@@ -13,10 +13,10 @@ use super::button::Button;
 use super::handler_mark::shape;
 use super::icon::{self, Icon};
 use super::store::{use_dispatch, use_view};
-use crate::event::Phase;
-use crate::export::LineKind;
 use crate::session::view::terminal::{Chapter, EnvironmentLine, OutcomeLine, TerminalView};
 use crate::session::{Heading, Session, SessionAction, words};
+use simulation::event::Phase;
+use simulation::export::LineKind;
 
 /// The properties of a [`Terminal`].
 #[derive(Properties, PartialEq)]

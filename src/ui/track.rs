@@ -6,9 +6,9 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::store::use_dispatch;
-use crate::history::SegmentKind;
 use crate::session::view::time_bar::{Sign, SignKind, Stretch, TimeBarView};
 use crate::session::{Heading, SessionAction};
+use simulation::history::SegmentKind;
 
 /// The properties of a [`Track`].
 #[derive(Properties, PartialEq)]

@@ -10,9 +10,9 @@ use web_sys::{AddEventListenerOptions, Element, ResizeObserver};
 use yew::prelude::*;
 
 use super::store::use_view;
-use crate::event::ConnectionId;
 use crate::session::Session;
 use crate::session::view::wires::{Pulse, Wire, WireState};
+use simulation::event::ConnectionId;
 
 /// The properties of [`Wires`].
 #[derive(Properties, Clone, PartialEq)]

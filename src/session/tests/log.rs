@@ -1,9 +1,9 @@
 //! The log of the run that is shown, and of no other.
 
 use super::{machine, run};
-use crate::event::InvocationId;
 use crate::session::view::log::LogLineKind;
 use crate::session::{Session, SessionAction};
+use simulation::event::InvocationId;
 
 fn starts(session: &Session) -> Vec<String> {
     session.log().iter().map(|group| group.start.clone()).collect()

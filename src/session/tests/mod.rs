@@ -6,7 +6,7 @@ mod view;
 
 use super::attributes::Attributes;
 use super::{Effect, Heading, PageEvent, Part, Session, SessionAction, Stride};
-use crate::event::InvocationId;
+use simulation::event::InvocationId;
 
 const CHECK: &str = "invoke checkDatabaseConnection";
 

@@ -1,11 +1,11 @@
 //! The views of the components.
 
 use super::{machine, run};
-use crate::event::{EnvironmentId, InvocationId};
 use crate::session::view::cabinet::{CabinetNote, ServerSlot};
 use crate::session::view::lanes::HandlerResult;
 use crate::session::view::wires::WireState;
 use crate::session::{Session, SessionAction};
+use simulation::event::{EnvironmentId, InvocationId};
 
 fn note(session: &Session) -> String {
     match session.cabinet().note {

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::event::{BackendPid, BackendState, DisconnectReason, EnvironmentId};
 use crate::session::{Session, words};
+use simulation::event::{BackendPid, BackendState, DisconnectReason, EnvironmentId};
 
 const COUNTS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
 

@@ -1,8 +1,8 @@
 //! The row of buttons above the machine.
 
 use super::Refusal;
-use crate::event::{EnvironmentId, Phase};
 use crate::session::Session;
+use simulation::event::{EnvironmentId, Phase};
 
 const NO_ENVIRONMENT: &str = "There is no environment: invoke a function first.";
 const BUSY: &str = "An invocation is running; only an idle environment is frozen or reclaimed.";

@@ -1,8 +1,8 @@
 //! The row of things that a reader can break.
 
 use super::Refusal;
-use crate::event::EnvironmentId;
 use crate::session::Session;
+use simulation::event::EnvironmentId;
 
 const NO_ENVIRONMENT: &str = "There is no environment.";
 const NO_CONNECTION: &str = "It has no connection.";

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::event::{InvocationId, Phase, Start, Status};
-use crate::history::InvocationRecord;
-use crate::lambda::view::EnvironmentView;
 use crate::session::{Session, words};
-use crate::settings::Deployment;
-use crate::time::Instant;
+use base::time::Instant;
+use simulation::event::{InvocationId, Phase, Start, Status};
+use simulation::history::InvocationRecord;
+use simulation::lambda::view::EnvironmentView;
+use simulation::settings::Deployment;
 
 /// The number of environments that a lane shows as cards. Older ones become a count.
 const CARDS: usize = 4;

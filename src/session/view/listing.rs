@@ -4,10 +4,10 @@ use base::sorted_map::SortedMap;
 use std::rc::Rc;
 
 use super::source::{SourceLine, SourceListing};
-use crate::event::{Phase, Position};
-use crate::history::InvocationRecord;
-use crate::lambda::{MODULES, Package};
 use crate::session::{Session, words};
+use simulation::event::{Phase, Position};
+use simulation::history::InvocationRecord;
+use simulation::lambda::{MODULES, Package};
 
 /// The listing.
 #[derive(Clone, Debug, PartialEq)]

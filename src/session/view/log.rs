@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::event::{Event, EventKind, InvocationId, Level};
-use crate::history::{InvocationRecord, Player};
-use crate::lambda::log;
 use crate::session::{Session, words};
-use crate::settings::Settings;
+use simulation::event::{Event, EventKind, InvocationId, Level};
+use simulation::history::{InvocationRecord, Player};
+use simulation::lambda::log;
+use simulation::settings::Settings;
 
 /// The number of invocations that the log shows: the latest ones.
 const GROUPS: usize = 12;

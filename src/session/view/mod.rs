@@ -18,9 +18,9 @@ pub mod wires;
 use std::rc::Rc;
 
 use super::Session;
-use crate::event::Phase;
-use crate::history::InvocationRecord;
-use crate::lambda::view::EnvironmentView;
+use simulation::event::Phase;
+use simulation::history::InvocationRecord;
+use simulation::lambda::view::EnvironmentView;
 
 /// The reason why a button cannot act now; `None` while it can.
 pub type Refusal = Option<&'static str>;

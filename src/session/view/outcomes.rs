@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::event::{EventKind, InvocationId, Outcome};
-use crate::history::MarkKind;
 use crate::session::Session;
+use simulation::event::{EventKind, InvocationId, Outcome};
+use simulation::history::MarkKind;
 
 /// An invocation that has ended.
 pub(super) struct Ended<'a> {

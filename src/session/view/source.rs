@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::event::{FileId, Position};
-use crate::js::SourceFile;
-use crate::js::highlight::{Class, highlight};
-use crate::js::outline::functions;
-use crate::lambda::Package;
 use crate::session::Session;
+use javascript::SourceFile;
+use javascript::highlight::{Class, highlight};
+use javascript::outline::functions;
+use simulation::event::{FileId, Position};
+use simulation::lambda::Package;
 
 /// The part of the file that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

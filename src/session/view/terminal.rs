@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::event::{EnvironmentId, Phase};
-use crate::export::{Line, LineKind};
-use crate::history::InvocationRecord;
 use crate::session::{Session, details, words};
+use simulation::event::{EnvironmentId, Phase};
+use simulation::export::{Line, LineKind};
+use simulation::history::InvocationRecord;
 
 /// The number of lines that the terminal shows: the latest ones.
 const LINES: usize = 400;

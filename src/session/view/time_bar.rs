@@ -1,8 +1,8 @@
 //! The time line: the whole history on one axis, and the state of the buttons that go along it.
 
-use crate::event::InvocationId;
-use crate::history::{Mark, MarkKind, SegmentKind};
 use crate::session::{Session, Stride, words};
+use simulation::event::InvocationId;
+use simulation::history::{Mark, MarkKind, SegmentKind};
 
 /// The width that the label of a clock needs, in tenths of a percent of the axis. An outcome needs half as much.
 const LABEL: u64 = 70;
@@ -146,7 +146,7 @@ fn signs(marks: &[Mark], seen: usize, position: impl Fn(u64) -> u64) -> Vec<Sign
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Instant;
+    use base::time::Instant;
 
     #[test]
     fn of_two_labels_in_one_place_the_later_one_is_shown() {
@@ -167,8 +167,7 @@ mod tests {
 
     #[test]
     fn a_break_without_room_for_its_label_is_still_drawn() {
-        let wait =
-            |at| Mark { at, kind: MarkKind::Break { span: crate::time::Duration::from_secs(300), frozen: true } };
+        let wait = |at| Mark { at, kind: MarkKind::Break { span: base::time::Duration::from_secs(300), frozen: true } };
         let signs = signs(&[wait(100), wait(120)], 0, |at| at);
         let labels: Vec<_> = signs.into_iter().map(|sign| sign.kind).collect();
         assert_eq!(labels, [SignKind::Break(Some("frozen 5 min".into())), SignKind::Break(None)]);

@@ -1,8 +1,8 @@
 //! The wires between the slots of a pool and the slots of the server.
 
-use crate::event::{BackendState, ConnectionId, Phase};
-use crate::lambda::view::{ConnectionView, Cut, EnvironmentView, PoolView};
 use crate::session::Session;
+use simulation::event::{BackendState, ConnectionId, Phase};
+use simulation::lambda::view::{ConnectionView, Cut, EnvironmentView, PoolView};
 
 /// A wire: one connection that has been begun and not taken off its pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
