@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::button::Button;
-use super::icon::{self, Icon};
+use super::icon;
 use super::store::use_view;
 use crate::session::{Part, Session, SessionAction};
 
@@ -25,7 +25,7 @@ pub(super) fn Controls() -> Html {
             </span>
             <Button class="b" action={SessionAction::ToggleFaults} expanded={view.faults_open} controls="faults">
                 { "Break something" }
-                <Icon path={icon::DOWN} />
+                { icon::draw(icon::DOWN) }
             </Button>
             <span class="sp" />
             if view.can_undo {
@@ -39,7 +39,7 @@ pub(super) fn Controls() -> Html {
                 <Button class="b" refusal={view.reclaim_refusal} action={run("reclaim")}>{ "Reclaim" }</Button>
             }
             <Button class="b plain" action={SessionAction::StartOver}>
-                <Icon path={icon::RESET} />
+                { icon::draw(icon::RESET) }
                 { "Start over" }
             </Button>
         </div>

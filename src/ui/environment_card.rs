@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use super::event_loop::EventLoop;
-use super::icon::{self, Drawing, Icon};
+use super::icon;
 use super::module_scope::ModuleScope;
 use crate::session::view::lanes::CardView;
 use crate::session::{Part, SessionAction, words};
@@ -42,7 +42,7 @@ pub(super) fn EnvironmentCard(props: &EnvironmentCardProps) -> Html {
     html! {
         <article class={classes!("card", class)} aria-label={format!("Environment {id}")} data-t={part.name()}>
             <header>
-                <Icon path={icon::phase(environment.phase)} />
+                { icon::draw(icon::phase(environment.phase)) }
                 <b>{ words::phase(environment.phase) }</b>
                 <span>{ story(card) }</span>
                 if card.reclaimable {
@@ -52,7 +52,7 @@ pub(super) fn EnvironmentCard(props: &EnvironmentCardProps) -> Html {
                         title={format!("Reclaim #{id}: Lambda shuts it down")}
                         label={format!("Reclaim environment {id}")}
                     >
-                        <Icon path={icon::FAIL} />
+                        { icon::draw(icon::FAIL) }
                     </Button>
                 }
             </header>
@@ -66,7 +66,7 @@ pub(super) fn EnvironmentCard(props: &EnvironmentCardProps) -> Html {
                     <EventLoop environment={environment.clone()} now={card.now} />
                 </dl>
             }
-            <Drawing class="frost" view_box="0 0 72 64" path={FROST} />
+            { icon::drawing("frost", "0 0 72 64", FROST) }
         </article>
     }
 }
@@ -96,7 +96,7 @@ fn story(card: &CardView) -> Html {
                 { format!("#{id} · {invocations}") }
                 <i>{ word }</i>
                 { " · " }
-                <Icon path={icon::PAUSE} />
+                { icon::draw(icon::PAUSE) }
                 { words::age(since) }
             </>
         },

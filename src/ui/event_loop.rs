@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::environment_card::{ROWS, more};
-use super::icon::{self, Icon};
+use super::icon;
 use crate::session::{Part, words};
 use base::time::Instant;
 use simulation::event::Phase;
@@ -57,7 +57,7 @@ fn timer(timer: &TimerView, frozen: bool, now: Instant) -> Html {
     };
     html! {
         <>
-            <div class={overdue.then_some("due")}><Icon path={icon::TIMER} />{ text }</div>
+            <div class={overdue.then_some("due")}>{ icon::draw(icon::TIMER) }{ text }</div>
             if overdue && frozen {
                 <div>{ "fires right after the thaw" }</div>
             }

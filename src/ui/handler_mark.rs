@@ -15,17 +15,7 @@ pub(super) const fn colour(handler: usize) -> &'static str {
     COLOURS[handler % COLOURS.len()]
 }
 
-/// The properties of a [`HandlerMark`].
-#[derive(Properties, PartialEq)]
-pub(super) struct HandlerMarkProps {
-    /// The handler's place among the exports.
-    pub handler: usize,
-    #[prop_or_default]
-    pub class: Classes,
-}
-
 /// The shape of a handler beside its name.
-#[component]
-pub(super) fn HandlerMark(props: &HandlerMarkProps) -> Html {
-    html! { <span class={props.class.clone()} aria-hidden="true">{ shape(props.handler) }</span> }
+pub(super) fn draw(class: &'static str, handler: usize) -> Html {
+    html! { <span class={(!class.is_empty()).then_some(class)} aria-hidden="true">{ shape(handler) }</span> }
 }

@@ -35,36 +35,16 @@ pub(super) const fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// The properties of an [`Icon`].
-#[derive(Properties, PartialEq)]
-pub(super) struct IconProps {
-    /// One of the paths of this module, 14 units wide and high.
-    pub path: &'static str,
+/// An icon: one of the paths of this module, 14 units wide and high.
+pub(super) fn draw(path: &'static str) -> Html {
+    drawing("i", "0 0 14 14", path)
 }
 
-/// An icon.
-#[component]
-pub(super) fn Icon(props: &IconProps) -> Html {
-    html! { <Drawing class="i" view_box="0 0 14 14" path={props.path} /> }
-}
-
-/// The properties of a [`Drawing`].
-#[derive(Properties, PartialEq)]
-pub(super) struct DrawingProps {
-    #[prop_or_default]
-    pub class: Classes,
-    /// The drawing's own coordinates.
-    pub view_box: &'static str,
-    /// The one path that it consists of.
-    pub path: &'static str,
-}
-
-/// A drawing that says nothing to a screen reader.
-#[component]
-pub(super) fn Drawing(props: &DrawingProps) -> Html {
+/// A drawing of one path that says nothing to a screen reader. `view_box` has the coordinates of the path.
+pub(super) fn drawing(class: &'static str, view_box: &'static str, path: &'static str) -> Html {
     html! {
-        <svg class={props.class.clone()} viewBox={props.view_box} aria-hidden="true">
-            <path pathLength="100" d={props.path} />
+        <svg class={(!class.is_empty()).then_some(class)} viewBox={view_box} aria-hidden="true">
+            <path pathLength="100" d={path} />
         </svg>
     }
 }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use super::environment_card::EnvironmentCard;
-use super::handler_mark::{HandlerMark, colour};
+use super::handler_mark::{self, colour};
 use super::outcome_strip::OutcomeStrip;
 use crate::session::view::lanes::{Folded, HandlerResult, HandlerView, LaneView};
 use crate::session::{Part, SessionAction, words};
@@ -55,7 +55,7 @@ fn handler(handler: &HandlerView) -> Html {
     html! {
         <>
             <h3 class={colour(handler.place)}>
-                <HandlerMark class="mark" handler={handler.place} />
+                { handler_mark::draw("mark", handler.place) }
                 { " " }
                 <code>{ name.clone() }</code>
             </h3>

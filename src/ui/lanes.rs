@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::button::Button;
-use super::handler_mark::{HandlerMark, colour};
+use super::handler_mark::{self, colour};
 use super::lane::Lane;
 use super::store::use_view;
 use crate::session::view::lanes::HandlerView;
@@ -41,7 +41,7 @@ fn tab(handler: &HandlerView, selected: bool) -> Html {
     html! {
         <Button class={colour(handler.place)} role="tab" {selected} action={SessionAction::ShowLane(handler.place)}>
             <code>
-                <HandlerMark class="mark" handler={handler.place} />
+                { handler_mark::draw("mark", handler.place) }
                 { " " }
                 for (nth, word) in words::humps(&handler.name).into_iter().enumerate() {
                     if nth > 0 {

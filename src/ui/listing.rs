@@ -6,8 +6,8 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::button::Choice;
-use super::handler_mark::{HandlerMark, colour};
-use super::icon::{self, Icon};
+use super::handler_mark::{self, colour};
+use super::icon;
 use super::scrolling::keep_in_view;
 use super::store::{use_dispatch, use_view};
 use crate::session::view::listing::{ListingRow, Raised};
@@ -81,12 +81,12 @@ fn SourceRow(props: &SourceRowProps) -> Html {
             <code>{ for pieces(&row.source.pieces, row.raised.as_ref()) }</code>
             if let Some(note) = &row.note {
                 <span class={classes!("note", colour(note.handler))}>
-                    <HandlerMark handler={note.handler} />
+                    { handler_mark::draw("", note.handler) }
                     { format!(" {}", note.text) }
                 </span>
             }
             if let Some(raised) = &row.raised {
-                <span class="why"><Icon path={icon::FAIL} />{ " " }{ raised.message.clone() }</span>
+                <span class="why">{ icon::draw(icon::FAIL) }{ " " }{ raised.message.clone() }</span>
             }
         </li>
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::icon::{self, Icon};
+use super::icon;
 use super::store::use_view;
 use crate::session::view::log::{LogGroup, LogLine, LogLineKind};
 use crate::session::{Session, words};
@@ -79,7 +79,7 @@ fn row(line: &LogLine) -> Html {
         Some(note) => html! {
             <li class={classes!(class, "late")}>
                 <span>{ text(line) }</span>
-                <em><Icon path={icon::TIMER} />{ note.clone() }</em>
+                <em>{ icon::draw(icon::TIMER) }{ note.clone() }</em>
             </li>
         },
     }

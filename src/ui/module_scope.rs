@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::environment_card::{ROWS, more};
-use super::icon::{self, Drawing, Icon};
+use super::icon;
 use crate::session::{Part, words};
 use simulation::event::Phase;
 use simulation::lambda::view::{
@@ -60,7 +60,7 @@ pub(super) fn ModuleScope(props: &ModuleScopeProps) -> Html {
             { more(others.len(), "client") }
             if let Some(at) = environment.evaluated_at.filter(|_| environment.processes > 1) {
                 <div class="due" title={format!("Its module was evaluated at {}", words::clock(at))}>
-                    <Icon path={icon::RESET} />
+                    { icon::draw(icon::RESET) }
                     { format!("process {}, same environment", environment.processes) }
                 </div>
             }
@@ -95,9 +95,9 @@ fn Pool(props: &PoolProps) -> Html {
                 <div>
                     { name }
                     <span class="dead">
-                        <Drawing view_box="0 0 8 20" path={CRACKS[0]} />
+                        { icon::drawing("", "0 0 8 20", CRACKS[0]) }
                         { "destroyed" }
-                        <Drawing view_box="0 0 8 20" path={CRACKS[1]} />
+                        { icon::drawing("", "0 0 8 20", CRACKS[1]) }
                     </span>
                 </div>
                 <div>
@@ -123,7 +123,7 @@ fn Pool(props: &PoolProps) -> Html {
                 </div>
                 <div>{ counts(counters, *destroying) }</div>
                 if let Some(cut) = connections.iter().find_map(|connection| connection.cut.as_ref()) {
-                    <div class="fail"><Icon path={icon::CUT} />{ words::cut(cut) }</div>
+                    <div class="fail">{ icon::draw(icon::CUT) }{ words::cut(cut) }</div>
                 }
             </>
         },

@@ -6,7 +6,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::button::Button;
-use super::icon::{self, Icon};
+use super::icon;
 use super::scrolling::keep_in_view;
 use crate::session::SessionAction;
 use crate::session::view::lanes::Chip;
@@ -54,7 +54,7 @@ fn chip(chip: &Chip) -> Html {
         >
             { chip.start }
             { " " }
-            <Icon path={if chip.ok { icon::OK } else { icon::FAIL }} />
+            { icon::draw(if chip.ok { icon::OK } else { icon::FAIL }) }
             { " " }
             { chip.took.clone() }
         </Button>

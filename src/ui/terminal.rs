@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::browser;
 use super::button::Button;
 use super::handler_mark::shape;
-use super::icon::{self, Icon};
+use super::icon;
 use super::store::{use_dispatch, use_view};
 use crate::session::view::terminal::{Chapter, EnvironmentLine, OutcomeLine, TerminalView};
 use crate::session::{Heading, Session, SessionAction, words};
@@ -168,7 +168,7 @@ fn Keys(props: &KeysProps) -> Html {
         dispatch.emit(SessionAction::SeekPlace(place as u64));
     };
     let key = |title: &'static str, path: &'static str, action: SessionAction| {
-        html! { <Button class="b" {action} {title}><Icon {path} /></Button> }
+        html! { <Button class="b" {action} {title}>{ icon::draw(path) }</Button> }
     };
     let (play, path) = if view.playing { ("Pause (space)", icon::PAUSE) } else { ("Play (space)", icon::PLAY) };
     html! {
@@ -192,7 +192,7 @@ fn Keys(props: &KeysProps) -> Html {
             />
             if browser::can_fill_the_screen() {
                 <button type="button" class="b" title="Full screen (f)" onclick={onfill}>
-                    <Icon path={icon::FULL} />
+                    { icon::draw(icon::FULL) }
                 </button>
             }
             <Button class="b" action={SessionAction::SaveRecording} title="The whole session as an asciicast">

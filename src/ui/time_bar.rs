@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::button::{Button, Choice};
-use super::icon::{self, Icon};
+use super::icon;
 use super::store::{use_dispatch, use_view};
 use super::track::Track;
 use crate::session::{Heading, Session, SessionAction, Stride};
@@ -20,7 +20,7 @@ pub(super) fn TimeBar() -> Html {
     let view = use_view(Session::time_bar);
     let refusal = (!view.started).then_some(NOTHING);
     let button = |path: &'static str, label: &'static str, action: SessionAction| {
-        html! { <Button {refusal} {action} {label} title={label}><Icon {path} /></Button> }
+        html! { <Button {refusal} {action} {label} title={label}>{ icon::draw(path) }</Button> }
     };
     html! {
         <div class="time">
@@ -40,7 +40,7 @@ pub(super) fn TimeBar() -> Html {
                 <span>{ view.clock.clone() }</span>
                 <Button class="b plain copy" action={SessionAction::CopyLink} title="Copy a link to this moment">
                     if view.link_copied {
-                        <Icon path={icon::OK} />
+                        { icon::draw(icon::OK) }
                         { "Copied" }
                     } else {
                         { "Copy link" }
